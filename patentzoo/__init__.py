@@ -1,0 +1,125 @@
+"""patentzoo: find design patents by picture.
+
+    import patentzoo as pz
+
+    model = pz.load_model()
+    index = pz.build_index(model, "drawings/")
+    for hit in pz.search(index, "query.png", k=10):
+        print(hit.score, hit.patent, hit.id)
+
+``import patentzoo`` is cheap: each name is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from patentzoo.embedding import embed
+    from patentzoo.errors import (
+        BlankImageError,
+        ConfigError,
+        EmptyIndexError,
+        ImageArrayError,
+        ImageDecodeError,
+        ImageError,
+        ImageNotFoundError,
+        IndexDamagedError,
+        IndexError_,
+        IndexMismatchError,
+        MissingExtraError,
+        ModelError,
+        ModelNotFoundError,
+        OutputError,
+        PatentZooError,
+        QueryError,
+        TrainingError,
+        WeightsError,
+    )
+    from patentzoo.index import Index, build_index, load_index, search
+    from patentzoo.model import RetrievalModel
+    from patentzoo.results import Embeddings, Failure, Hit, SearchResult
+    from patentzoo.zoo.card import Card
+    from patentzoo.zoo.load import load_model
+    from patentzoo.zoo.registry import list_models
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "patentzoo.embedding": ("embed",),
+    "patentzoo.errors": (
+        "BlankImageError",
+        "ConfigError",
+        "EmptyIndexError",
+        "ImageArrayError",
+        "ImageDecodeError",
+        "ImageError",
+        "ImageNotFoundError",
+        "IndexDamagedError",
+        "IndexError_",
+        "IndexMismatchError",
+        "MissingExtraError",
+        "ModelError",
+        "ModelNotFoundError",
+        "OutputError",
+        "PatentZooError",
+        "QueryError",
+        "TrainingError",
+        "WeightsError",
+    ),
+    "patentzoo.index": ("Index", "build_index", "load_index", "search"),
+    "patentzoo.model": ("RetrievalModel",),
+    "patentzoo.results": ("Embeddings", "Failure", "Hit", "SearchResult"),
+    "patentzoo.zoo.card": ("Card",),
+    "patentzoo.zoo.load": ("load_model",),
+    "patentzoo.zoo.registry": ("list_models",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "BlankImageError",
+    "Card",
+    "ConfigError",
+    "Embeddings",
+    "EmptyIndexError",
+    "Failure",
+    "Hit",
+    "ImageArrayError",
+    "ImageDecodeError",
+    "ImageError",
+    "ImageNotFoundError",
+    "Index",
+    "IndexDamagedError",
+    "IndexError_",
+    "IndexMismatchError",
+    "MissingExtraError",
+    "ModelError",
+    "ModelNotFoundError",
+    "OutputError",
+    "PatentZooError",
+    "QueryError",
+    "RetrievalModel",
+    "SearchResult",
+    "TrainingError",
+    "WeightsError",
+    "__version__",
+    "build_index",
+    "embed",
+    "list_models",
+    "load_index",
+    "load_model",
+    "search",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'patentzoo' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

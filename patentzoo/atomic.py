@@ -1,0 +1,46 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from patentzoo.errors import OutputError
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path beside `path`; move it there when the block ends well, else remove it.
+
+    Args:
+        path: The file to appear. Missing folders above it are made.
+
+    Raises:
+        OutputError: The file cannot be written there.
+    """
+    target = Path(path)
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        yield unfinished
+        unfinished.replace(target)
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be written ({error.strerror or error}). Choose another place."
+        ) from error
+    finally:
+        # Where the folder itself could not be made, there is nothing to remove either.
+        with suppress(OSError):
+            unfinished.unlink()
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write UTF-8 text to `path`; whole or not at all."""
+    with replacing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")

@@ -1,0 +1,62 @@
+"""demo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from patentzoo.cli import options
+from patentzoo.cli.output import out, report_failures, show_progress, table
+
+if TYPE_CHECKING:
+    from patentzoo.demo import DemoResult
+
+
+def demo(
+    folder: Annotated[
+        str | None,
+        typer.Argument(help="Your own drawings, a folder a patent; else the bundled gallery."),
+    ] = None,
+    target: Annotated[str, typer.Option("--out", "-o", help="Folder to write.")] = "patentzoo-demo",
+    queries: Annotated[int | None, typer.Option(help="At most so many queries; 30.")] = None,
+    model: options.Model = None,
+) -> None:
+    """Search a view of each patent among the other drawings; writes a report with pictures."""
+    from patentzoo.demo import run_demo
+    from patentzoo.zoo.load import load_model
+
+    outcome = run_demo(
+        folder,
+        out=target,
+        queries=queries,
+        model=load_model(model) if model else None,
+        progress=show_progress(),
+    )
+    report_failures(outcome.failures)
+    _print_findings(outcome)
+    console = out()
+    console.print(outcome.summary, highlight=False, soft_wrap=True, markup=False)
+    console.print(
+        f"\nReport with pictures: {outcome.report}\n"
+        f"Search the same index: patentzoo search {outcome.index} DRAWING.png --html hits.html\n"
+        "Your own drawings:     patentzoo demo FOLDER",
+        highlight=False,
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def _print_findings(outcome: DemoResult) -> None:
+    rank = [">rank of its patent"] if outcome.compared else []
+    shown = table("query", *rank, "closest drawings")
+    for finding in outcome.findings:
+        first = "-" if finding.first_rank is None else str(finding.first_rank)
+        hits = ", ".join(
+            f"{hit.id}{'*' if finding.patent and hit.patent == finding.patent else ''}"
+            for hit in finding.result[:3]
+        )
+        shown.add_row(finding.result.query, *([first] if rank else []), hits)
+    out().print(shown, highlight=False, markup=False)
+    if outcome.compared:
+        out().print("* same patent as the query", highlight=False)

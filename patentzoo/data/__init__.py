@@ -1,0 +1,1 @@
+"""Drawings to learn from and to show: records of real ones, and synthetic ones."""

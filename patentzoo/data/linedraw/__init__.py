@@ -1,0 +1,1 @@
+"""Synthetic design-patent drawings: solids, camera, hidden lines, strokes, sheets."""

@@ -1,0 +1,29 @@
+"""Measuring retrieval: metrics, protocols, floors, and the JSON that cards quote."""
+
+from __future__ import annotations
+
+from patentzoo.evaluate.metrics import Interval, QueryScore, summarise
+from patentzoo.evaluate.protocol import PROTOCOLS, Protocol, load_protocol
+from patentzoo.evaluate.run import (
+    EvaluationResult,
+    card_scores,
+    development_map,
+    evaluate,
+    evaluate_vectors,
+    write_json,
+)
+
+__all__ = [
+    "PROTOCOLS",
+    "EvaluationResult",
+    "Interval",
+    "Protocol",
+    "QueryScore",
+    "card_scores",
+    "development_map",
+    "evaluate",
+    "evaluate_vectors",
+    "load_protocol",
+    "summarise",
+    "write_json",
+]

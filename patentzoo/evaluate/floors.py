@@ -1,0 +1,70 @@
+"""Three descriptors without learning: what a trained model has to stand above.
+
+All three see the drawing cut to its ink and centred on a white square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patentzoo.errors import MissingExtraError
+from patentzoo.opencv import load_cv2
+from patentzoo.preprocess import crop_to_ink
+
+Grey = NDArray[np.uint8]
+Vector = NDArray[np.float32]
+
+
+def pixels(grey: Grey) -> Vector:
+    """32×32 ink densities under a Gaussian blur of one pixel: (1024,) float32."""
+    ink = 255 - _square(grey, 32).astype(np.float32)
+    return np.asarray(load_cv2().GaussianBlur(ink, (0, 0), 1.0), dtype=np.float32).ravel()
+
+
+def perceptual_hash(grey: Grey) -> Vector:
+    """Signs of the 16×16 lowest DCT coefficients about their median: (256,) of ±1.
+
+    The cosine of two such vectors is 1 − 2 × Hamming distance / 256.
+    """
+    spectrum = load_cv2().dct(_square(grey, 64).astype(np.float32))[:16, :16].ravel()
+    return np.where(spectrum > np.median(spectrum), 1, -1).astype(np.float32)
+
+
+def hog(grey: Grey) -> Vector:
+    """Histogram of oriented gradients, 128 px, 9 orientations, 16×16 cells, 2×2 blocks: (1764,).
+
+    Raises:
+        MissingExtraError: scikit-image is not installed.
+    """
+    try:
+        from skimage.feature import hog as gradients
+    except ImportError as error:
+        raise MissingExtraError(
+            "The HOG floor needs scikit-image: pip install 'patentzoo[evaluate]'"
+        ) from error
+    found = gradients(
+        255 - _square(grey, 128), orientations=9, pixels_per_cell=(16, 16), cells_per_block=(2, 2)
+    )
+    return np.asarray(found, dtype=np.float32)
+
+
+FLOORS: Mapping[str, Callable[[Grey], Vector]] = {
+    "pixels": pixels,
+    "phash": perceptual_hash,
+    "hog": hog,
+}
+
+
+def _square(grey: Grey, size_px: int) -> Grey:
+    """Cut to the ink, centre on white, shrink by area: uint8 (size_px, size_px)."""
+    ink = crop_to_ink(grey)
+    side = max(ink.shape)
+    top, left = (side - ink.shape[0]) // 2, (side - ink.shape[1]) // 2
+    page = np.full((side, side), 255, np.uint8)
+    page[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+    return np.asarray(
+        load_cv2().resize(page, (size_px, size_px), interpolation=load_cv2().INTER_AREA)
+    )

@@ -1,0 +1,122 @@
+"""The images of a protocol as vectors, by a model or by a floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patentzoo.errors import ConfigError, ImageError, PatentZooError, near_miss
+from patentzoo.evaluate.protocol import Protocol
+from patentzoo.images import Page, iter_sources
+from patentzoo.results import Embeddings, Failure
+
+if TYPE_CHECKING:
+    from patentzoo.model import RetrievalModel
+
+
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """n encoded images.
+
+    Attributes:
+        ids: n ids.
+        vectors: (n, d) floats.
+        patents: n patents.
+        failures: images that were left out.
+        model: name of what made the vectors.
+        fingerprint: of the model; empty for a floor.
+    """
+
+    ids: tuple[str, ...]
+    vectors: NDArray[np.floating]
+    patents: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    model: str
+    fingerprint: str = ""
+
+
+def encode_gallery(
+    model: RetrievalModel | Embeddings | str,
+    protocol: Protocol,
+    batch_size: int,
+    workers: int | None,
+    progress: bool,
+) -> Gallery:
+    """Encode a protocol's images; a fixed protocol allows no failures, a folder reports them."""
+    if isinstance(model, str):
+        return _by_floor(model, protocol, progress)
+    if isinstance(model, Embeddings):
+        return _from_embeddings(model, protocol)
+    from patentzoo.embedding import embed
+
+    embeddings = embed(
+        model,
+        protocol.images,
+        batch_size=batch_size,
+        workers=workers,
+        on_error="raise" if protocol.patents else "skip",
+        progress=progress,
+    )
+    return _from_embeddings(embeddings, protocol)
+
+
+def _from_embeddings(embeddings: Embeddings, protocol: Protocol) -> Gallery:
+    missing = set(protocol.patents) - set(embeddings.ids)
+    if missing:
+        raise ConfigError(
+            f"The embeddings lack {len(missing)} images of protocol {protocol.name!r}, one of them "
+            f"{min(missing)!r}: embed the protocol's own (id, file) pairs."
+        )
+    rows = zip(embeddings.ids, embeddings.metadata, strict=True)
+    return Gallery(
+        ids=tuple(embeddings.ids),
+        vectors=embeddings.vectors,
+        patents=tuple(_patent(protocol, id_, data.get("patent")) for id_, data in rows),
+        failures=tuple(embeddings.failures),
+        model=embeddings.model,
+        fingerprint=embeddings.fingerprint,
+    )
+
+
+def _by_floor(name: str, protocol: Protocol, progress: bool) -> Gallery:
+    from patentzoo.evaluate.floors import FLOORS
+
+    if name not in FLOORS:
+        raise ConfigError(f"No floor {name!r}. {near_miss(name, FLOORS)}")
+    ids, patents, failures = [], [], []
+    vectors: list[NDArray[np.float32]] = []
+    for id_, outcome in _pages(protocol, name, progress):
+        try:
+            if isinstance(outcome, PatentZooError):
+                raise outcome
+            vectors.append(FLOORS[name](outcome.grey))
+        except ImageError as error:
+            if protocol.patents:
+                raise
+            failures.append(Failure(id_, str(error)))
+        else:
+            ids.append(id_)
+            patents.append(_patent(protocol, id_, outcome.patent))
+    stacked = np.stack(vectors) if vectors else np.empty((0, 1), np.float32)
+    return Gallery(tuple(ids), stacked, tuple(patents), tuple(failures), name)
+
+
+def _pages(
+    protocol: Protocol, name: str, progress: bool
+) -> Iterator[tuple[str, Page | PatentZooError]]:
+    from rich.console import Console
+    from rich.progress import track
+
+    sources = list(iter_sources(protocol.images))
+    console = Console(stderr=True)
+    for source in track(sources, description=name, console=console, disable=not progress):
+        yield from source.outcomes()
+
+
+def _patent(protocol: Protocol, id_: str, read: str | None) -> str:
+    """The patent of an image; one that belongs to none is a patent of its own."""
+    return protocol.patents.get(id_) or read or f"no patent: {id_}"

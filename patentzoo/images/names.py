@@ -1,0 +1,42 @@
+"""Ids, natural order, and the patent a file name or folder speaks of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+
+_FIGURE = re.compile(r"(?P<patent>.+?)(?:-(?:19|20)\d{6})?-D\d{5}(?!\d)", re.IGNORECASE)
+_NUMBER = re.compile(r"(?P<patent>USD\d{6,7})(?![A-Z0-9])", re.IGNORECASE)
+_DATED = re.compile(r"(?P<patent>.+?)-(?:19|20)\d{6}")
+_DIGITS = re.compile(r"(\d+)")
+
+
+def patent_from_name(name: str) -> str | None:
+    """Read a patent id from a file's name.
+
+    ``USD0848652-20190514-D00001.TIF`` -> ``USD0848652``; ``LD000012-D00003.png`` -> ``LD000012``;
+    what follows the five digits after a dot, dash or underscore (a figure's number, a suffix) is
+    ignored. So is what follows a bare design number: ``USD0534332.png`` -> ``USD0534332``. None
+    where the name has neither.
+    """
+    file = PurePath(name).name
+    match = _FIGURE.match(file) or _NUMBER.match(file)
+    return match["patent"] if match else None
+
+
+def patent_from_folder(folder: str) -> str | None:
+    """The folder's name without a trailing ``-YYYYMMDD``; None for an empty name."""
+    match = _DATED.fullmatch(folder)
+    return match["patent"] if match else folder or None
+
+
+def is_patent_folder(folder: str) -> bool:
+    """Whether the name says that it is one patent's folder (a design number, a grant date)."""
+    return bool(_DATED.fullmatch(folder) or _NUMBER.match(folder))
+
+
+def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
+    """A sorting key under which ``fig2`` comes before ``fig10``; ties fall back to the text."""
+    parts = _DIGITS.split(text.casefold())
+    key = tuple((1, int(p), "") if i % 2 else (0, 0, p) for i, p in enumerate(parts))
+    return (*key, (2, 0, text))

@@ -1,0 +1,9 @@
+"""Build, load and search an index of drawings; the only rooms that know faiss."""
+
+from __future__ import annotations
+
+from patentzoo.index.build import build_index, load_index
+from patentzoo.index.index import Index
+from patentzoo.index.search import search
+
+__all__ = ["Index", "build_index", "load_index", "search"]

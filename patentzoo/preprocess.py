@@ -1,0 +1,154 @@
+"""From an upright grey page to the network's input: one function for training and search."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.errors import BlankImageError, ConfigError, ImageArrayError
+from patentzoo.opencv import load_cv2
+from patentzoo.tables import read_table
+
+BLANK_LEVEL = 225
+"""A page whose darkest pixel is lighter than this holds no ink (0 black, 255 paper)."""
+INK_SHARE = 0.25
+"""Pixels with this share of the darkest pixel's ink are the drawing's: pale scans keep theirs."""
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """How a page becomes a tensor; saved with the weights and never changed after training.
+
+    Attributes:
+        size_px: Side of the square output, in pixels.
+        ink_crop: Cut the page to the bounding box of its ink first.
+        fit: ``"pad"`` scales the long side to fit and pads with paper (nothing is cut off);
+            ``"crop"`` scales the short side to ``size_px`` and cuts the middle out.
+        margin: Paper left on each side when padding, as a fraction of ``size_px`` in [0, 0.25].
+        binarize: Grey level in [1, 255]; pixels above it become paper, the rest ink. ``None`` keeps
+            greys.
+        ink_gain: Strokes thinner than a pixel turn pale when a 300-dpi sheet is scaled down; the
+            ink density d becomes ``min(1, ink_gain * d / q)`` where q is the 90th percentile of
+            density among the drawing's own inked pixels, so that thin-lined drawings are as visible
+            as bold ones. 0 leaves d alone.
+        ink_positive: True: ink is 1 and paper 0. False: ink is 0 and paper 1, before mean and std.
+        mean: Subtracted from the [0, 1] image.
+        std: Divides it afterwards.
+    """
+
+    size_px: int = 224
+    ink_crop: bool = True
+    fit: Literal["pad", "crop"] = "pad"
+    margin: float = 0.02
+    binarize: int | None = None
+    ink_gain: float = 1.0
+    ink_positive: bool = True
+    mean: float = 0.0
+    std: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks = {
+            "size_px": self.size_px >= 16,
+            "fit": self.fit in ("pad", "crop"),
+            "margin": 0 <= self.margin <= 0.25,
+            "binarize": self.binarize is None or 1 <= self.binarize <= 255,
+            "ink_gain": self.ink_gain >= 0 and math.isfinite(self.ink_gain),
+            "std": self.std > 0 and math.isfinite(self.std) and math.isfinite(self.mean),
+        }
+        for field, good in checks.items():
+            if not good:
+                raise ConfigError(f"preprocess.{field} = {getattr(self, field)!r} is out of range.")
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Preprocess:
+        """Read a card's ``[preprocess]`` table; an unknown key is a ConfigError."""
+        return read_table(cls, values, "[preprocess]")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The table :meth:`from_dict` reads (``None`` left out, since TOML has none)."""
+        return {k: v for k, v in dataclasses.asdict(self).items() if v is not None}
+
+    def __call__(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Turn one page into the network's input.
+
+        Args:
+            grey: uint8 (H, W); 0 is ink, 255 is paper; upright.
+
+        Returns:
+            float32 (1, size_px, size_px).
+
+        Raises:
+            BlankImageError: The page holds no ink.
+            ImageArrayError: Not a two-dimensional uint8 array.
+        """
+        if grey.ndim != 2 or grey.dtype != np.uint8 or 0 in grey.shape:
+            raise ImageArrayError(
+                f"Preprocessing takes a uint8 array (H, W), got {grey.dtype} {grey.shape}."
+            )
+        if self.binarize is not None:
+            grey = np.where(grey > self.binarize, 255, 0).astype(np.uint8)
+        inked = crop_to_ink(grey)  # also where it is not kept: a blank page is refused either way
+        grey = inked if self.ink_crop else grey
+        square = self._pad(grey) if self.fit == "pad" else self._centre(grey)
+        density = 1.0 - square.astype(np.float32) / 255.0
+        if self.ink_gain:
+            density = _even_ink(density, self.ink_gain)
+        image = density if self.ink_positive else 1.0 - density
+        return ((image - np.float32(self.mean)) / np.float32(self.std))[None]
+
+    def _pad(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        inner = max(1, round(self.size_px * (1 - 2 * self.margin)))
+        scale = inner / max(grey.shape)
+        height, width = (max(1, round(side * scale)) for side in grey.shape)
+        small = _resize(grey, width, height)
+        square = np.full((self.size_px, self.size_px), 255, np.uint8)
+        top, left = (self.size_px - height) // 2, (self.size_px - width) // 2
+        square[top : top + height, left : left + width] = small
+        return square
+
+    def _centre(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        scale = self.size_px / min(grey.shape)
+        height, width = (max(self.size_px, round(side * scale)) for side in grey.shape)
+        small = _resize(grey, width, height)
+        top, left = (height - self.size_px) // 2, (width - self.size_px) // 2
+        return small[top : top + self.size_px, left : left + self.size_px]
+
+
+def crop_to_ink(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Cut a page (uint8 (H, W)) to the bounding box of its ink.
+
+    Raises:
+        BlankImageError: The page holds no ink.
+    """
+    darkest = int(grey.min())
+    if darkest > BLANK_LEVEL:
+        raise BlankImageError(
+            f"The page ({grey.shape[1]} x {grey.shape[0]} px) is blank: its darkest pixel has grey "
+            f"level {darkest} of 255. Leave it out, or check that ink is dark on light paper."
+        )
+    ink = grey <= 255 - INK_SHARE * (255 - darkest)
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _resize(grey: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
+    """Scale down by area averaging (the only antialiased filter of OpenCV), up linearly."""
+    cv2 = load_cv2()
+
+    shrinks = height * width < grey.shape[0] * grey.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, (width, height), interpolation=method), np.uint8)
+
+
+def _even_ink(density: npt.NDArray[np.float32], gain: float) -> npt.NDArray[np.float32]:
+    inked = density[density > 0.04]
+    if not inked.size:
+        return density
+    top = float(np.quantile(inked, 0.9))
+    out: npt.NDArray[np.float32] = np.minimum(1.0, density * np.float32(gain / top))
+    return out

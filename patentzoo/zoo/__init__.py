@@ -1,0 +1,1 @@
+"""The model zoo: cards that describe models, and the way from a card to a model."""

@@ -1,0 +1,31 @@
+"""The demonstration gallery: names, one bit, and the same pictures each time."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from patentzoo.data.linedraw.gallery import write_gallery
+from patentzoo.errors import ConfigError
+
+
+def test_writes_one_bit_figures_named_after_their_solid(tmp_path):
+    files = write_gallery(tmp_path / "a", ("cup", "wheel"), size_px=120)
+    assert [f.name for f in files] == [
+        f"LD00000{n}-D0000{k}.png" for n in (1, 2) for k in range(1, 6)
+    ]
+    assert sorted(tmp_path.joinpath("a").iterdir()) == files
+    again = write_gallery(tmp_path / "b", ("cup", "wheel"), size_px=120)
+    for one, other in zip(files, again, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+        with Image.open(one) as image:
+            assert image.mode == "1"
+            assert max(image.size) <= 120 + 13
+            assert image.getextrema() == (0, 255)
+
+
+def test_needs_families_that_exist(tmp_path):
+    with pytest.raises(ConfigError, match="at least one family"):
+        write_gallery(tmp_path, ())
+    with pytest.raises(ConfigError, match="Did you mean 'wheel'"):
+        write_gallery(tmp_path, ("whel",))
