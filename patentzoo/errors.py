@@ -1,23 +1,23 @@
 """Every error a user can meet.
 
-    PatentZooError
-    ├── ImageError                what was given as an image cannot be used
-    │   ├── ImageNotFoundError    the file, folder or glob names nothing
-    │   ├── ImageDecodeError      bytes that are no readable image (empty, cut off, too large, unknown)
-    │   ├── ImageArrayError       an array of the wrong shape, dtype or range
-    │   └── BlankImageError       a page without ink: nothing to compare
-    ├── ConfigError               an unknown or impossible option, recipe key or card field
-    ├── ModelError                a model that cannot be had
-    │   ├── ModelNotFoundError    no card and no directory of that name
-    │   └── WeightsError          weights missing, damaged, or not those of the card
-    ├── IndexError_               an index that cannot be used
-    │   ├── IndexDamagedError     files missing, cut off or altered
-    │   ├── IndexMismatchError    made by another model than the one in hand
-    │   └── EmptyIndexError       nothing to search
-    ├── QueryError                k, filter or query vector that makes no sense
-    ├── OutputError               a file that cannot be written where it was asked for
-    ├── MissingExtraError         an optional dependency is not installed
-    └── TrainingError             a run that cannot start or go on
+PatentZooError
+├── ImageError                what was given as an image cannot be used
+│   ├── ImageNotFoundError    the file, folder or glob names nothing
+│   ├── ImageDecodeError      bytes that are no readable image (empty, cut off, too large …)
+│   ├── ImageArrayError       an array of the wrong shape, dtype or range
+│   └── BlankImageError       a page without ink: nothing to compare
+├── ConfigError               an unknown or impossible option, recipe key or card field
+├── ModelError                a model that cannot be had
+│   ├── ModelNotFoundError    no card and no directory of that name
+│   └── WeightsError          weights missing, damaged, or not those of the card
+├── IndexError_               an index that cannot be used
+│   ├── IndexDamagedError     files missing, cut off or altered
+│   ├── IndexMismatchError    made by another model than the one in hand
+│   └── EmptyIndexError       nothing to search
+├── QueryError                k, filter or query vector that makes no sense
+├── OutputError               a file that cannot be written where it was asked for
+├── MissingExtraError         an optional dependency is not installed
+└── TrainingError             a run that cannot start or go on
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from collections.abc import Iterable
 
 
 class PatentZooError(Exception):
-    """Base of every error this package raises on purpose; its text says what, where and what to do."""
+    """Base of every error raised on purpose; its text says what, where and what to do."""
 
 
 class ImageError(PatentZooError):

@@ -23,8 +23,9 @@ class NetworkConfig:
         dim: Length of the embedding.
         pooling: ``"backbone"`` uses timm's own; ``"avg"`` and ``"gem"`` pool the last feature map
             of a convolutional backbone (GeM: Radenović et al., TPAMI 2019).
-        head: ``"linear-bn"`` is Linear then BatchNorm1d; ``"reference"`` is the head of Higuchi &
-            Yanai (2023): BatchNorm1d, Dropout(0.5), Linear, BatchNorm1d, PReLU.
+        head: ``"linear"`` is one Linear with bias; ``"linear-bn"`` is Linear then BatchNorm1d;
+            ``"reference"`` is the head of Higuchi & Yanai (2023): BatchNorm1d, Dropout(0.5),
+            Linear, BatchNorm1d, PReLU.
         fold: Pixels of each ``fold`` × ``fold`` block become channels before the backbone, so that
             it sees a ``fold`` times finer drawing at the cost of the coarser one.
         backbone_args: Further keyword arguments of ``timm.create_model``.
@@ -33,12 +34,15 @@ class NetworkConfig:
     backbone: str
     dim: int
     pooling: Literal["backbone", "avg", "gem"] = "backbone"
-    head: Literal["linear-bn", "reference"] = "linear-bn"
+    head: Literal["linear", "linear-bn", "reference"] = "linear-bn"
     fold: int = 1
     backbone_args: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        choices = {"pooling": ("backbone", "avg", "gem"), "head": ("linear-bn", "reference")}
+        choices = {
+            "pooling": ("backbone", "avg", "gem"),
+            "head": ("linear", "linear-bn", "reference"),
+        }
         for field, allowed in choices.items():
             value = getattr(self, field)
             if value not in allowed:
@@ -84,10 +88,12 @@ class EmbeddingNetwork(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Embed a batch; unit length is the caller's step."""
-        if self.fold > 1:
-            x = functional.pixel_unshuffle(x, self.fold)
-        features: torch.Tensor = self.head(self.pooling(self.backbone(x)))
+        features: torch.Tensor = self.head(self.pooling(self.backbone(self.folded(x))))
         return features
+
+    def folded(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 1, H, W) -> (B, fold², H / fold, W / fold): what the backbone sees."""
+        return functional.pixel_unshuffle(x, self.fold) if self.fold > 1 else x
 
 
 def build_network(config: NetworkConfig, *, pretrained: bool = False) -> EmbeddingNetwork:
@@ -138,4 +144,6 @@ def _head(config: NetworkConfig, features: int) -> nn.Module:
             nn.BatchNorm1d(config.dim),
             nn.PReLU(),
         )
+    if config.head == "linear":
+        return nn.Linear(features, config.dim)
     return nn.Sequential(nn.Linear(features, config.dim, bias=False), nn.BatchNorm1d(config.dim))

@@ -22,6 +22,7 @@ One = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | 
 Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
 Vectors = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+DEFAULT_K = 10
 
 
 @overload
@@ -67,7 +68,8 @@ def search(
             floating-point array of the index's dim, of any length but zero. A two-dimensional
             array is always an image. A list of these, or Embeddings, gives a list. A folder or
             multi-page file is several queries: put it in a list.
-        k: How many hits; None for all. Fewer come back only where a filter leaves fewer.
+        k: How many hits; None for all. Fewer come back only where a filter leaves fewer, or where
+            the index holds fewer than the default of 10.
         group_by: ``"patent"``: the best drawing of each patent, k patents. A drawing of no known
             patent counts as one of its own.
         where: Only among drawings whose metadata fit: a dict of field to value or to a collection
@@ -113,13 +115,13 @@ def _check_k(k: int | None, available: int, group_by: str | None) -> int:
         return available
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise QueryError(f"k = {k!r} must be a whole number from 1, or None for all.")
-    if k > available:
+    if k > available and k != DEFAULT_K:
         things = "patents" if group_by else "drawings"
         raise QueryError(
             f"k = {k}, but the index holds {available} {things}. Use k={available} or less, or "
             "k=None for all of them."
         )
-    return int(k)
+    return min(int(k), available)
 
 
 def _is_one(query: Any) -> bool:

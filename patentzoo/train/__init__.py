@@ -35,12 +35,16 @@ def run_recipe(
     from patentzoo.train.config import load_recipe
     from patentzoo.train.export import export
     from patentzoo.train.loop import Run
+    from patentzoo.train.whiten import whiten
 
     recipe = load_recipe(path, overrides)
     if tiny:
         recipe = _tiny(recipe)
     folder = Path(out) if out else Path("runs") / recipe.name
-    network = Run(recipe, folder).train()
+    run = Run(recipe, folder)
+    network = run.train()
+    if recipe.whiten.classes:
+        recipe = whiten(network, recipe, run.data)
     return export(network, recipe, folder / "model", str(path))
 
 
@@ -59,4 +63,5 @@ def _tiny(recipe: Recipe) -> Recipe:
     loop = dataclasses.replace(
         recipe.loop, classes=8, views=2, workers=0, save_every=6, log_every=3
     )
-    return dataclasses.replace(recipe, data=data, stages=stages, loop=loop, init="")
+    whiten = dataclasses.replace(recipe.whiten, classes=min(recipe.whiten.classes, 16))
+    return dataclasses.replace(recipe, data=data, stages=stages, loop=loop, init="", whiten=whiten)

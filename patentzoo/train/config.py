@@ -72,7 +72,8 @@ class StageConfig:
         sources: How many of the recipe's ``data.solids`` take part, from the first; 0 is all.
         arcface_weight: Multiplies the loss's own: class centres that are still random only disturb.
         classes: Classes in a batch; 0 is the loop's.
-        imprint: Start ArcFace's class centres at each class's mean embedding, not at random.
+        imprint: Start ArcFace's class centres at the mean embedding of each class; otherwise they
+            go on from the stage before if it has the same classes, or start at random.
     """
 
     steps: int
@@ -116,6 +117,21 @@ class LoopConfig:
 
 
 @dataclass(frozen=True)
+class WhitenConfig:
+    """A last step: the head becomes a whitening of the pooled features.
+
+    Attributes:
+        classes: Synthetic classes it is fitted to, beside all real ones; 0 keeps the learned head.
+        views: Views of each.
+        shrinkage: Share of the mean within-class variance added in every direction.
+    """
+
+    classes: int = 0
+    views: int = 4
+    shrinkage: float = 0.5
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One training run: from random or given weights to a directory that ``load_model`` opens.
 
@@ -128,6 +144,7 @@ class Recipe:
         loss: What is minimised.
         loop: How.
         stages: In order; at least one.
+        whiten: The last step.
         seed: Same seed, data and thread count, same weights.
         init: ``""`` for random weights, or a model directory to start from.
         licence: Licence of the weights.
@@ -145,6 +162,7 @@ class Recipe:
     loss: LossConfig
     loop: LoopConfig
     stages: tuple[StageConfig, ...]
+    whiten: WhitenConfig = WhitenConfig()
     seed: int = 0
     init: str = ""
     licence: str = "Apache-2.0"
@@ -195,6 +213,7 @@ def recipe_from_tables(tables: dict[str, Any], where: str) -> Recipe:
         "data": _data(tables.get("data", {}), where),
         "loss": read_table(LossConfig, tables.get("loss", {}), f"{where} [loss]"),
         "loop": read_table(LoopConfig, tables.get("loop", {}), f"{where} [loop]"),
+        "whiten": read_table(WhitenConfig, tables.get("whiten", {}), f"{where} [whiten]"),
         "stages": _each(StageConfig, tables["stage"], f"{where} [[stage]]"),
         "tables": tables,
     }
@@ -234,6 +253,9 @@ def _check_values(recipe: Recipe, where: str) -> None:
         "loop.ema in [0, 1)": 0 <= loop.ema < 1,
         "loop.workers and loop.threads >= 0": min(loop.workers, loop.threads) >= 0,
         "loop.save_every and loop.log_every >= 1": min(loop.save_every, loop.log_every) >= 1,
+        "whiten.classes >= 0 and whiten.views >= 2": recipe.whiten.classes >= 0
+        and recipe.whiten.views >= 2,
+        "whiten.shrinkage > 0": recipe.whiten.shrinkage > 0,
         "loss.scale and loss.temperature > 0": min(recipe.loss.scale, recipe.loss.temperature) > 0,
     }
     for wanted, good in checks.items():

@@ -1,7 +1,7 @@
 """Class centres from embeddings (weight imprinting, Qi et al., CVPR 2018).
 
-With ten thousand classes of which a batch shows forty, centres that start at random are learned long
-after the network; imprinted ones make every class a useful negative from the first step.
+With ten thousand classes of which a batch shows forty, centres that start at random are learned
+long after the network; imprinted ones make every class a useful negative from the first step.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from patentzoo.networks import EmbeddingNetwork
+from patentzoo.train.config import LoopConfig
 from patentzoo.train.dataset import Batch, DrawingBatches
 from patentzoo.train.losses import RetrievalLoss
 
@@ -41,7 +42,7 @@ class ClassSweep(Dataset[Batch]):
 
 @torch.no_grad()
 def imprint(
-    network: EmbeddingNetwork, loss: RetrievalLoss, data: DrawingBatches, workers: int
+    network: EmbeddingNetwork, loss: RetrievalLoss, data: DrawingBatches, loop: LoopConfig
 ) -> None:
     """Set ArcFace's centres to the normalised mean embedding of a few figures of each class.
 
@@ -49,13 +50,15 @@ def imprint(
         network: As trained so far.
         loss: Its centres are overwritten.
         data: The classes.
-        workers: Drawing processes.
+        loop: Worker processes and precision.
     """
     network.eval()
     sums = torch.zeros_like(loss.arcface.W)  # (dim, classes)
-    loader: DataLoader[Batch] = DataLoader(ClassSweep(data), batch_size=None, num_workers=workers)
+    loader: DataLoader[Batch] = DataLoader(
+        ClassSweep(data), batch_size=None, num_workers=loop.workers
+    )
     for images, labels in loader:
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=loop.bf16):
             embeddings = network(images.contiguous(memory_format=torch.channels_last))
         sums.index_add_(1, labels, functional.normalize(embeddings.float(), dim=1).T)
     loss.arcface.W.copy_(functional.normalize(sums, dim=0) * CENTRE_NORM)

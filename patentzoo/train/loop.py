@@ -52,6 +52,7 @@ class Run:
         self.average = AveragedWeights(self.network, recipe.loop.ema)
         self.stage, self.step = 0, 0
         self.classes = 0
+        self._finished: tuple[int, dict[str, Any]] | None = None
 
     def train(self) -> EmbeddingNetwork:
         """Run every stage; return the network with its averaged weights, in eval mode.
@@ -83,7 +84,7 @@ class Run:
         if saved:
             self._restore(saved)
         elif stage.imprint:
-            imprint(self.network, self.loss, data, recipe.loop.workers)
+            imprint(self.network, self.loss, data, recipe.loop)
         self.network.train()
         began, seen, first, sums = time.perf_counter(), 0, self.step, dict[str, float]()
         while self.step < stage.steps:
@@ -99,6 +100,7 @@ class Run:
                 began, seen, first, sums = time.perf_counter(), 0, self.step, {}
             if self.step % recipe.loop.save_every == 0 or self.step == stage.steps:
                 self._save()
+        self._finished = self.classes, self.loss.state_dict()
 
     def _prepare(self, stage: StageConfig) -> DrawingBatches:
         """The stage's data, loss and optimiser."""
@@ -110,10 +112,13 @@ class Run:
             dataclasses.replace(recipe.preprocess, size_px=stage.size_px),
             recipe.seed + self.stage,
         )
+        self.data = data
         self.classes = data.class_count
         weight = recipe.loss.arcface_weight * stage.arcface_weight
         weighted = dataclasses.replace(recipe.loss, arcface_weight=weight)
         self.loss = RetrievalLoss(weighted, self.classes, recipe.network.dim)
+        if self._finished and self._finished[0] == self.classes:  # the same classes: centres go on
+            self.loss.load_state_dict(self._finished[1])
         self.optimizer = self._optimizer()
         return data
 

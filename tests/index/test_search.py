@@ -222,6 +222,13 @@ def test_options_that_make_no_sense_are_explained(index, gallery, options, says)
         search(index, gallery.vectors[0], **options)
 
 
+def test_the_default_k_is_cut_to_a_small_index_and_a_given_one_is_not(model, draw):
+    small = build_index(model, {f"{i}": draw() for i in range(3)}.items())
+    assert len(search(small, draw())) == 3
+    with pytest.raises(QueryError, match="k = 4, but the index holds 3"):
+        search(small, draw(), k=4)
+
+
 def test_bad_query_images_are_named(index, tmp_path):
     with pytest.raises(ImageNotFoundError, match=r"absent\.png"):
         search(index, tmp_path / "absent.png")

@@ -25,7 +25,13 @@ def tables(ldraw_library: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
             "shards": str(tmp_path_factory.mktemp("shards")),
             "solids": [
                 {"kind": "ldraw", "count": 6, "folder": str(ldraw_library)},
-                {"kind": "ldraw-assembly", "count": 3, "folder": str(ldraw_library), "weight": 2.0},
+                {
+                    "kind": "ldraw",
+                    "count": 3,
+                    "seed": 1,
+                    "folder": str(ldraw_library),
+                    "weight": 2.0,
+                },
             ],
         },
         "loop": {"classes": 3, "views": 2, "workers": 0, "threads": 1, "bf16": False}

@@ -14,16 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.atomic import replacing
-from patentzoo.data.linedraw.assembly import random_assembly, reshape
 from patentzoo.data.linedraw.camera import STANDARD_VIEWS, Camera, random_perspective
 from patentzoo.data.linedraw.hidden import TONE_PX, LineView, RayScene, see
-from patentzoo.data.linedraw.ldraw import LDrawLibrary
+from patentzoo.data.linedraw.ldraw import LDrawLibrary, reshape
 from patentzoo.data.linedraw.solid import Solid
 from patentzoo.errors import ConfigError, MissingExtraError, PatentZooError, near_miss
 
 log = logging.getLogger(__name__)
 
-KINDS = ("procedural", "ldraw", "ldraw-assembly")
+KINDS = ("procedural", "ldraw")
 SHARD_CLASSES = 250
 TRIANGLE_LIMIT = 12_000
 FEWEST_STROKES = 4
@@ -34,11 +33,10 @@ class SolidSource:
     """Where solids come from.
 
     Attributes:
-        kind: ``"procedural"``, ``"ldraw"`` (parts as they are, turned and stretched) or
-            ``"ldraw-assembly"`` (several parts composed).
+        kind: ``"procedural"``, or ``"ldraw"`` (parts as they are, or turned and stretched).
         count: How many solids.
         seed: Same seed, same solids.
-        folder: The LDraw library, for the two kinds that need it.
+        folder: The LDraw library, for the kind that needs it.
         families: For ``"procedural"``: which families of solids take part; empty is all there are.
         weight: How often each solid is drawn in training, relative to those of other sources.
     """
@@ -74,11 +72,7 @@ def solid_maker(source: SolidSource) -> Callable[[int], Solid]:
         stretch = 0.0 if number < len(names) and rng.random() < 0.4 else 0.35
         return reshape(library.solid(names[order[number % len(names)]]), rng, stretch)
 
-    def assembly(number: int) -> Solid:
-        rng = np.random.default_rng([source.seed, number])
-        return random_assembly(lambda: library.solid(names[int(rng.integers(len(names)))]), rng)
-
-    return part if source.kind == "ldraw" else assembly
+    return part
 
 
 def _procedural_maker(source: SolidSource) -> Callable[[int], Solid]:

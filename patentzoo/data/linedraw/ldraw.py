@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.data.linedraw.solid import Solid
+from patentzoo.data.linedraw.solid import Solid, transform
 from patentzoo.errors import ConfigError
 
 Shape = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
@@ -126,6 +126,18 @@ def _numbers(words: list[str], where: str) -> npt.NDArray[np.float32]:
     if len(numbers) < count:
         raise ConfigError(f"{where}: {len(numbers)} numbers where {count} belong.")
     return numbers
+
+
+def reshape(solid: Solid, rng: np.random.Generator, stretch: float = 0.35) -> Solid:
+    """Turn a solid by a random multiple of 90° about each axis and stretch it along the axes.
+
+    Args:
+        solid: What to reshape.
+        rng: Source of chance.
+        stretch: Standard deviation of the logarithm of each axis's scale.
+    """
+    matrix = np.eye(3)[rng.permutation(3)] * rng.choice([-1, 1], (3, 1))
+    return transform(solid, np.diag(np.exp(rng.normal(0, stretch, 3))) @ matrix)
 
 
 def _join(arrays: list[npt.NDArray[np.float32]], points: int) -> npt.NDArray[np.float32]:

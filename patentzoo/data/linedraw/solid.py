@@ -86,30 +86,6 @@ class Solid:
         )
 
 
-def assemble(name: str, solids: Sequence[Solid]) -> Solid:
-    """Put solids side by side into one; parts are renumbered, overlaps stay as they are."""
-    vertex_start = np.cumsum([0] + [len(s.vertices) for s in solids])
-    part_start = np.cumsum([0] + [int(s.part.max(initial=0)) + 1 for s in solids])
-    return Solid(
-        name,
-        np.concatenate([s.vertices for s in solids]),
-        np.concatenate([s.faces + i for s, i in zip(solids, vertex_start, strict=False)]).astype(
-            np.int32
-        ),
-        np.concatenate([s.part + i for s, i in zip(solids, part_start, strict=False)]).astype(
-            np.int16
-        ),
-        np.concatenate([s.edges for s in solids]),
-        np.concatenate([s.edge_part + i for s, i in zip(solids, part_start, strict=False)]).astype(
-            np.int16
-        ),
-        np.concatenate([s.silhouettes for s in solids]),
-        np.concatenate(
-            [s.silhouette_part + i for s, i in zip(solids, part_start, strict=False)]
-        ).astype(np.int16),
-    )
-
-
 def transform(solid: Solid, matrix: npt.ArrayLike, shift: npt.ArrayLike = (0, 0, 0)) -> Solid:
     """Map every point p to ``matrix @ p + shift`` (matrix (3, 3), shift (3,))."""
     m, t = np.asarray(matrix, np.float32), np.asarray(shift, np.float32)

@@ -126,7 +126,7 @@ def test_a_missing_extra_ends_the_run(source, tmp_path, monkeypatch):
 
 
 def test_solids_repeat_with_their_seed_and_number(ldraw_library):
-    for kind in ("ldraw", "ldraw-assembly", "procedural"):
+    for kind in ("ldraw", "procedural"):
         source = SolidSource(kind, 3, seed=2, folder=str(ldraw_library))
         one, other = solid_maker(source)(1), solid_maker(source)(1)
         assert np.array_equal(one.vertices, other.vertices)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from patentzoo.data.linedraw.ldraw import LDrawLibrary
+from patentzoo.data.linedraw.ldraw import LDrawLibrary, reshape
 from patentzoo.errors import ConfigError
 
 QUAD = "4 16 -1 0 -1 1 0 -1 1 0 1 -1 0 1\n2 24 -1 0 -1 1 0 -1\n5 24 0 0 0 1 0 0 0 1 1 0 -1 1\n"
@@ -92,3 +92,20 @@ def test_faulty_files_are_named(tmp_path, line, message):
 def test_an_empty_folder_is_no_library(tmp_path):
     with pytest.raises(ConfigError, match="Unpack the parts library there"):
         LDrawLibrary(tmp_path)
+
+
+def test_reshaping_without_stretch_only_turns_and_mirrors(boxes):
+    solid = boxes(((0, 0, 0), (1, 2, 5)))
+    seen = set()
+    for seed in range(40):
+        turned = reshape(solid, np.random.default_rng(seed), stretch=0.0)
+        sides = np.ptp(turned.vertices, axis=0)
+        assert sorted(sides.tolist()) == pytest.approx([1, 2, 5])
+        seen.add(tuple(sides.round().tolist()))
+    assert len(seen) == 6  # every order of the axes
+
+
+def test_stretching_scales_along_the_axes(cube):
+    stretched = reshape(cube, np.random.default_rng(0), stretch=0.35)
+    logs = np.log(np.ptp(stretched.vertices, axis=0))
+    assert 0 < np.abs(logs).max() < 5 * 0.35

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from patentzoo.data.linedraw.solid import Solid, assemble, transform
+from patentzoo.data.linedraw.solid import Solid, transform
 from patentzoo.errors import ConfigError
 
 
@@ -66,21 +66,6 @@ def test_degenerate_triangles_are_dropped_and_nothing_left_is_an_error(cube):
     assert len(Solid.from_meshes("x", [(cube.vertices, faces)]).faces) == 12
     with pytest.raises(ConfigError, match="'flat' has no triangle"):
         Solid.from_meshes("flat", [(cube.vertices, [[0, 0, 1]])])
-
-
-def test_assembling_renumbers_parts_and_corners(boxes, cube, cylinder):
-    two = boxes(((0, 0, 0), (1, 1, 1)), ((2, 0, 0), (3, 1, 1)))
-    whole = assemble("all", [two, cylinder, cube])
-    start = 0
-    for solid, first_part in ((two, 0), (cylinder, 2), (cube, 3)):
-        stop = start + len(solid.faces)
-        placed = whole.vertices[whole.faces[start:stop]]
-        assert np.array_equal(placed, solid.vertices[solid.faces])
-        assert np.array_equal(whole.part[start:stop], solid.part + first_part)
-        start = stop
-    assert len(whole.edges) == 24 + 128 + 12
-    assert np.unique(whole.edge_part).tolist() == [0, 1, 2, 3]
-    assert np.unique(whole.silhouette_part).tolist() == [2]
 
 
 def test_transform_equals_a_loop_over_points(cylinder):
