@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -130,3 +131,12 @@ def ldraw_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text = "\n".join([f"0 Brick {number}", *lines]) + "\n"
         (root / "parts" / f"300{number}.dat").write_text(text, encoding="utf-8")
     return root
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """The command line sets the package's log level; no test is to hear of another's."""
+    logger = logging.getLogger("patentzoo")
+    level = logger.level
+    yield
+    logger.setLevel(level)

@@ -118,7 +118,7 @@ class LoopConfig:
 
 @dataclass(frozen=True)
 class WhitenConfig:
-    """A last step: the head becomes a whitening of the pooled features.
+    """A last step: the head is joined with a whitening of the pooled features.
 
     Attributes:
         classes: Synthetic classes it is fitted to, beside all real ones; 0 keeps the learned head.

@@ -1,21 +1,24 @@
-"""The last step of training: a head that whitens what varies between the views of one patent.
+"""The last step of training: the head also whitens what varies between the views of one patent.
 
-The head learned with the losses gives up features that the synthetic classes do not need; the
-pooled features themselves, divided by their spread within a class, find real patents better.
-Within-class covariance normalisation: Hatch, Kajarekar & Stolcke, Interspeech 2006; as a whitening
-learned for image retrieval: Mikolajczyk & Matas, ICCV 2007.
+The head learned with the losses gives up features that the synthetic classes do not need. The
+pooled features themselves, divided by their spread within a class, find real patents better, and
+both together find more than either. Within-class covariance normalisation: Hatch, Kajarekar &
+Stolcke, Interspeech 2006; as a whitening learned for image retrieval: Mikolajczyk & Matas, ICCV
+2007.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
+from patentzoo.errors import ConfigError
 from patentzoo.networks import EmbeddingNetwork
 from patentzoo.train.config import LoopConfig, Recipe, WhitenConfig
 from patentzoo.train.dataset import DrawingBatches
@@ -23,11 +26,12 @@ from patentzoo.train.dataset import DrawingBatches
 log = logging.getLogger(__name__)
 
 Doubles = npt.NDArray[np.float64]
+Affine = tuple[Doubles, Doubles]
 _CLASSES_AT_ONCE = 24
 
 
 def whiten(network: EmbeddingNetwork, recipe: Recipe, data: DrawingBatches) -> Recipe:
-    """Replace the head by a whitening of the pooled features.
+    """Replace the learned head by one linear map that joins it with a whitening of its input.
 
     Args:
         network: Trained, in eval mode; its head is replaced in place.
@@ -35,23 +39,71 @@ def whiten(network: EmbeddingNetwork, recipe: Recipe, data: DrawingBatches) -> R
         data: The last stage's training data.
 
     Returns:
-        The recipe with the network as it is now: head ``"linear"``, ``dim`` the number of features.
+        The recipe with the network as it is now: head ``"linear"``, the same ``dim``.
+
+    Raises:
+        ConfigError: The learned head is not linear, or ``dim`` is more than the maps give.
     """
     features, labels = pooled_features(network, data, recipe.loop, recipe.whiten)
-    weight, bias = within_class_whitening(features, labels, recipe.whiten.shrinkage)
+    maps = [
+        affine(network.head, features.shape[1], recipe.network.head),
+        within_class_whitening(features, labels, recipe.whiten.shrinkage),
+    ]
+    weight, bias = joined(features, maps, recipe.network.dim)
     head = nn.Linear(weight.shape[1], weight.shape[0])
     with torch.no_grad():
         head.weight.copy_(torch.from_numpy(weight))
         head.bias.copy_(torch.from_numpy(bias))
     network.head = head.eval()
     log.info("head whitened from %d drawings of %d classes", len(labels), len(np.unique(labels)))
-    config = dataclasses.replace(recipe.network, head="linear", dim=len(bias))
-    return dataclasses.replace(recipe, network=config)
+    return dataclasses.replace(recipe, network=dataclasses.replace(recipe.network, head="linear"))
+
+
+@torch.no_grad()
+def affine(head: nn.Module, features: int, kind: str) -> Affine:
+    """Weight (dim, features) and bias (dim,) of a head of Linear and BatchNorm1d in eval mode.
+
+    Raises:
+        ConfigError: The head bends its input.
+    """
+    if kind not in ("linear", "linear-bn"):
+        raise ConfigError(f"[whiten] joins linear heads only; network.head is {kind!r}.")
+    bias = head(torch.zeros(1, features)).double().numpy()[0]
+    weight = head(torch.eye(features)).double().numpy().T - bias[:, None]
+    return weight, bias
+
+
+def joined(features: Doubles, maps: Sequence[Affine], dim: int) -> Affine:
+    """One map whose cosines are those of the maps' outputs side by side, in ``dim`` dimensions.
+
+    Each output is scaled to a median length of one over the features; the directions kept are the
+    leading singular ones of what they make of the features.
+
+    Args:
+        features: (n, d), what the maps are applied to.
+        maps: Weights (k, d) and biases (k,).
+        dim: Dimensions to keep.
+
+    Raises:
+        ConfigError: ``dim`` is more than the maps give.
+    """
+    weights, biases = [], []
+    for weight, bias in maps:
+        length = np.median(np.linalg.norm(features @ weight.T + bias, axis=1))
+        weights.append(weight / length)
+        biases.append(bias / length)
+    weight, bias = np.concatenate(weights), np.concatenate(biases)
+    if dim > len(bias):
+        raise ConfigError(f"network.dim = {dim}, but head and whitening give only {len(bias)}.")
+    outputs = features @ weight.T + bias
+    _, directions = np.linalg.eigh(outputs.T @ outputs)
+    leading = directions[:, ::-1][:, :dim].T
+    return leading @ weight, leading @ bias
 
 
 def within_class_whitening(
     features: Doubles, labels: npt.NDArray[np.int64], shrinkage: float
-) -> tuple[Doubles, Doubles]:
+) -> Affine:
     """The linear map after which features vary alike in every direction within a class.
 
     Args:

@@ -196,6 +196,7 @@ def save_weights(path: Path, network: torch.nn.Module, *, half: bool = True) -> 
     }
     with replacing(path) as unfinished:
         save_file(state, unfinished)
+        unfinished.chmod(0o644)  # safetensors writes for its owner alone
         data = unfinished.read_bytes()
     return Weights(path.name, hashlib.sha256(data).hexdigest(), len(data))
 

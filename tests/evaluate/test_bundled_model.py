@@ -10,7 +10,7 @@ from patentzoo import load_model
 from patentzoo.evaluate import EvaluationResult, evaluate
 from patentzoo.zoo.registry import DEFAULT_MODEL, find_card
 
-HOG_FLOOR = 0.226
+LEAST_MAP = 0.40
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_the_card_quotes_what_the_command_measures(measured: EvaluationResult, m
 
 
 @pytest.mark.realdata
-def test_the_model_stands_above_the_best_floor(measured: EvaluationResult):
+def test_the_model_reaches_what_it_must(measured: EvaluationResult):
     assert measured.counts["queries"] == 320
     assert measured.counts["gallery"] == 1047
-    assert measured.metrics["mAP"].value > HOG_FLOOR
+    assert measured.metrics["mAP"].value >= LEAST_MAP

@@ -5,12 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 import patentzoo as pz
+from patentzoo.errors import ConfigError
 from patentzoo.train.export import export
 from patentzoo.train.loop import Run
-from patentzoo.train.whiten import pooled_features, whiten, within_class_whitening
+from patentzoo.train.whiten import (
+    affine,
+    joined,
+    pooled_features,
+    whiten,
+    within_class_whitening,
+)
 
 
 @pytest.fixture
@@ -57,22 +65,48 @@ def test_shrinkage_keeps_directions_without_spread_finite():
     assert np.linalg.norm(weight, axis=1).max() < 3
 
 
+def test_the_joined_map_has_the_cosines_of_its_maps_side_by_side():
+    rng = np.random.default_rng(1)
+    features = rng.normal(size=(50, 5)) + 2
+    maps = [(rng.normal(size=(k, 5)), rng.normal(size=k)) for k in (3, 4)]
+    outputs = [features @ weight.T + bias for weight, bias in maps]
+    side_by_side = np.concatenate(
+        [out / np.median(np.linalg.norm(out, axis=1)) for out in outputs], axis=1
+    )
+    weight, bias = joined(features, maps, 6)  # rank: five features and one bias
+    ours = features @ weight.T + bias
+    assert ours @ ours.T == pytest.approx(side_by_side @ side_by_side.T, abs=1e-8)
+    narrow, shift = joined(features, maps, 2)
+    kept = TruncatedSVD(2, algorithm="arpack").fit_transform(side_by_side)
+    assert np.abs(features @ narrow.T + shift) == pytest.approx(np.abs(kept), abs=1e-6)
+    with pytest.raises(ConfigError, match="give only 7"):
+        joined(features, maps, 8)
+
+
+def test_a_bent_head_is_refused(recipe, tmp_path):
+    run = Run(recipe(whiten__classes=4), tmp_path / "run")
+    with pytest.raises(ConfigError, match="'reference'"):
+        whiten(run.train(), run.recipe, run.data)
+
+
 def test_a_recipe_that_whitens_ends_in_a_model_with_a_linear_head(recipe, tmp_path):
-    wanted = recipe(whiten__classes=4)
+    wanted = recipe(whiten__classes=4, network__head="linear-bn")
     run = Run(wanted, tmp_path / "run")
     network = run.train()
-    images, labels = run.data.draw_classes(range(3), np.random.default_rng(0))
+    images, _ = run.data.draw_classes(range(3), np.random.default_rng(0))
     with torch.no_grad():
         pooled = network.pooling(network.backbone(images)).numpy()
+        learned = network.head(torch.from_numpy(pooled)).numpy()
+    weight, bias = affine(network.head, pooled.shape[1], "linear-bn")
+    assert pooled @ weight.T + bias == pytest.approx(learned, abs=1e-4)
+    features, labels = pooled_features(network, run.data, wanted.loop, wanted.whiten)
+    maps = [(weight, bias), within_class_whitening(features, labels, wanted.whiten.shrinkage)]
+    weight, bias = joined(features, maps, wanted.network.dim)
+    naive = pooled @ weight.T + bias
+    naive /= np.linalg.norm(naive, axis=1, keepdims=True)
     model = pz.load_model(
         export(network, whiten(network, wanted, run.data), tmp_path / "model", "tiny.toml")
     )
-    assert model.card.network["head"] == "linear"
-    assert model.dim == model.card.dim == pooled.shape[1]
-    features, classes = pooled_features(network, run.data, wanted.loop, wanted.whiten)
-    weight, bias = within_class_whitening(features, classes, wanted.whiten.shrinkage)
-    naive = pooled @ weight.T + bias
-    naive /= np.linalg.norm(naive, axis=1, keepdims=True)
+    assert (model.card.network["head"], model.dim) == ("linear", wanted.network.dim)
     cosines = (model.encode(images.numpy()) * naive).sum(axis=1)
     assert cosines.min() > 0.998  # weights are stored as float16
-    assert len(labels) == 3 * wanted.loop.views
