@@ -14,6 +14,12 @@ from patentzoo.errors import ConfigError
 
 GALLERY_SEED = 77
 """Kept for the gallery: recipes use other seeds."""
+GALLERY_FAMILIES = (
+    *("bottle", "cup", "knob", "device", "monitor", "camera", "boombox", "wheel", "tire", "fan"),
+    *("basket", "rack", "pan", "casket", "chair", "table", "cabinet", "razor", "tap"),
+    "spectacles",
+)
+"""What the gallery in the package shows, in its order."""
 _SHADINGS = ("none", "none", "isophote", "none", "glare", "none", "hatch", "none", "stipple")
 _VIEWS = (
     Camera("perspective", 35, 25),
@@ -25,7 +31,7 @@ _VIEWS = (
 
 
 def write_gallery(
-    folder: str | Path, families: tuple[str, ...], *, size_px: int = 480
+    folder: str | Path, families: tuple[str, ...] = GALLERY_FAMILIES, *, size_px: int = 480
 ) -> list[Path]:
     """Render one solid of each family from five sides as ``LD<number>-D<view>.png``.
 

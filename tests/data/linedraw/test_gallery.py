@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
 import pytest
 from PIL import Image
 
-from patentzoo.data.linedraw.gallery import write_gallery
+from patentzoo.data.linedraw.gallery import GALLERY_FAMILIES, write_gallery
 from patentzoo.errors import ConfigError
 
 
@@ -29,3 +33,16 @@ def test_needs_families_that_exist(tmp_path):
         write_gallery(tmp_path, ())
     with pytest.raises(ConfigError, match="Did you mean 'wheel'"):
         write_gallery(tmp_path, ("whel",))
+
+
+def test_the_gallery_in_the_package_is_what_the_code_draws(tmp_path):
+    """Another processor may move a stroke by a pixel; another solid would move them all."""
+    shipped = Path(str(resources.files("patentzoo").joinpath("data", "gallery")))
+    assert len(list(shipped.glob("*.png"))) == 5 * len(GALLERY_FAMILIES)
+    for file in write_gallery(tmp_path, GALLERY_FAMILIES[:8]):
+        with Image.open(file) as drawn, Image.open(shipped / file.name) as kept:
+            assert np.abs(np.subtract(drawn.size, kept.size)).max() <= 1
+            ink = [
+                np.asarray(image.convert("L").resize((60, 60)), float) for image in (drawn, kept)
+            ]
+            assert np.abs(ink[0] - ink[1]).mean() < 3
