@@ -173,8 +173,8 @@ def _check_shard(path: Path, identity: str) -> None:
     try:
         # numpy leaves a damaged file open if it opens it itself.
         with path.open("rb") as stream, np.load(stream) as shard:
-            found = str(shard["identity"]) if "identity" in shard else identity
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+            found = str(shard["identity"])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ConfigError(f"{path} is damaged ({error}). Delete it to render it again.") from error
     if found != identity:
         raise ConfigError(

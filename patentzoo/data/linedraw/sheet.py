@@ -16,7 +16,7 @@ Box = tuple[int, int, int, int]
 WIDTH_PX, HEIGHT_PX = 1410, 1860
 """Median size of the sheets in a sample of 438 published USPTO design sheets (300 dpi)."""
 _MARGIN_PX = 60
-_FONTS = (0, 1, 2, 3, 4, 5, 6, 7)  # OpenCV's Hershey fonts, FONT_HERSHEY_SIMPLEX and on
+_FONTS = (0, 1, 2, 3, 4, 5, 6, 7)  # OpenCV's FONT_HERSHEY_SIMPLEX and on
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Layout:
     """What one applicant does the same way on every sheet.
 
     Attributes:
-        font: Number of one of OpenCV's Hershey fonts, 0 to 7.
+        font: One of OpenCV's FONT_HERSHEY_* faces, 0 to 7; their look differs between OpenCV 4 and 5.
         italic: Slanted letters.
         label_px: Height of the label's line of text; its capitals take four fifths of it.
         label_line_px: Stroke width of the label.

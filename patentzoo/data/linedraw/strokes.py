@@ -25,7 +25,7 @@ class Style:
         line: Stroke width.
         outline_gain: Width of silhouettes and borders relative to ``line``.
         wobble: Size of the hand's tremor; 0 is a ruler.
-        broken_share: Chance that a part other than the largest is drawn in broken lines.
+        broken_share: Chance that a part other than the first is drawn in broken lines.
         dash: Length of a dash.
         gap: Length of the gap after it.
         shading: ``"none"``, ``"isophote"``, ``"hatch"``, ``"stipple"``, ``"glare"`` or ``"fill"``.
