@@ -24,7 +24,7 @@ class Layout:
     """What one applicant does the same way on every sheet.
 
     Attributes:
-        font: One of OpenCV's FONT_HERSHEY_* faces, 0 to 7; their look differs between OpenCV 4 and 5.
+        font: One of OpenCV's FONT_HERSHEY_* faces, 0 to 7; OpenCV 5 draws them anew.
         italic: Slanted letters.
         label_px: Height of the label's line of text; its capitals take four fifths of it.
         label_line_px: Stroke width of the label.
