@@ -123,6 +123,7 @@ def writers(base: str) -> Mapping[str, Callable[[], str]]:
         "table:scores": lambda: score_table("figures", base),
         "table:sheets": lambda: score_table("sheets", base),
         "table:tried": lambda: score_table("figures", f"{base}tried/", RESULTS / "tried"),
+        "table:short": lambda: score_table("figures", f"{base}short/", RESULTS / "short"),
         "table:card": lambda: card_table(find_card(DEFAULT_MODEL)),
         **{f"picture:{name}": partial(picture, name) for name in PICTURES},
     }
