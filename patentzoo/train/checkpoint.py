@@ -41,6 +41,6 @@ def load(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
+    except Exception as error:  # pickle, zip and torch each raise their own on a broken file
         raise TrainingError(f"{path} is damaged ({error}). Delete it to start afresh.") from error
     return state
