@@ -4,8 +4,8 @@ Run after the weights, the gallery or a printed example has changed:
 
     python docs/make_outputs.py
 
-It replaces the output below each example, the sentence about `patentzoo demo`, and the picture
-docs/images/demo.png.
+It replaces the output below each example, the sentence about `patentzoo demo`, the picture
+docs/images/demo.png, those of docs/how-it-works.md, and the outputs of the notebook.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import os
 import tempfile
 from pathlib import Path
 
+import make_way
 import marked
+import notebook
 import printed
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
@@ -44,6 +46,8 @@ def main() -> None:
         if new != text:
             path.write_text(new, encoding="utf-8")
             print(f"{path.relative_to(printed.ROOT)}: outputs written")
+    make_way.main()
+    notebook.rewrite()
 
 
 def draw_picture(demo: DemoResult, target: Path) -> None:

@@ -13,7 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import make_plots
 import marked
+import search_tables
 from printed import PAGES, ROOT
 
 from patentzoo.zoo.card import Card
@@ -23,6 +25,8 @@ RESULTS = ROOT / "docs" / "results"
 FLOORS = {"hog": "HOG", "pixels": "32 × 32 pixels", "phash": "perceptual hash"}
 PICTURES = {
     "contact-sheet": "Line drawings of many objects, as the renderer draws them for training",
+    "ranks": "Rank of the first figure of the query's patent, development protocol by figures",
+    "precision-recall": "Precision over recall, the mean over the queries, by figures",
     "sheet": "A patent sheet as the renderer composes it: several figures with their labels",
 }
 METRICS = ("mAP", "rank-1", "hit@5", "hit@10")
@@ -30,10 +34,16 @@ METRICS = ("mAP", "rank-1", "hit@5", "hit@10")
 Result = dict[str, Any]
 
 
+def evaluations(folder: Path = RESULTS) -> list[Path]:
+    """The files of a folder that ``patentzoo evaluate --out`` wrote; others lie beside them."""
+    files = sorted(folder.glob("*.json"))
+    return [path for path in files if "results" in json.loads(path.read_text(encoding="utf-8"))]
+
+
 def results(protocol: str, folder: Path = RESULTS) -> dict[str, tuple[Result, str]]:
     """What was measured by a protocol, best mAP first: by model, with the file it stands in."""
     found: dict[str, tuple[Result, str]] = {}
-    for path in sorted(folder.glob("*.json")):
+    for path in evaluations(folder):
         for result in json.loads(path.read_text(encoding="utf-8"))["results"]:
             if result["protocol"] != protocol:
                 continue
@@ -88,16 +98,17 @@ def model_table(folder: Path = RESULTS) -> str:
 def card_table(card: Card) -> str:
     """What a card says about where its weights come from."""
     step = card.preprocess
+    seen = "cut to the ink" if step.ink_crop else "the whole page"
     network = f"timm `{card.network['backbone']}`, {card.network['pooling']} pooling"
     if card.network["fold"] > 1:
         network += f", {card.network['fold']} × {card.network['fold']} pixels folded into channels"
     facts = {
         "Summary": card.summary,
         "Network": f"{network}, {card.dim} dimensions",
-        "Input": f"{step.size_px} × {step.size_px} px, cut to the ink, {step.fit}",
+        "Input": f"{step.size_px} × {step.size_px} px, {seen}, {step.fit}",
         "Mirror image averaged in": "yes" if card.inference.hflip else "no",
-        "Weights": f"`{card.weights.file}`, {card.weights.size_bytes:,} bytes",
-        "SHA-256": f"`{card.weights.sha256}`",
+        "Weights": f"`{card.weights.file}`, {card.weights.size_bytes:,} bytes, from: {card.origin}",
+        "SHA-256": f"`{card.weights.sha256}`" if card.weights.sha256 else "not published",
         "Licence": card.licence,
         "Trained on": card.training.data,
         "Cost": card.training.cost,
@@ -107,6 +118,18 @@ def card_table(card: Card) -> str:
     named = [[key, value or "–"] for key, value in facts.items()]
     rows = [["", f"`{card.name}`"], ["---", "---"], *named]
     return "\n".join(map(_row, rows))
+
+
+def splitting_table() -> str:
+    """What it does to a score to turn a sheet, take its labels out and cut it into figures."""
+    table = json.loads((RESULTS / "figures" / "table.json").read_text(encoding="utf-8"))
+    rows = [["", "images", *METRICS], ["---", "---:", *("---:" for _ in METRICS)]]
+    for name, row in table["rows"].items():
+        best, *others = (row["metrics"][metric] for metric in METRICS)
+        shown = [_interval(best), *(_short(each["value"]) for each in others)]
+        rows.append([name, str(row["counts"]["images"]), *shown])
+    source = f"`{table['command']}` → [table.json](results/figures/table.json)"
+    return "\n".join([*map(_row, rows), "", f"{source}, model `{table['model']}`."])
 
 
 def picture(name: str) -> str:
@@ -124,7 +147,10 @@ def writers(base: str) -> Mapping[str, Callable[[], str]]:
         "table:sheets": lambda: score_table("sheets", base),
         "table:tried": lambda: score_table("figures", f"{base}tried/", RESULTS / "tried"),
         "table:short": lambda: score_table("figures", f"{base}short/", RESULTS / "short"),
+        "table:splitting": splitting_table,
         "table:card": lambda: card_table(find_card(DEFAULT_MODEL)),
+        "table:reference-card": lambda: card_table(find_card("swinv2-arcface-dpat")),
+        **search_tables.writers(),
         **{f"picture:{name}": partial(picture, name) for name in PICTURES},
     }
 
@@ -149,7 +175,8 @@ def _row(cells: list[str]) -> str:
 
 
 def main() -> None:
-    """Rewrite the pages that have changed."""
+    """Draw the plots anew and rewrite the pages that have changed."""
+    make_plots.main()
     for path in PAGES:
         text = written(path)
         if text != path.read_text(encoding="utf-8"):

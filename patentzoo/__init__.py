@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from patentzoo.errors import (
         BlankImageError,
         ConfigError,
+        DownloadError,
         EmptyIndexError,
         ImageArrayError,
         ImageDecodeError,
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
         TrainingError,
         WeightsError,
     )
-    from patentzoo.index import Index, build_index, load_index, search
+    from patentzoo.index import Index, build_index, load_index
+    from patentzoo.index.search import search
     from patentzoo.model import RetrievalModel
     from patentzoo.results import Embeddings, Failure, Hit, SearchResult
     from patentzoo.zoo.card import Card
@@ -51,6 +53,7 @@ _HOMES = {
     "patentzoo.errors": (
         "BlankImageError",
         "ConfigError",
+        "DownloadError",
         "EmptyIndexError",
         "ImageArrayError",
         "ImageDecodeError",
@@ -81,6 +84,7 @@ __all__ = [
     "BlankImageError",
     "Card",
     "ConfigError",
+    "DownloadError",
     "Embeddings",
     "EmptyIndexError",
     "Failure",

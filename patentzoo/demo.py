@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import ConfigError, EmptyIndexError
-from patentzoo.report import QueryNote, write_report
 from patentzoo.results import Embeddings, Failure, SearchResult
+from patentzoo.show import QueryNote, write_report
 
 if TYPE_CHECKING:
     from patentzoo.index import Index

@@ -9,7 +9,8 @@ PatentZooError
 ├── ConfigError               an unknown or impossible option, recipe key or card field
 ├── ModelError                a model that cannot be had
 │   ├── ModelNotFoundError    no card and no directory of that name
-│   └── WeightsError          weights missing, damaged, or not those of the card
+│   ├── WeightsError          weights missing, damaged, or not those of the card
+│   └── DownloadError         a model that could not be fetched, or may not be: offline
 ├── IndexError_               an index that cannot be used
 │   ├── IndexDamagedError     files missing, cut off or altered
 │   ├── IndexMismatchError    made by another model than the one in hand
@@ -64,6 +65,10 @@ class ModelNotFoundError(ModelError):
 
 class WeightsError(ModelError):
     """Weights that are missing, damaged or not those the card describes."""
+
+
+class DownloadError(ModelError):
+    """A model that could not be fetched: refused, too slow, something else, or offline."""
 
 
 class IndexError_(PatentZooError):

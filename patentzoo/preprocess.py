@@ -18,6 +18,8 @@ BLANK_LEVEL = 225
 """A page whose darkest pixel is lighter than this holds no ink (0 black, 255 paper)."""
 INK_SHARE = 0.25
 """Pixels with this share of the darkest pixel's ink are the drawing's: pale scans keep theirs."""
+LONGEST_RATIO = 64
+"""Pages longer than this many times their short side are not scaled as a whole to be cropped."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Preprocess:
         size_px: Side of the square output, in pixels.
         ink_crop: Cut the page to the bounding box of its ink first.
         fit: ``"pad"`` scales the long side to fit and pads with paper (nothing is cut off);
-            ``"crop"`` scales the short side to ``size_px`` and cuts the middle out.
+            ``"crop"`` scales the short side to ``size_px`` (bilinear, antialiased, by Pillow) and
+            cuts the middle out: what torchvision's ``Resize`` and ``CenterCrop`` make of it.
         margin: Paper left on each side when padding, as a fraction of ``size_px`` in [0, 0.25].
         binarize: Grey level in [1, 255]; pixels above it become paper, the rest ink. ``None`` keeps
             greys.
@@ -95,10 +98,14 @@ class Preprocess:
         inked = crop_to_ink(grey)  # also where it is not kept: a blank page is refused either way
         grey = inked if self.ink_crop else grey
         square = self._pad(grey) if self.fit == "pad" else self._centre(grey)
-        density = 1.0 - square.astype(np.float32) / 255.0
-        if self.ink_gain:
-            density = _even_ink(density, self.ink_gain)
-        image = density if self.ink_positive else 1.0 - density
+        paper = square.astype(np.float32) / 255.0
+        if self.ink_positive or self.ink_gain:
+            density = 1.0 - paper
+            if self.ink_gain:
+                density = _even_ink(density, self.ink_gain)
+            image = density if self.ink_positive else 1.0 - density
+        else:
+            image = paper  # not 1 - (1 - paper): its last bit differs from torchvision's
         return ((image - np.float32(self.mean)) / np.float32(self.std))[None]
 
     def _pad(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -112,11 +119,21 @@ class Preprocess:
         return square
 
     def _centre(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        scale = self.size_px / min(grey.shape)
-        height, width = (max(self.size_px, round(side * scale)) for side in grey.shape)
-        small = _resize(grey, width, height)
-        top, left = (height - self.size_px) // 2, (width - self.size_px) // 2
-        return small[top : top + self.size_px, left : left + self.size_px]
+        """Bit by bit what torchvision's ``Resize`` and ``CenterCrop`` make of a PIL image."""
+        from PIL import Image
+
+        side, short = self.size_px, min(grey.shape)
+        # torchvision cuts the scaled long side down to a whole number and rounds half to even.
+        height, width = (side if n == short else int(side * n / short) for n in grey.shape)
+        top, left = round((height - side) / 2), round((width - side) / 2)
+        image = Image.fromarray(grey)
+        if max(height, width) <= side * LONGEST_RATIO:
+            small = image.resize((width, height), Image.Resampling.BILINEAR)
+            return np.asarray(small)[top : top + side, left : left + side]
+        # A ribbon one pixel high would be scaled to gigabytes, to keep a square of it.
+        down, right = grey.shape[0] / height, grey.shape[1] / width
+        box = (left * right, top * down, (left + side) * right, (top + side) * down)
+        return np.asarray(image.resize((side, side), Image.Resampling.BILINEAR, box=box))
 
 
 def crop_to_ink(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ConfigError, QueryError
+from patentzoo.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,12 @@ class Failure:
     Attributes:
         id: The id the image would have had.
         reason: The text of the error.
+        size_bytes: Size of what could not be used, as stored; None where that is unknown.
     """
 
     id: str
     reason: str
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,14 @@ class Hit:
 
     Attributes:
         rank: 1 for the closest.
-        score: Cosine in [-1, 1]; higher is closer.
+        score: In [-1, 1]; higher is closer. A cosine, unless ``search`` was asked to fuse ranks or
+            to re-rank.
         id: The drawing's id in the index.
         patent: The patent it belongs to, if known.
         path: The file or URL it came from, if any.
         page: Its page, from 1, where the file holds several.
         metadata: What else the index keeps about it (read-only).
+        figures: In a search by patent: the patent's closest drawings, the closest first.
     """
 
     rank: int
@@ -49,18 +54,28 @@ class Hit:
     path: str | None = None
     page: int | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    figures: tuple[Hit, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rank < 1:
             raise ValueError(f"Ranks count from 1, got {self.rank}.")
         if not (math.isfinite(self.score) and -1.0 <= self.score <= 1.0):
-            raise ValueError(f"A score is a cosine in [-1, 1], got {self.score}.")
+            raise ValueError(f"A score is a cosine or fused score in [-1, 1], got {self.score}.")
         object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+
+    @classmethod
+    def trusted(cls, rank: int, score: float, name: str, *rest: Any) -> Hit:
+        """A hit whose values are known to be right: thousands a second are made by ``search``."""
+        patent, path, page, metadata, figures = rest
+        made = object.__new__(cls)
+        made.__dict__.update(rank=rank, score=score, id=name, patent=patent, path=path, page=page)
+        made.__dict__.update(metadata=MappingProxyType(metadata), figures=figures)
+        return made
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A mappingproxy cannot be pickled; results travel between processes all the same.
         values = (self.rank, self.score, self.id, self.patent, self.path, self.page)
-        return Hit, (*values, dict(self.metadata))
+        return Hit, (*values, dict(self.metadata), self.figures)
 
     def to_row(self) -> dict[str, Any]:
         """A flat dict for a table or JSON; metadata keys come after the fixed ones."""
@@ -76,16 +91,19 @@ class Hit:
 
 
 @dataclass(frozen=True, repr=False)
-class SearchResult(Sequence[Hit]):
+class SearchResult(Shown, Sequence[Hit]):
     """The hits of one query, closest first: a read-only sequence.
 
     Attributes:
         query: The id of the query.
         hits: Ranks 1, 2, 3, ... with scores that never rise.
+        asked: The images ``search`` was given for it, as they were given, to show the query beside
+            its hits; none for a vector.
     """
 
     query: str
     hits: tuple[Hit, ...]
+    asked: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hits", tuple(self.hits))
@@ -125,6 +143,64 @@ class SearchResult(Sequence[Hit]):
     def __repr__(self) -> str:
         best = f", best {self.hits[0].id!r} at {self.hits[0].score:.3f}" if self.hits else ""
         return f"SearchResult(query={self.query!r}, {len(self.hits)} hits{best})"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a change of an index did.
+
+    Attributes:
+        added: Drawings that are new.
+        replaced: Drawings that were there under the same id, or of the same file.
+        removed: Drawings that are gone.
+        unchanged: Files whose content is as it was: not embedded again.
+        updated: Drawings whose metadata changed.
+        failures: Images that were left out.
+    """
+
+    added: int = 0
+    replaced: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    updated: int = 0
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True)
+class IndexStats:
+    """An index in numbers.
+
+    Attributes:
+        drawings: That can be found.
+        patents: A drawing of no known patent counts as one of its own.
+        removed: Drawings whose vectors still lie in the files, until ``compact``.
+        dim: Length of a vector.
+        model: Name of the model.
+        engine: What compares vectors: ``"flat"``, ``"hnsw"`` or ``"ivfpq"``.
+        unindexed: Drawings added since the engine was made; they are compared one by one.
+        storage: ``"float32"``, ``"float16"`` or ``"int8"``.
+        segments: Vector files.
+        file_bytes: On the disk; 0 for an index in memory.
+        vector_bytes: Of the stored vectors, mapped or in memory.
+        engine_bytes: That the engine holds in memory besides.
+        generation: Changes committed so far.
+        advice: What would make it better, or an empty text.
+    """
+
+    drawings: int
+    patents: int
+    removed: int
+    dim: int
+    model: str
+    engine: str
+    unindexed: int
+    storage: str
+    segments: int
+    file_bytes: int
+    vector_bytes: int
+    engine_bytes: int
+    generation: int
+    advice: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -13,6 +13,7 @@ T = TypeVar("T")
 _TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "float": (int, float),
+    "float | None": (int, float, type(None)),
     "str": (str,),
     "bool": (bool,),
     "int | None": (int, type(None)),

@@ -133,6 +133,18 @@ def ldraw_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def deeppatent(ldraw_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A set in DeepPatent's format: 24 patents drawn from the tiny LDraw library."""
+    from patentzoo.data.drawn_deeppatent import write_deeppatent
+    from patentzoo.data.linedraw.dataset import SolidSource
+
+    root = tmp_path_factory.mktemp("deeppatent")
+    source = SolidSource("ldraw", 24, folder=str(ldraw_library))
+    write_deeppatent(root, source, shards=root / "shards", size_px=96)
+    return root
+
+
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
     """The command line sets the package's log level; no test is to hear of another's."""

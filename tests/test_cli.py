@@ -97,7 +97,9 @@ def test_search_by_patent_with_k_and_a_report(run: Run, index: Path, folder: Pat
     assert len(results) == 3
     assert all(len({hit["patent"] for hit in each["hits"]}) == 2 for each in results)
     assert str(report) in error
-    assert report.read_text(encoding="utf-8").count("<img ") == 3 * (1 + 2)
+    figures = sum(len(hit["figures"]) for each in results for hit in each["hits"])
+    assert figures > 6  # a patent is shown with its other figures too
+    assert report.read_text(encoding="utf-8").count("<img ") == 3 + figures
     table = run("search", index, queries[0], "--group-by", "patent")[1]
     assert table.count("LD000001-D0000") == 2  # the query's title and its own patent
     assert "LD000003" in table
@@ -169,8 +171,9 @@ def test_demo_prints_writes_and_says_how_to_go_on(run: Run, folder: Path, tmp_pa
 def test_train_hands_everything_on(run: Run, tmp_path: Path, monkeypatch):
     given = {}
 
-    def run_recipe(path, overrides, out, tiny):
+    def run_recipe(path, overrides, out, tiny, *, progress):
         given.update(path=path, overrides=overrides, out=out, tiny=tiny)
+        assert progress is False  # this is no terminal
         return out / "model"
 
     monkeypatch.setattr("patentzoo.train.run_recipe", run_recipe)
@@ -262,3 +265,10 @@ def test_ctrl_c_is_130_without_a_traceback(run: Run, monkeypatch):
 def test_a_message_with_brackets_is_printed_as_it_is(run: Run, tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "[red]x[/red].png" in run("embed", "[red]x[/red].png", "-o", "e.npz")[2]
+
+
+def test_evaluate_draws_plots(run: Run, folder: Path, tmp_path: Path):
+    options = ["-p", "folder", "--data", folder, "--plots", tmp_path / "plots"]
+    assert run("evaluate", "pixels", *options)[0] == 0
+    names = sorted(path.name for path in (tmp_path / "plots").iterdir())
+    assert names == ["precision-recall.png", "ranks.png", "worst.png"]

@@ -24,36 +24,79 @@ def page(height: int, width: int, seed: int = 0) -> np.ndarray:
     return grey
 
 
-@pytest.mark.parametrize(
-    ("height", "width", "tolerance_px"),
-    [(512, 512, 0.05), (300, 500, 0.8), (500, 300, 0.8), (401, 777, 0.8), (640, 320, 0.05)],
+REFERENCE = Preprocess(
+    size_px=384,
+    ink_crop=False,
+    fit="crop",
+    margin=0.0,
+    binarize=120,
+    ink_gain=0.0,
+    ink_positive=False,
+    mean=0.5,
+    std=0.5,
 )
-def test_crop_takes_the_same_place_and_scale_as_torchvision(height, width, tolerance_px):
-    """Every dot of a grid lands where Resize and CenterCrop put it, as dark.
+"""Higuchi & Yanai (2023): threshold at 120, then torchvision's evaluation transform."""
 
-    Where the scaled long side is no whole number, we round it and torchvision cuts it off: up to
-    0.3 px between the dots; and an odd rest is cut half a pixel further left by one than the other.
-    """
+
+def torchvision_reference(grey: np.ndarray, side: int = 384) -> np.ndarray:
+    """The authors' transform, by torchvision, of the page binarised by OpenCV."""
+    import cv2
     from PIL import Image
-    from torchvision.transforms.v2 import functional
+    from torchvision import transforms
 
-    short = min(height, width)
-    for y in (-0.35, 0.0, 0.35):
-        for x in (-0.35, 0.0, 0.35):
-            grey = np.full((height, width), 255, np.uint8)
-            top, left = int(height / 2 + y * short), int(width / 2 + x * short)
-            grey[top - 12 : top + 12, left - 12 : left + 12] = 0
-            ours = dataclasses.replace(PLAIN, fit="crop")(grey)[0]
-            resized = functional.resize(Image.fromarray(grey), [64], antialias=True)
-            theirs = 1 - np.asarray(functional.center_crop(resized, [64, 64]), np.float32) / 255
-            assert ours.shape == theirs.shape
-            assert ours.sum() == pytest.approx(theirs.sum(), rel=0.03)
-            assert np.abs(_centre(ours) - _centre(theirs)).max() <= tolerance_px
+    chain = transforms.Compose(
+        [
+            transforms.Resize(side),
+            transforms.CenterCrop(side),
+            transforms.ToTensor(),
+            transforms.Normalize(0.5, 0.5),
+        ]
+    )
+    _, bilevel = cv2.threshold(grey, 120, 255, cv2.THRESH_BINARY)
+    return chain(Image.fromarray(bilevel)).numpy()
 
 
-def _centre(image: np.ndarray) -> np.ndarray:
-    rows, columns = np.indices(image.shape)
-    return np.array([(image * rows).sum(), (image * columns).sum()]) / image.sum()
+@pytest.mark.parametrize(
+    ("height", "width"),
+    [
+        *[(384, 384), (512, 512), (300, 500), (500, 300), (401, 777), (777, 401), (640, 320)],
+        *[(16, 17), (40, 1200), (1200, 41), (385, 384), (2900, 1953), (7, 400)],
+    ],
+)
+def test_crop_is_torchvisions_resize_and_centre_crop_to_the_bit(height, width):
+    """Enlarged, reduced, portrait, landscape; odd rests and scaled sides that are no integers."""
+    grey = np.minimum(
+        page(height, width), np.random.default_rng(1).integers(90, 256, (height, width))
+    )
+    grey = grey.astype(np.uint8)
+    assert np.array_equal(REFERENCE(grey), torchvision_reference(grey))
+    small = dataclasses.replace(REFERENCE, size_px=65)
+    assert np.array_equal(small(grey), torchvision_reference(grey, 65))
+
+
+@pytest.mark.parametrize("shape", [(3, 2000), (2000, 3)])
+def test_a_ribbon_is_cropped_without_being_scaled_as_a_whole(shape):
+    grey = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    side = 48
+    ours = dataclasses.replace(REFERENCE, size_px=side)(grey)
+    assert np.abs(ours - torchvision_reference(grey, side)).max() / 2 <= 1 / 255 + 1e-6
+
+
+@pytest.mark.realdata
+def test_crop_equals_torchvision_on_every_real_sheet(shared):
+    """438 sheets as stored, landscape and small ones too; before the normalisation: <= 1/255."""
+    from PIL import Image
+
+    files = sorted((shared / "data" / "uspto-sample").rglob("*.TIF"))
+    assert len(files) == 438
+    worst = 0.0
+    for file in files:
+        with Image.open(file) as image:
+            grey = np.asarray(image.convert("L"))
+        # (x - 0.5) / 0.5 doubles every difference.
+        worst = max(worst, float(np.abs(REFERENCE(grey) - torchvision_reference(grey)).max()) / 2)
+    assert worst <= 1 / 255
+    assert worst == 0
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from patentzoo import __version__
-from patentzoo.cli import demo, measure, search
+from patentzoo.cli import demo, embed, measure, search, zoo
 from patentzoo.cli.output import errors
 from patentzoo.errors import PatentZooError
 
@@ -25,13 +25,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("models")(search.models)
-app.command("embed")(search.embed)
+app.command("models")(zoo.models)
+app.command("embed")(embed.embed)
 app.command("index")(search.index)
 app.command("search")(search.search)
 app.command("evaluate")(measure.evaluate)
 app.command("train")(measure.train)
 app.command("demo")(demo.demo)
+app.command("fetch")(zoo.fetch)
+app.command("convert")(zoo.convert)
+app.command("publish")(zoo.publish)
+app.command("doctor")(zoo.doctor)
 
 
 def _print_version(wanted: bool) -> None:

@@ -15,6 +15,9 @@ from patentzoo.cli import options
 from patentzoo.cli.output import out, print_json, report_failures, show_progress, table
 from patentzoo.errors import ConfigError
 
+SHOWN = ("mAP", "rank-1", "hit@5", "hit@10", "hit@20", "mAP@10")
+"""Metrics on the terminal; the JSON holds them all."""
+
 if TYPE_CHECKING:
     from patentzoo.evaluate import EvaluationResult
 
@@ -31,8 +34,29 @@ def evaluate(
         str, typer.Option(envvar="PATENTZOO_DATA", help="Folder of the drawings.")
     ] = ".",
     protocol: Annotated[
-        str, typer.Option("--protocol", "-p", help="figures, sheets, or folder: your own drawings.")
+        str,
+        typer.Option(
+            "--protocol",
+            "-p",
+            help="figures, sheets, folder (your own drawings), uspto-sample, deeppatent, "
+            "deeppatent-val or deeppatent-extended.",
+        ),
     ] = "figures",
+    by_figures: Annotated[
+        bool, typer.Option("--by-figures", help="Cut sheets into figures, labels removed, first.")
+    ] = False,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Report listed images that are not there.")
+    ] = False,
+    rerank: Annotated[
+        bool, typer.Option("--rerank", help="Also measure k-reciprocal re-ranking.")
+    ] = False,
+    worst: Annotated[
+        str | None, typer.Option("--worst", help="PNG of the worst queries and what they found.")
+    ] = None,
+    plots: Annotated[
+        str | None, typer.Option("--plots", help="Folder for plots: precision, ranks, worst.")
+    ] = None,
     floors: Annotated[
         bool, typer.Option("--floors", help="Measure the three floors, too.")
     ] = False,
@@ -51,7 +75,9 @@ def evaluate(
     from patentzoo.zoo.registry import DEFAULT_MODEL
 
     wanted = [*(names or [DEFAULT_MODEL]), *(FLOORS if floors else [])]
-    images = load_protocol(protocol, data)
+    images = load_protocol(protocol, data, missing="report" if allow_missing else "raise")
+    if by_figures:
+        images = images.cut_into_figures()
     results = [
         evaluate(
             name if name in FLOORS else load_model(name, device=device),
@@ -60,11 +86,17 @@ def evaluate(
             workers=workers,
             progress=show_progress(),
             command=_command(),
+            rerank=rerank,
+            worst=worst if name == wanted[0] else None,
         )
         for name in wanted
     ]
     if target is not None:
         write_json(results, target)
+    if plots is not None:
+        from patentzoo.show import write_plots
+
+        write_plots({"results": [each.to_dict() for each in results]}, plots)
     _show(results, as_json)
 
 
@@ -81,12 +113,12 @@ def train(
         bool, typer.Option("--tiny", help="A minute's trial of the whole way.")
     ] = False,
 ) -> None:
-    """Train a recipe's model; a run that was stopped goes on."""
+    """Train a recipe's model: pre-training and fine-tuning; a run that was stopped goes on."""
     from patentzoo.train import run_recipe
 
     logging.getLogger("patentzoo").setLevel(logging.INFO)
     overrides = dict(parse_setting(each) for each in settings or [])
-    folder = run_recipe(recipe, overrides, target, tiny)
+    folder = run_recipe(recipe, overrides, target, tiny, progress=show_progress())
     out().print(
         f"Model: {folder}\nMeasure it: patentzoo evaluate {folder} --data FOLDER",
         highlight=False,
@@ -125,9 +157,12 @@ def _show(results: list[EvaluationResult], as_json: bool) -> None:
 def _print_scores(results: list[EvaluationResult]) -> None:
     counts = results[0].counts
     title = f"{results[0].protocol}: {results[0].description}; {counts['queries']} queries"
-    metrics = list(results[0].metrics)
+    metrics = [name for name in results[0].metrics if name in SHOWN]
     scores = table("model", *(f">{name}" for name in metrics), title=title)
     for result in results:
         best, *others = (result.metrics[name] for name in metrics)
         scores.add_row(result.model, str(best), *(f"{each.value:.3f}" for each in others))
+        for name, variant in result.variants.items():
+            best, *others = (variant.metrics[metric] for metric in metrics)
+            scores.add_row(f"  {name}", str(best), *(f"{each.value:.3f}" for each in others))
     out().print(scores, highlight=False, markup=False)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from patentzoo.errors import ConfigError
+
 Images = Annotated[
     list[str],
-    typer.Argument(help="Drawings: files, folders, globs; addresses with --allow-urls."),
+    typer.Argument(
+        help="Drawings: files, folders, globs, PDFs, archives, tables; addresses with --allow-urls."
+    ),
 ]
 Model = Annotated[
     str | None,
@@ -23,12 +28,63 @@ Workers = Annotated[
 Skip = Annotated[
     bool, typer.Option("--skip-errors", help="Leave out images that fail, and list them.")
 ]
+Failures = Annotated[
+    str | None,
+    typer.Option("--failures", help="A CSV for what was left out: id, reason, size in bytes."),
+]
+Figures = Annotated[
+    str,
+    typer.Option(help="auto: sheets of archives and PDFs are split into figures; whole; split."),
+]
+Limits = Annotated[
+    list[str] | None,
+    typer.Option("--limit", help="A limit as name=number, e.g. max_pixels=400000000; repeat."),
+]
 Patents = Annotated[
     str | None,
     typer.Option(help="A CSV with the columns 'file' and 'patent'; else names and folders tell."),
 ]
 AllowUrls = Annotated[bool, typer.Option("--allow-urls", help="Fetch http(s) addresses.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+def limits(given: list[str] | None) -> dict[str, float]:
+    """``["max_ratio=50"]`` -> ``{"max_ratio": 50}``; the library checks the names."""
+    parsed: dict[str, float] = {}
+    for text in given or []:
+        name, sign, value = text.partition("=")
+        try:
+            number = float(value)
+        except ValueError as error:
+            raise ConfigError(f"--limit {text}: write name=number, e.g. max_ratio=50.") from error
+        parsed[name.strip()] = int(number) if sign and number.is_integer() else number
+    return parsed
+
+
+def where(given: list[str] | None) -> dict[str, dict[str, Any]] | None:
+    """``["year>=2019", "locarno^=06"]`` -> what ``search(where=...)`` takes; all have to hold."""
+    parsed: dict[str, dict[str, Any]] = {}
+    for text in given or []:
+        found = re.match(r"(.+?)\s*(\^=|!=|<=|>=|=|<|>)\s*(.*)", text, re.DOTALL)
+        if found is None:
+            raise ConfigError(f"--where {text}: write field=value, or one of != < <= > >= ^=.")
+        name, sign, value = found.groups()
+        if sign == "^=":
+            parsed.setdefault(name, {})["prefix"] = value
+        elif sign in {"=", "!="}:
+            parsed.setdefault(name, {})["in" if sign == "=" else "not in"] = _readings(value)
+        else:
+            parsed.setdefault(name, {})[sign] = _readings(value)[-1]
+    return parsed or None
+
+
+def _readings(text: str) -> list[Any]:
+    """What a typed value may mean: the text, and the number it writes."""
+    try:
+        number = float(text)
+    except ValueError:
+        return [text]
+    return [text, int(number) if number.is_integer() else number]
 
 
 def one_or_list(images: list[str]) -> Any:

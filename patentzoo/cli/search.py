@@ -1,4 +1,4 @@
-"""models, embed, index and search."""
+"""index and search."""
 
 from __future__ import annotations
 
@@ -8,112 +8,86 @@ import typer
 
 from patentzoo.cli import options
 from patentzoo.cli.output import errors, out, print_json, report_failures, show_progress, table
+from patentzoo.results import Changes
 
 if TYPE_CHECKING:
     from patentzoo.index import Index
-    from patentzoo.results import SearchResult
+    from patentzoo.results import Hit, SearchResult
 
-
-def models(
-    name: Annotated[str | None, typer.Argument(help="Print this model's whole card.")] = None,
-    as_json: options.Json = False,
-) -> None:
-    """List the models, or print one's card."""
-    from patentzoo.zoo.registry import DEFAULT_MODEL, find_card, list_models
-
-    cards = list_models() if name is None else [find_card(name)]
-    if as_json:
-        print_json([card.to_dict() for card in cards])
-    elif name is not None:
-        typer.echo(cards[0].to_toml(), nl=False)
-    else:
-        listed = table("model", ">dim", ">MB", "licence", "scores")
-        for card in cards:
-            scores = [f"{s.protocol} {s.metric} {s.value:.3f}" for s in card.scores]
-            mark = " (default)" if card.name == DEFAULT_MODEL else ""
-            shown = ", ".join(scores[:2]) or "-"
-            listed.add_row(
-                card.name + mark, str(card.dim), f"{card.size_mb:.1f}", card.licence, shown
-            )
-        out().print(listed)
-
-
-def embed(
-    images: options.Images,
-    target: Annotated[str, typer.Option("--out", "-o", help="A .npz or .safetensors file.")],
-    model: options.Model = None,
-    device: options.Device = "auto",
-    batch_size: options.BatchSize = 32,
-    workers: options.Workers = None,
-    skip_errors: options.Skip = False,
-    patents: options.Patents = None,
-    allow_urls: options.AllowUrls = False,
-    as_json: options.Json = False,
-) -> None:
-    """Turn drawings into unit vectors in one file."""
-    from patentzoo import embed, load_model
-    from patentzoo.vectors import check_suffix, save_embeddings
-
-    check_suffix(target)
-    embeddings = embed(
-        load_model(model, device=device),
-        options.one_or_list(images),
-        batch_size=batch_size,
-        workers=workers,
-        on_error="skip" if skip_errors else "raise",
-        progress=show_progress(),
-        allow_urls=allow_urls,
-        patent=patents,
-    )
-    save_embeddings(embeddings, target)
-    report_failures(embeddings.failures)
-    _done(
-        as_json,
-        f"{len(embeddings)} vectors of {embeddings.dim} dimensions: {target}",
-        vectors=len(embeddings),
-        dim=embeddings.dim,
-        model=embeddings.model,
-        fingerprint=embeddings.fingerprint,
-        failures=[{"id": each.id, "reason": each.reason} for each in embeddings.failures],
-        out=target,
-    )
+COUNTS = ("added", "replaced", "removed", "unchanged")
 
 
 def index(
-    images: options.Images,
     target: Annotated[str, typer.Option("--out", "-o", help="Folder of the index.")],
+    images: Annotated[
+        list[str] | None,
+        typer.Argument(help="Drawings: files, folders, globs; addresses with --allow-urls."),
+    ] = None,
     model: options.Model = None,
     device: options.Device = "auto",
     batch_size: options.BatchSize = 32,
     workers: options.Workers = None,
     skip_errors: options.Skip = False,
     patents: options.Patents = None,
+    figures: options.Figures = "auto",
+    limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,
+    engine: Annotated[str, typer.Option(help="auto (by size), flat, hnsw or ivfpq.")] = "auto",
+    storage: Annotated[str, typer.Option(help="float32, float16 or int8.")] = "float32",
+    add: Annotated[
+        bool, typer.Option("--add", help="Add to the index; unchanged files are left as they are.")
+    ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Embed again what stood in damaged files.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make drawings searchable."""
-    from patentzoo import build_index, load_model
+    """Make drawings searchable, add to an index, or repair one."""
+    from patentzoo import build_index, load_index, load_model
+    from patentzoo.index import repair_index
 
-    built = build_index(
-        load_model(model, device=device),
-        options.one_or_list(images),
-        path=target,
-        batch_size=batch_size,
-        workers=workers,
-        on_error="skip" if skip_errors else "raise",
-        progress=show_progress(),
-        allow_urls=allow_urls,
-        patent=patents,
-    )
-    report_failures(built.failures)
+    if not images and not repair:
+        raise typer.BadParameter("Give the drawings: files, folders or globs.")
+    chosen = load_model(model, device=device)
+    given = options.one_or_list(images) if images else None
+    reading: dict[str, Any] = {
+        "batch_size": batch_size,
+        "workers": workers,
+        "on_error": "skip" if skip_errors else "raise",
+        "progress": show_progress(),
+        "allow_urls": allow_urls,
+        "patent": patents,
+        "figures": figures,
+        "limits": options.limits(limit),
+    }
+    made: dict[str, Any] = {"engine": engine, "storage": storage}
+    changes = Changes()
+    if repair:
+        changes = repair_index(target, chosen, given, progress=show_progress())
+        built = load_index(target, chosen)
+    elif add:
+        built = load_index(target, chosen)
+        changes = built.add(given, **reading)
+    else:
+        built = build_index(chosen, given, path=target, **reading, **made)
+    _report_index(built, changes if add or repair else None, target, as_json)
+
+
+def _report_index(built: Index, changes: Changes | None, target: str, as_json: bool) -> None:
+    failures = built.failures if changes is None else changes.failures
+    report_failures(failures)
+    counts = {} if changes is None else {name: getattr(changes, name) for name in COUNTS}
+    sentence = ", ".join(f"{value} {name}" for name, value in counts.items() if value)
     _done(
         as_json,
-        f"{len(built)} drawings indexed: {target}\nSearch it: patentzoo search {target} QUERY",
+        f"{len(built)} drawings indexed: {target}{f' ({sentence})' if sentence else ''}\n"
+        f"Search it: patentzoo search {target} QUERY",
         drawings=len(built),
         dim=built.dim,
         model=built.model_name,
         fingerprint=built.fingerprint,
-        failures=[{"id": each.id, "reason": each.reason} for each in built.failures],
+        **counts,
+        failures=[{"id": each.id, "reason": each.reason} for each in failures],
         out=target,
     )
 
@@ -127,6 +101,19 @@ def search(
     group_by: Annotated[
         str | None, typer.Option(help="'patent': only the best drawing of each patent.")
     ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="A filter such as year>=2019, owner=Acme or locarno^=06; repeat."),
+    ] = None,
+    views: Annotated[
+        bool, typer.Option("--views", help="The queries are views of one product.")
+    ] = False,
+    rerank: Annotated[
+        str | None, typer.Option(help="'k-reciprocal': look again at the best.")
+    ] = None,
+    expand: Annotated[
+        int, typer.Option(help="Move the query towards so many of its nearest drawings.")
+    ] = 0,
     model: options.Model = None,
     device: options.Device = "auto",
     html: Annotated[str | None, typer.Option(help="Also write a report with pictures.")] = None,
@@ -135,23 +122,27 @@ def search(
 ) -> None:
     """Find the drawings closest to each query."""
     from patentzoo import load_index, load_model, search
-    from patentzoo.report import notes_of, write_report
+    from patentzoo.show import notes_of, write_report
 
     chosen = None if model is None and device == "auto" else load_model(model, device=device)
     opened = load_index(folder, chosen)
     depth = min(10, _searchable(opened, group_by)) or 10 if k is None else k
     images = options.with_ids(queries)
-    results: Any = search(
+    looked: dict[str, Any] = {"rerank": rerank, "expand": expand, "views": views}
+    found: Any = search(
         opened,
         images,
         k=depth,
         group_by=group_by,  # type: ignore[arg-type]  # the library checks what was typed
+        where=options.where(where),
         allow_urls=allow_urls,
+        **looked,
     )
+    results = [found] if views else found
     if html is not None:
         write_report(results, html, queries=notes_of(images, allow_urls=allow_urls))
     if as_json:
-        print_json([{"query": each.query, "hits": each.to_rows()} for each in results])
+        print_json([{"query": each.query, "hits": [_row(hit) for hit in each]} for each in results])
     else:
         _print_hits(results)
     if html is not None:
@@ -160,7 +151,7 @@ def search(
 
 def _searchable(opened: Index, group_by: str | None) -> int:
     """The most hits a search can give."""
-    return len(set(opened.catalogue.groups.tolist())) if group_by else len(opened)
+    return opened.stats().patents if group_by else len(opened)
 
 
 def _print_hits(results: list[SearchResult]) -> None:
@@ -169,6 +160,12 @@ def _print_hits(results: list[SearchResult]) -> None:
         for hit in result:
             hits.add_row(str(hit.rank), f"{hit.score:.3f}", hit.patent or "-", hit.id)
         out().print(hits)
+
+
+def _row(hit: Hit) -> dict[str, Any]:
+    """A hit; a patent's with its figures."""
+    figures = [{"id": each.id, "score": each.score} for each in hit.figures]
+    return hit.to_row() | ({"figures": figures} if figures else {})
 
 
 def _done(as_json: bool, sentence: str, **facts: Any) -> None:

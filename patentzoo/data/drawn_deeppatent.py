@@ -2,10 +2,13 @@
 
 DeepPatent itself is fetched by hand; this one proves that whatever reads that format works, and is
 large enough to compare ways of training on. Its scores say nothing about real drawings.
+
+    python -m patentzoo.data.drawn_deeppatent DRAWN --patents 600
 """
 
 from __future__ import annotations
 
+import argparse
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +25,7 @@ from patentzoo.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-DATE = "29990101"
+DATE = "20991231"
 """A date no grant has: these patents do not exist."""
 FIRST_NUMBER = 9_000_001
 VIEWS = 6
@@ -42,6 +45,7 @@ def write_deeppatent(
     source: SolidSource,
     *,
     shards: str | Path,
+    patents: int | None = None,
     shares: Shares | None = None,
     size_px: int = 384,
     seed: int = 0,
@@ -56,6 +60,7 @@ def write_deeppatent(
         folder: Where to.
         source: The solids, one a patent.
         shards: Folder of rendered shards, made if missing.
+        patents: How many of the solids are drawn; None is all of which there are views.
         shares: Of validation and test.
         size_px: Longer side of a drawing.
         seed: Same seed, same drawings.
@@ -69,7 +74,10 @@ def write_deeppatent(
     """
     folder = Path(folder)
     drawings = DrawingSet(render_shards(source, shards))
-    splits = _split(len(drawings), shares or Shares(), seed)
+    there = len(drawings) if patents is None else patents
+    if there > len(drawings):
+        raise ConfigError(f"{len(drawings)} solids with views are fewer than {there} patents.")
+    splits = _split(there, shares or Shares(), seed)
     lists: dict[str, list[str]] = {name: [] for name in LISTS if name != "test-db-extended"}
     for split, classes in splits.items():
         for label, number in enumerate(classes, start=1):
@@ -158,3 +166,21 @@ def _readme(source: SolidSource, splits: dict[str, list[int]], count: dict[str, 
         f"{source.count} {source.kind} solids (seed {source.seed}); patents: {patents}; "
         f"pictures: {pictures}.\n"
     )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write a set of procedural solids: ``python -m patentzoo.data.drawn_deeppatent``."""
+    parser = argparse.ArgumentParser(description="Draw a data set in DeepPatent's format.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--patents", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=9)
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    # A few solids show too little from some sides and are left out: some more are rendered.
+    source = SolidSource("procedural", chosen.patents + chosen.patents // 10 + 5, chosen.seed)
+    shards = chosen.folder / "shards"
+    write_deeppatent(chosen.folder, source, shards=shards, patents=chosen.patents)
+
+
+if __name__ == "__main__":
+    main()

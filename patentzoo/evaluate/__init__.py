@@ -12,6 +12,7 @@ from patentzoo.evaluate.run import (
     evaluate_vectors,
     write_json,
 )
+from patentzoo.evaluate.variants import Variant
 
 __all__ = [
     "PROTOCOLS",
@@ -19,6 +20,7 @@ __all__ = [
     "Interval",
     "Protocol",
     "QueryScore",
+    "Variant",
     "card_scores",
     "development_map",
     "evaluate",

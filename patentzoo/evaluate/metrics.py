@@ -1,10 +1,9 @@
 """Retrieval metrics: arrays in, numbers out.
 
-A query's gallery is everything but itself. Average precision is taken over the *full* ranking with
-scikit-learn's definition, AP = Σ (Rₙ − Rₙ₋₁) Pₙ over the distinct scores: images of equal score
-share one threshold, so their order cannot matter. Ranks are pessimistic for the same reason: an
-irrelevant image that ties with the best relevant one stands before it. A network that
-maps everything to one point scores chance, not 1.
+Average precision is taken over the *full* ranking with scikit-learn's definition, AP = Σ (Rₙ −
+Rₙ₋₁) Pₙ over the distinct scores: images of equal score share one threshold, so their order cannot
+matter. Ranks are pessimistic for the same reason: an irrelevant image that ties with a relevant one
+stands before it. A network that maps everything to one point scores chance, not 1.
 """
 
 from __future__ import annotations
@@ -17,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patentzoo.errors import ConfigError
+from patentzoo.evaluate.ranking import Ranks, Rescore, rank_queries
 
-HIT_DEPTHS = (5, 10, 20)
+HIT_DEPTHS = (5, 10, 20, 50, 100)
+_DRAWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class QueryScore:
         first_rank: rank of the first figure of the same patent, 1 is best.
         positives: how many other figures its patent has in the gallery.
         nearest: id of the image ranked first, whatever its patent.
+        precision_10: average precision over the first ten alone.
+        precision_bin: average precision over the first k, k being the gallery's most figures of one
+            patent: pytorch-metric-learning's ``max_bin_count``.
+        precision_bin_found: the same divided by the relevant images found among the k, as that
+            library did before version 1.6.2.
+        places: rank of each relevant image, rising, from 1.
     """
 
     id: str
@@ -52,6 +59,10 @@ class QueryScore:
     first_rank: int
     positives: int
     nearest: str
+    precision_10: float = 0.0
+    precision_bin: float = 0.0
+    precision_bin_found: float = 0.0
+    places: tuple[int, ...] = ()
 
 
 def average_precision(relevant: NDArray[np.bool_], scores: NDArray[np.floating]) -> float:
@@ -79,35 +90,70 @@ def first_rank(relevant: NDArray[np.bool_], scores: NDArray[np.floating]) -> int
     return 1 + int(np.count_nonzero(scores[~relevant] >= best))
 
 
-def bootstrap_interval(
-    values: NDArray[np.floating],
+def precision_over_ranking(ranks: Ranks) -> float:
+    """:func:`average_precision` of a ranking that was only counted."""
+    return float(np.mean(ranks.relevant_at_least / ranks.at_least))
+
+
+def precision_at(ranks: Ranks, k: int, *, divide_by_found: bool = False) -> float:
+    """Average precision over the first ``k``: Σ P(rank) over the relevant ones among them.
+
+    Args:
+        ranks: Of one query.
+        k: Depth.
+        divide_by_found: By the relevant images among the first k (1 if none), as
+            pytorch-metric-learning did before 1.6.2, rather than by min(R, k).
+    """
+    places = ranks.places
+    found = places <= k
+    total = float(np.sum(np.arange(1, len(places) + 1)[found] / places[found]))
+    return total / (max(1, int(found.sum())) if divide_by_found else min(len(places), k))
+
+
+def bootstrap_intervals(
+    values: dict[str, NDArray[np.floating]],
     groups: Sequence[str],
     *,
     resamples: int = 5000,
     seed: int = 0,
-) -> Interval:
-    """Mean of `values` with a 95 % percentile bootstrap that resamples whole groups.
+) -> dict[str, Interval]:
+    """Means with 95 % percentile bootstraps that resample whole groups.
 
     Queries of one patent stand or fall together, so patents, not queries, are drawn.
 
     Args:
-        values: (n,) one number a query.
+        values: (n,) numbers, one a query, by name.
         groups: n patents, one a query.
-        resamples: bootstrap draws.
-        seed: same seed, same interval.
+        resamples: bootstrap draws, the same for every name.
+        seed: same seed, same intervals.
     """
     names, member = np.unique(np.asarray(groups), return_inverse=True)
-    totals = np.bincount(member, weights=values, minlength=len(names))
-    counts = np.bincount(member, minlength=len(names))
+    rows = [np.bincount(member, weights=each, minlength=len(names)) for each in values.values()]
+    totals = np.stack([*rows, np.bincount(member, minlength=len(names)).astype(float)], axis=1)
     generator = np.random.default_rng(seed)
-    drawn = generator.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
-    means = (drawn @ totals) / (drawn @ counts)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(float(np.mean(values)), float(low), float(high))
+    even = np.full(len(names), 1 / len(names))
+    sums = []
+    for first in range(0, resamples, _DRAWS_AT_ONCE):
+        draws = min(_DRAWS_AT_ONCE, resamples - first)
+        sums.append(generator.multinomial(len(names), even, size=draws) @ totals)
+    drawn = np.concatenate(sums)
+    means = drawn[:, :-1] / drawn[:, -1:]
+    lows, highs = np.percentile(means, [2.5, 97.5], axis=0)
+    return {
+        name: Interval(float(np.mean(each)), float(lows[i]), float(highs[i]))
+        for i, (name, each) in enumerate(values.items())
+    }
+
+
+def bootstrap_interval(
+    values: NDArray[np.floating], groups: Sequence[str], *, resamples: int = 5000, seed: int = 0
+) -> Interval:
+    """:func:`bootstrap_intervals` of one row of values."""
+    return bootstrap_intervals({"": values}, groups, resamples=resamples, seed=seed)[""]
 
 
 def siblings(ids: Sequence[str], patents: Sequence[str]) -> list[str]:
-    """The ids that have another image of their patent: the queries of every protocol here."""
+    """The ids that have another image of their patent: the queries of the protocols in one list."""
     sizes = Counter(patents)
     return [id_ for id_, patent in zip(ids, patents, strict=True) if sizes[patent] > 1]
 
@@ -117,6 +163,7 @@ def score_queries(
     vectors: NDArray[np.floating],
     patents: Sequence[str],
     query_ids: Sequence[str],
+    rescore: Rescore | None = None,
 ) -> list[QueryScore]:
     """Rank the gallery for every query by cosine, the query itself removed by its id.
 
@@ -125,75 +172,126 @@ def score_queries(
         vectors: (n, d) floats, normalised here.
         patents: n patents.
         query_ids: ids out of `ids`, each with another image of its patent.
+        rescore: a second look at each query's scores.
 
     Raises:
         ConfigError: lengths disagree, ids repeat, a vector is not finite, a query is not
             in the gallery or has no relevant image.
     """
-    rows = _check(ids, vectors, patents, query_ids)
-    exact = vectors.astype(np.float64)
-    unit = exact / np.maximum(np.linalg.norm(exact, axis=1, keepdims=True), 1e-12)
-    names = np.asarray(patents)
-    found = []
-    for row in rows:
-        others = np.flatnonzero(np.arange(len(ids)) != row)
-        # Rounded, so that copies of one vector tie however the product was summed.
-        scores = np.round(unit @ unit[row], 9)[others]
-        relevant = names[others] == names[row]
-        if not relevant.any():
+    _check(ids, vectors, patents)
+    row_of = {id_: row for row, id_ in enumerate(ids)}
+    missing = [id_ for id_ in query_ids if id_ not in row_of]
+    if missing:
+        raise ConfigError(f"Query {missing[0]!r} is not in the gallery it is removed from.")
+    sizes = Counter(patents)
+    for id_ in query_ids:
+        if sizes[patents[row_of[id_]]] < 2:
             raise ConfigError(
-                f"Query {ids[row]!r} has no other image of patent {patents[row]!r}: "
+                f"Query {id_!r} has no other image of patent {patents[row_of[id_]]!r}: "
                 "leave it out of the queries."
             )
-        found.append(
-            QueryScore(
-                id=ids[row],
-                patent=patents[row],
-                average_precision=average_precision(relevant, scores),
-                first_rank=first_rank(relevant, scores),
-                positives=int(relevant.sum()),
-                nearest=ids[int(others[int(np.argmax(scores))])],
-            )
-        )
-    return found
+    rows = np.array([row_of[id_] for id_ in query_ids], np.int64)
+    asked = [patents[row] for row in rows]
+    return _scored(query_ids, vectors[rows], asked, ids, vectors, patents, rows, rescore)
 
 
-def summarise(scores: Sequence[QueryScore], *, seed: int = 0) -> dict[str, Interval]:
-    """`mAP`, `rank-1` and `hit@k` over the queries, each with its interval over patents."""
-    groups = [score.patent for score in scores]
-    precision = np.array([score.average_precision for score in scores], dtype=np.float64)
-    ranks = np.array([score.first_rank for score in scores])
-    metrics = {"mAP": bootstrap_interval(precision, groups, seed=seed)}
-    for depth in (1, *HIT_DEPTHS):
-        name = "rank-1" if depth == 1 else f"hit@{depth}"
-        metrics[name] = bootstrap_interval((ranks <= depth).astype(float), groups, seed=seed)
-    return metrics
-
-
-def _check(
+def score_against(
+    query_ids: Sequence[str],
+    queries: NDArray[np.floating],
+    query_patents: Sequence[str],
     ids: Sequence[str],
     vectors: NDArray[np.floating],
     patents: Sequence[str],
+    rescore: Rescore | None = None,
+) -> list[QueryScore]:
+    """Rank a database for queries that are not in it. Queries without a relevant image drop out.
+
+    Args:
+        query_ids: q distinct ids.
+        queries: (q, d) floats, normalised here.
+        query_patents: q patents.
+        ids: n distinct ids, none of them a query's.
+        vectors: (n, d) floats, normalised here.
+        patents: n patents.
+        rescore: a second look at each query's scores.
+
+    Raises:
+        ConfigError: lengths disagree, ids repeat or stand on both sides, a vector is not finite.
+    """
+    _check(ids, vectors, patents)
+    _check(query_ids, queries, query_patents)
+    if both := set(ids) & set(query_ids):
+        raise ConfigError(f"{min(both)!r} is a query and in the database, too.")
+    there = set(patents)
+    kept = [row for row, patent in enumerate(query_patents) if patent in there]
+    own = np.full(len(kept), -1, np.int64)
+    asked_ids, asked = [query_ids[row] for row in kept], [query_patents[row] for row in kept]
+    return _scored(asked_ids, queries[kept], asked, ids, vectors, patents, own, rescore)
+
+
+def _scored(
     query_ids: Sequence[str],
-) -> list[int]:
-    """Row of every query, or an error saying which argument is wrong."""
+    queries: NDArray[np.floating],
+    query_patents: Sequence[str],
+    ids: Sequence[str],
+    vectors: NDArray[np.floating],
+    patents: Sequence[str],
+    own: NDArray[np.int64],
+    rescore: Rescore | None,
+) -> list[QueryScore]:
+    if not len(query_ids):
+        raise ConfigError(
+            "No image has another one of its patent: there is nothing to measure. Put at least "
+            "two pictures of one patent into the gallery."
+        )
+    # Where the query stands in the gallery it is removed, as pytorch-metric-learning does it.
+    most = max(Counter(patents).values()) - int(own[0] >= 0)
+    ranked = rank_queries(queries, query_patents, vectors, patents, own, rescore)
+    return [
+        QueryScore(
+            id=id_,
+            patent=patent,
+            average_precision=precision_over_ranking(ranks),
+            first_rank=int(ranks.places[0]),
+            positives=len(ranks.at_least),
+            nearest=ids[ranks.nearest],
+            precision_10=precision_at(ranks, 10),
+            precision_bin=precision_at(ranks, most),
+            precision_bin_found=precision_at(ranks, most, divide_by_found=True),
+            places=tuple(int(place) for place in ranks.places),
+        )
+        for id_, patent, ranks in zip(query_ids, query_patents, ranked, strict=True)
+    ]
+
+
+def summarise(scores: Sequence[QueryScore], *, seed: int = 0) -> dict[str, Interval]:
+    """The metrics over the queries, each with its interval over patents.
+
+    `mAP`, `rank-1` (precision at 1), `hit@k`, `mAP@10`, and the reference's `mAP@max_bin` with its
+    older form `mAP@max_bin_found`.
+    """
+    ranks = np.array([score.first_rank for score in scores])
+    values = {
+        "mAP": np.array([score.average_precision for score in scores]),
+        "rank-1": (ranks <= 1).astype(float),
+        **{f"hit@{depth}": (ranks <= depth).astype(float) for depth in HIT_DEPTHS},
+        "mAP@10": np.array([score.precision_10 for score in scores]),
+        "mAP@max_bin": np.array([score.precision_bin for score in scores]),
+        "mAP@max_bin_found": np.array([score.precision_bin_found for score in scores]),
+    }
+    return bootstrap_intervals(values, [score.patent for score in scores], seed=seed)
+
+
+def _check(ids: Sequence[str], vectors: NDArray[np.floating], patents: Sequence[str]) -> None:
+    """Raise ConfigError for lists that do not belong together."""
     if vectors.ndim != 2 or not len(ids) == len(vectors) == len(patents):
         raise ConfigError(
             f"Evaluation wants one vector and one patent an id: got {len(ids)} ids, vectors of "
             f"shape {vectors.shape} and {len(patents)} patents."
         )
-    row_of = {id_: row for row, id_ in enumerate(ids)}
-    if len(row_of) != len(ids):
+    if len(set(ids)) != len(ids):
         raise ConfigError("Gallery ids repeat: give every image an id of its own.")
-    if not np.isfinite(vectors).all():
-        bad = ids[int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])]
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        bad = ids[int(np.flatnonzero(~finite)[0])]
         raise ConfigError(f"The vector of {bad!r} is not finite: nothing can be ranked by it.")
-    missing = [id_ for id_ in query_ids if id_ not in row_of]
-    if missing:
-        raise ConfigError(f"Query {missing[0]!r} is not in the gallery it is removed from.")
-    if not query_ids:
-        raise ConfigError(
-            "No image has another one of its patent: there is nothing to measure. Put at least "
-            "two pictures of one patent into the gallery."
-        )
-    return [row_of[id_] for id_ in query_ids]

@@ -1,20 +1,23 @@
-"""What is ranked against what: the development protocols, and any folder of patents.
+"""What is ranked against what: development lists, DeepPatent, grants, any folder of patents.
 
-Every protocol here follows one rule: the gallery is all images together, every image with another
-one of its patent is a query against all the others, and relevant means *same patent*. A protocol
-is therefore a list of images and the patent of each.
+Relevant means *same patent*, everywhere. Either the gallery is all images together, and every image
+with another one of its patent is a query against all the others; or, as in DeepPatent, queries and
+database are two lists.
 """
 
 from __future__ import annotations
 
 import csv
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from patentzoo.errors import ConfigError, ImageNotFoundError, near_miss
 
 DISTRACTORS = "title-figures"
+Missing = Literal["raise", "report"]
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,36 @@ class Protocol:
         images: what `embed` is given: (id, file) pairs, or one folder.
         patents: patent by id; an image that is not in it keeps the patent that was read from
             its name or folder.
+        queries: ids that are searched for in the others; empty: every image with another one of
+            its patent is, in all the others.
+        missing: listed images that are not there.
+        lenient: images that are missing or cannot be used are reported rather than an error.
+        by_figures: sheets are cut into their figures, labels removed, before they are embedded.
     """
 
     name: str
     description: str
     images: tuple[tuple[str, Path], ...] | Path
     patents: Mapping[str, str] = field(default_factory=dict)
+    queries: frozenset[str] = frozenset()
+    missing: tuple[str, ...] = ()
+    lenient: bool = False
+    by_figures: bool = False
+
+    def cut_into_figures(self) -> Protocol:
+        """The same by figures with their labels removed; a protocol of its own."""
+        return dataclasses.replace(
+            self,
+            name=f"{self.name}-by-figures",
+            description=f"{self.description}; cut into figures, labels removed",
+            by_figures=True,
+        )
+
+    def owner(self, id_: str) -> str:
+        """The listed image an id is of: figure 2 of ``a.png`` has the id ``a.png:2``."""
+        if self.by_figures and id_ not in self.patents:
+            return id_.rpartition(":")[0] or id_
+        return id_
 
 
 def figures(data: Path) -> Protocol:
@@ -57,15 +84,71 @@ def folder(data: Path) -> Protocol:
     return Protocol("folder", f"every picture in {data.name or data}", data)
 
 
+def uspto_sample(data: Path) -> Protocol:
+    """Grants as published: whole sheets, without the Official Gazette's figures."""
+    from patentzoo.data.records import read_uspto_sample
+
+    root = data / "uspto-sample" if (data / "uspto-sample").is_dir() else data
+    sheets = read_uspto_sample(root)
+    return Protocol(
+        name="uspto-sample",
+        description=f"{len(sheets)} sheets of {len(sheets.patents)} grants",
+        images=tuple((record.id, record.file) for record in sheets),
+        patents={record.id: record.patent for record in sheets},
+    )
+
+
+def deeppatent(data: Path) -> Protocol:
+    """DeepPatent's test queries in its test database (Kucer et al., WACV 2022)."""
+    return _deeppatent(data, "test", "deeppatent")
+
+
+def deeppatent_val(data: Path) -> Protocol:
+    """DeepPatent's validation queries in its validation database."""
+    return _deeppatent(data, "val", "deeppatent-val")
+
+
+def deeppatent_extended(data: Path) -> Protocol:
+    """DeepPatent's test queries in the extended database."""
+    return _deeppatent(data, "test", "deeppatent-extended", "test-db-extended")
+
+
+def _deeppatent(data: Path, split: str, name: str, database: str = "") -> Protocol:
+    from patentzoo.data.deeppatent import DeepPatent, check_disjoint
+
+    copy = DeepPatent(data)
+    queries, gallery = copy.read(f"{split}-query"), copy.read(database or f"{split}-db")
+    check_disjoint(queries, gallery)
+    records = [*queries, *gallery]
+    return Protocol(
+        name=name,
+        description=f"{len(queries)} queries in {len(gallery)} drawings",
+        images=tuple((record.id, record.file) for record in records),
+        patents={record.id: record.patent for record in records},
+        queries=frozenset(record.id for record in queries),
+        missing=(*queries.missing, *gallery.missing),
+    )
+
+
 PROTOCOLS: Mapping[str, Callable[[Path], Protocol]] = {
     "figures": figures,
     "sheets": sheets,
     "folder": folder,
+    "uspto-sample": uspto_sample,
+    "deeppatent": deeppatent,
+    "deeppatent-val": deeppatent_val,
+    "deeppatent-extended": deeppatent_extended,
 }
 
 
-def load_protocol(name: str, data: str | Path) -> Protocol:
+def load_protocol(name: str, data: str | Path, *, missing: Missing = "raise") -> Protocol:
     """The protocol of this name over the images under `data`.
+
+    Args:
+        name: One of ``PROTOCOLS``.
+        data: The folder of its images.
+        missing: ``"raise"`` refuses a list some of whose images are not there, since its score
+            is only comparable over all of them; ``"report"`` goes on and reports them.
 
     Raises:
         ConfigError: no protocol of that name.
@@ -76,7 +159,16 @@ def load_protocol(name: str, data: str | Path) -> Protocol:
     root = Path(data)
     if not root.is_dir():
         raise ImageNotFoundError(f"{root} is no folder: give the one that holds the drawings.")
-    return PROTOCOLS[name](root)
+    chosen = PROTOCOLS[name](root)
+    if missing == "report":
+        return dataclasses.replace(chosen, lenient=True)
+    if chosen.missing:
+        raise ImageNotFoundError(
+            f"{len(chosen.missing)} images of protocol {name!r} are missing under {root}, first "
+            f"{chosen.missing[0]}: the score is only comparable over all of them. Get them, or "
+            "measure without them: --allow-missing."
+        )
+    return chosen
 
 
 def _with_distractors(name: str, description: str, listed: dict[str, str], data: Path) -> Protocol:

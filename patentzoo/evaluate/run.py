@@ -21,6 +21,14 @@ from patentzoo.errors import ConfigError
 from patentzoo.evaluate.gallery import encode_gallery
 from patentzoo.evaluate.metrics import Interval, QueryScore, score_queries, siblings, summarise
 from patentzoo.evaluate.protocol import Protocol, load_protocol
+from patentzoo.evaluate.variants import (
+    Variant,
+    counts,
+    reranked,
+    score_protocol,
+    without_gazette_figures,
+)
+from patentzoo.evaluate.worst import write_worst
 from patentzoo.zoo.card import Score
 
 if TYPE_CHECKING:
@@ -39,8 +47,9 @@ class EvaluationResult:
         description: what its gallery is made of.
         model: name of the model or floor.
         fingerprint: of the model; empty for a floor.
-        counts: gallery, queries, query_patents, unreadable images.
+        counts: gallery, queries, query_patents, unreadable or missing images.
         metrics: `mAP`, `rank-1`, `hit@5` … each with its 95 % bootstrap interval over patents.
+        variants: the same drawings measured otherwise, e.g. without the Gazette's figures.
         queries: one entry a query.
         failures: images left out of the gallery, with the reason.
         seconds: wall time of reading, encoding and ranking.
@@ -57,12 +66,15 @@ class EvaluationResult:
     failures: tuple[Failure, ...]
     seconds: float
     command: str = ""
+    variants: dict[str, Variant] = dataclasses.field(default_factory=dict)
 
     def to_dict(self, *, per_query: bool = True) -> dict[str, Any]:
         """JSON-ready; numbers rounded to six decimals."""
         values = dataclasses.asdict(self)
         if not per_query:
             del values["queries"]
+        if not self.variants:
+            del values["variants"]
         values["seconds"] = round(self.seconds, 1)
         return {"format": FORMAT, **_rounded(values)}
 
@@ -76,6 +88,8 @@ def evaluate(
     workers: int | None = None,
     progress: bool = False,
     command: str = "",
+    worst: str | Path | None = None,
+    rerank: bool = False,
 ) -> EvaluationResult:
     """Measure a model, ready-made embeddings, or a floor on a protocol.
 
@@ -87,6 +101,8 @@ def evaluate(
         workers: threads that decode; None: one a core.
         progress: show a progress bar on stderr.
         command: kept in the result.
+        worst: PNG to draw the worst queries into, with what they found.
+        rerank: also measure k-reciprocal re-ranking, as a variant.
 
     Raises:
         ConfigError: unknown protocol or floor, or no image has another one of its patent.
@@ -98,23 +114,25 @@ def evaluate(
         protocol = load_protocol(protocol, data)
     start = time.perf_counter()
     gallery = encode_gallery(model, protocol, batch_size, workers, progress)
-    scores = evaluate_vectors(gallery.ids, gallery.vectors, gallery.patents)
+    scores = score_protocol(protocol, gallery)
+    without = without_gazette_figures(protocol, gallery)
+    variants = {} if without is None else {"without-D00000": without}
+    if rerank:
+        variants["k-reciprocal"] = reranked(protocol, gallery)
+    if worst is not None:
+        write_worst(worst, protocol, gallery, scores)
     return EvaluationResult(
         protocol=protocol.name,
         description=protocol.description,
         model=gallery.model,
         fingerprint=gallery.fingerprint,
-        counts={
-            "gallery": len(gallery.ids),
-            "queries": len(scores),
-            "query_patents": len({score.patent for score in scores}),
-            "failures": len(gallery.failures),
-        },
+        counts=counts(protocol, gallery, scores) | {"failures": len(gallery.failures)},
         metrics=summarise(scores),
         queries=tuple(scores),
         failures=gallery.failures,
         seconds=time.perf_counter() - start,
         command=command,
+        variants=variants,
     )
 
 
@@ -149,7 +167,7 @@ def development_map(
         ConfigError: the protocol is a folder, whose files are only known when they are read.
     """
     chosen = load_protocol(protocol, data)
-    if isinstance(chosen.images, Path):
+    if isinstance(chosen.images, Path) or chosen.queries:
         raise ConfigError("development_map() takes the protocols 'figures' and 'sheets'.")
     ids = [id_ for id_, _ in chosen.images]
     vectors = encode([path for _, path in chosen.images])

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from patentzoo.images.expand import iter_sources, read_pages
 from patentzoo.images.labels import PatentRule, make_labeller
-from patentzoo.images.page import Label, Page, ReadOptions
-from patentzoo.images.sources import Source, iter_sources, read_pages
+from patentzoo.images.options import read_options
+from patentzoo.images.page import Figures, Label, LeftOut, Page, ReadOptions
+from patentzoo.images.sources import Source
 
 __all__ = [
+    "Figures",
     "Label",
+    "LeftOut",
     "Page",
     "PatentRule",
     "ReadOptions",
     "Source",
     "iter_sources",
     "make_labeller",
+    "read_options",
     "read_pages",
 ]

@@ -7,17 +7,20 @@ directly and our own limit is checked on the header, before any pixel is decoded
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
-from patentzoo.errors import ImageDecodeError, ImageNotFoundError, PatentZooError
+from patentzoo.errors import ImageDecodeError, ImageError, PatentZooError
+from patentzoo.images.arrays import check_shape, grey_from_array
+from patentzoo.images.content import ArrayContent, Content, PilContent, reading
+from patentzoo.images.page import ReadOptions
+from patentzoo.images.raster import Decoded, Raster
 from patentzoo.images.tiff import check_pages
 
 Grey = npt.NDArray[np.uint8]
@@ -32,66 +35,99 @@ SUFFIXES = (
 _PHOTOMETRIC, _DESCRIPTION = 262, 270
 # The USPTO stores landscape sheets on their side and says so in the TIFF's description:
 # "**DRAWING;PG000018;BW;L".
-_USPTO_LANDSCAPE = re.compile(r"\*\*DRAWING;.*;L\s*$")
+_USPTO_DRAWING = re.compile(r"\*\*DRAWING;.*;[LP]\s*$")
 
 
-def pages_of_file(path: Path, max_pixels: int) -> Iterator[Grey]:
-    """Yield the pages of an image file, one at a time.
+def pages_of(
+    content: Content, name: str, options: ReadOptions, landscape: bool | None = None
+) -> Iterator[Decoded]:
+    """Yield the pages, one at a time.
+
+    Args:
+        content: Where the bytes or pixels come from.
+        name: Stands in messages.
+        options: The limits.
+        landscape: The pages are stored on their side: what is known from outside the file. A TIFF
+            that says it itself is believed before.
 
     Raises:
-        ImageNotFoundError: No such file.
-        ImageDecodeError: Unreadable; the message names the path.
+        ImageError: Unreadable; the message names it.
     """
+    if isinstance(content, ArrayContent):
+        yield Raster(1, _array(name, content.array))
+    elif isinstance(content, PilContent):
+        yield _page_of_pil(content.image, name, options.max_pixels)
+    else:
+        with content.open() as stream, reading(name):
+            if _is_pdf(stream):
+                from patentzoo.images.pdf import pages_of_pdf
+
+                yield from pages_of_pdf(stream, name, options)
+            else:
+                yield from _pages_of_stream(stream, name, options, landscape)
+
+
+def _array(name: str, array: npt.NDArray[Any]) -> Grey:
     try:
-        stream = path.open("rb")
-    except FileNotFoundError as error:
-        raise ImageNotFoundError(f"{path}: no such file. Check the path.") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ImageNotFoundError(f"{path}: cannot be opened ({reason}).") from error
-    with stream:
-        yield from _pages_of_stream(stream, str(path), max_pixels)
+        check_shape(array)
+        return grey_from_array(array)
+    except ImageError as error:
+        raise type(error)(f"{name}: {error}") from None
 
 
-def pages_of_bytes(data: bytes, name: str, max_pixels: int) -> Iterator[Grey]:
-    """Yield the pages of an encoded image in memory; ``name`` stands in messages."""
-    yield from _pages_of_stream(io.BytesIO(data), name, max_pixels)
-
-
-def pages_of_pil(image: Image.Image, name: str, max_pixels: int) -> Iterator[Grey]:
-    """Yield one grey page: a PIL image is what it shows now, so its other frames stay unread."""
-    try:
+def _page_of_pil(image: Image.Image, name: str, max_pixels: int) -> Raster:
+    """One grey page: a PIL image is what it shows now, so its other frames stay unread."""
+    with _decoding(name):
         _check_size(image, name, max_pixels)
-        yield _upright_grey(image)
-    except PatentZooError:
-        raise
-    except Exception as error:
-        raise _unreadable(name, error) from error
+        return _upright(image, 1, None)
 
 
-def _pages_of_stream(stream: IO[bytes], name: str, max_pixels: int) -> Iterator[Grey]:
+def _pages_of_stream(
+    stream: IO[bytes], name: str, options: ReadOptions, landscape: bool | None
+) -> Iterator[Raster]:
+    with _decoding(name):
+        image = _open(stream, name)
+        _check_size(image, name, options.max_pixels)
+        if image.format != "TIFF":
+            # A GIF's or WebP's frames are moments of one picture, not pages.
+            yield _upright(image, 1, landscape)
+            return
+        for index, _ in enumerate(check_pages(stream)):
+            if index >= options.max_members:
+                raise ImageDecodeError(
+                    f"{name}: more pages than max_members = {options.max_members:,}."
+                )
+            image.seek(index)
+            _check_size(image, name, options.max_pixels)
+            yield _upright(image, index + 1, landscape)
+
+
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
     # Pillow's readers raise whatever a broken file makes them stumble over (OSError, SyntaxError,
     # ValueError, struct.error, zlib.error, KeyError, ...), hence the broad except.
     try:
-        image = _open(stream, name)
-        _check_size(image, name, max_pixels)
-        if image.format == "TIFF":
-            yield from _tiff_pages(image, stream, name, max_pixels)
-        else:  # a GIF's or WebP's frames are moments of one picture, not pages
-            yield _upright_grey(image)
+        yield
     except PatentZooError:
         raise
     except Exception as error:
         raise _unreadable(name, error) from error
 
 
-def _tiff_pages(
-    image: ImageFile.ImageFile, stream: IO[bytes], name: str, max_pixels: int
-) -> Iterator[Grey]:
-    for index, _ in enumerate(check_pages(stream)):
-        image.seek(index)
-        _check_size(image, name, max_pixels)
-        yield _upright_grey(image)
+def _is_pdf(stream: IO[bytes]) -> bool:
+    """Whether it begins as a PDF does: the mark may stand anywhere in the first kilobyte."""
+    head = stream.read(1024)
+    stream.seek(0)
+    return b"%PDF-" in head and not any(_accepts(label, head[:16]) for label in FORMATS)
+
+
+def _accepts(label: str, head: bytes) -> bool:
+    """Whether a format's reader would take a file that begins so."""
+    Image.init()
+    if label not in Image.OPEN:  # Pillow built without that codec
+        return False
+    accepts = Image.OPEN[label][1]
+    return accepts is None or accepts(head) is True
 
 
 def _open(stream: IO[bytes], name: str) -> ImageFile.ImageFile:
@@ -99,16 +135,12 @@ def _open(stream: IO[bytes], name: str) -> ImageFile.ImageFile:
     stream.seek(0)
     if not head:
         raise ImageDecodeError(f"{name}: the file is empty (0 bytes). Fetch or export it again.")
-    Image.init()
     for label in FORMATS:
-        if label not in Image.OPEN:  # Pillow built without that codec
-            continue
-        factory, accepts = Image.OPEN[label]
-        if accepts is None or accepts(head) is True:
-            opened: ImageFile.ImageFile = factory(stream, "")
+        if _accepts(label, head):
+            opened: ImageFile.ImageFile = Image.OPEN[label][0](stream, "")
             return opened
-    kind = "a PDF" if head.startswith(b"%PDF") else "none of " + ", ".join(FORMATS)
-    raise ImageDecodeError(f"{name}: not an image that can be read; it is {kind}.")
+    known = ", ".join((*FORMATS, "PDF"))
+    raise ImageDecodeError(f"{name}: not an image that can be read; it is none of {known}.")
 
 
 def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
@@ -129,13 +161,17 @@ def _unreadable(name: str, error: Exception) -> ImageDecodeError:
     )
 
 
-def _upright_grey(image: Image.Image) -> Grey:
+def _upright(image: Image.Image, number: int, landscape: bool | None) -> Raster:
     """Decode, turn upright, lay on white and reduce to grey."""
     inverted = _is_unhandled_white_is_zero(image)
     grey = _grey(ImageOps.exif_transpose(image))
     if inverted:
         grey = 255 - grey
-    return np.rot90(grey, k=-1).copy() if _is_uspto_landscape(image) else grey
+    said = _uspto_landscape(image)
+    landscape = landscape if said is None else said
+    if landscape:
+        return Raster(number, np.rot90(grey, k=-1).copy(), turned_clockwise=1, upright=True)
+    return Raster(number, grey, upright=landscape is not None)
 
 
 def _grey(image: Image.Image) -> Grey:
@@ -196,6 +232,9 @@ def _is_unhandled_white_is_zero(image: Image.Image) -> bool:
     return _tiff_tag(image, _PHOTOMETRIC) == 0 and image.mode not in ("1", "L", "P")
 
 
-def _is_uspto_landscape(image: Image.Image) -> bool:
+def _uspto_landscape(image: Image.Image) -> bool | None:
+    """What a TIFF of the USPTO says of itself; None where it says nothing."""
     description = _tiff_tag(image, _DESCRIPTION)
-    return isinstance(description, str) and bool(_USPTO_LANDSCAPE.match(description))
+    if not isinstance(description, str) or not _USPTO_DRAWING.match(description):
+        return None
+    return description.rstrip().endswith(";L")

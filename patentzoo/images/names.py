@@ -40,3 +40,8 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     parts = _DIGITS.split(text.casefold())
     key = tuple((1, int(p), "") if i % 2 else (0, 0, p) for i, p in enumerate(parts))
     return (*key, (2, 0, text))
+
+
+def printable(name: str) -> str:
+    """A file's name as text any program can keep: what is no UTF-8 is escaped."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.errors import ConfigError
+from patentzoo.errors import ConfigError, near_miss
+
+Figures = Literal["auto", "whole", "split"]
+"""Whether a sheet is cut into its figures; "auto": where the source holds sheets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,19 @@ class Page:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A page that was read and left out on purpose: it shows no drawing.
+
+    Attributes:
+        id: The id the page would have had.
+        reason: What it shows instead.
+    """
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Label:
     """What is known about a file besides its pixels."""
 
@@ -43,22 +59,40 @@ class Label:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How images are read.
+    """How images are read, and the limits that a file made to do harm runs into.
 
     Attributes:
         allow_urls: Fetch strings that begin with http:// or https://. Off by default, so that an
             application that forwards a stranger's string does not fetch by accident.
         max_pixels: Pages larger than this (width x height) are refused before they are decoded.
             150 million is an A4 sheet at 1200 dpi.
-        max_bytes: Downloads larger than this are broken off.
+        max_bytes: Downloads and members of an archive larger than this are refused.
         label: From an id and a path to the patent and metadata; None reads names and folders.
+        figures: ``"whole"`` takes a page as it is, ``"split"`` cuts it into its figures,
+            ``"auto"`` splits the pages of sources that hold sheets (grant archives, PDFs).
+        max_members: Archives with more members, and PDFs or TIFFs with more pages, are refused.
+        max_ratio: Archives, and members of more than a megabyte, that unpack to more than this
+            many times their size are refused.
+        max_nesting: How deep archives may lie in archives; a zip in a tar is 2.
     """
 
     allow_urls: bool = False
     max_pixels: int = 150_000_000
     max_bytes: int = 64_000_000
     label: Callable[[str, str | None], Label | None] | None = None
+    figures: Figures = "auto"
+    max_members: int = 200_000
+    max_ratio: float = 1000.0
+    max_nesting: int = 3
 
     def __post_init__(self) -> None:
-        if self.max_pixels < 1 or self.max_bytes < 1:
-            raise ConfigError("max_pixels and max_bytes must be at least 1.")
+        for name in LIMITS:
+            if not getattr(self, name) >= 1:
+                raise ConfigError(f"{name} = {getattr(self, name)!r} must be at least 1.")
+        if self.figures not in get_args(Figures):
+            hint = near_miss(str(self.figures), get_args(Figures))
+            raise ConfigError(f"figures = {self.figures!r}. {hint}")
+
+
+LIMITS = ("max_pixels", "max_bytes", "max_members", "max_ratio", "max_nesting")
+"""The fields of ReadOptions that are limits."""

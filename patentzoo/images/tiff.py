@@ -14,6 +14,8 @@ from typing import IO
 _OFFSETS, _COUNTS = (273, 324), (279, 325)
 """StripOffsets and TileOffsets; StripByteCounts and TileByteCounts."""
 
+_COMPRESSION = 259
+
 _INTEGERS = {3: "H", 4: "I", 16: "Q"}
 """SHORT, LONG and LONG8, as struct spells them."""
 
@@ -23,12 +25,17 @@ def check_pages(stream: IO[bytes]) -> Iterator[None]:
 
     Raises:
         EOFError: The next page's directory or pixels lie beyond the end of the file.
+        ValueError: The next page is one that came before, or does not say how long its pixels are.
     """
     reader = _Reader(stream)
     order = {b"II": "<", b"MM": ">"}[reader.take(0, 2)]
     big = reader.unpack(order + "H", 2)[0] == 43
     (offset,) = reader.unpack(order + ("Q" if big else "I"), 8 if big else 4)
+    seen = set()
     while offset:
+        if offset in seen:
+            raise ValueError("its pages run in a circle")
+        seen.add(offset)
         offset = _check_directory(reader, offset, order, big)
         yield
 
@@ -66,13 +73,17 @@ def _check_directory(reader: _Reader, offset: int, order: str, big: bool) -> int
     found: dict[int, tuple[int, ...]] = {}
     for place in range(start, start + count * step, step):
         tag, kind, length = reader.unpack(order + entry, place)
-        if tag in _OFFSETS + _COUNTS and kind in _INTEGERS:
+        if tag in (*_OFFSETS, *_COUNTS, _COMPRESSION) and kind in _INTEGERS:
             form = f"{order}{length}{_INTEGERS[kind]}"
             at = place + struct.calcsize(order + entry)
             if struct.calcsize(form) > struct.calcsize(word):
                 (at,) = reader.unpack(order + word, at)
             found[tag] = reader.unpack(form, at)
+    packed = found.get(_COMPRESSION, (1,)) != (1,)
     for offsets, counts in zip(_OFFSETS, _COUNTS, strict=True):
+        # libtiff guesses where a length is missing, and then reads what is left of a file.
+        if packed and len(found.get(offsets, ())) > len(found.get(counts, ())):
+            raise ValueError("its directory does not say how long its pixels are")
         for begin, size in zip(found.get(offsets, ()), found.get(counts, ()), strict=False):
             reader.require(begin, size)
     return following

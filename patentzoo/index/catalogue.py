@@ -1,135 +1,208 @@
-"""Ids and metadata beside the vectors: row i of the one is row i of the other."""
+"""What one state of the catalogue says: fields, rows, patents, filters, hits."""
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.errors import ConfigError, IndexDamagedError, QueryError, near_miss
-from patentzoo.results import Hit
+from patentzoo.index import schema
+from patentzoo.index.segments import Entry
+from patentzoo.index.values import Stored, decode, encode, encode_fixed
+from patentzoo.index.where import Where, compile_where
 
-Where = Mapping[str, Any] | Callable[[Mapping[str, Any]], bool] | None
+Rows = npt.NDArray[np.int64]
+Record = tuple[str, str | None, str | None, int | None, dict[str, Any]]
+"""Id, patent, path, page, and the other metadata."""
 
-_FIXED = ("patent", "path", "page")
+
+def fields(connection: sqlite3.Connection) -> dict[str, str]:
+    """The column of each field a user named; the name of a column never comes from a user."""
+    found = connection.execute("SELECT name, number FROM field ORDER BY number")
+    return {decode(name): f"f{number}" for name, number in found}
 
 
-class Catalogue:
-    """What is known about each row.
+def columns(connection: sqlite3.Connection) -> dict[str, str]:
+    """The column of everything ``where`` can name."""
+    return {"id": "id", **{name: name for name in schema.FIXED}, **fields(connection)}
 
-    Args:
-        ids: n different strings.
-        metadata: n dicts of values JSON can hold; ``patent``, ``path`` and ``page`` among them.
+
+def entries(connection: sqlite3.Connection) -> list[Entry]:
+    """The segments, in the order of their rows."""
+    query = "SELECT number, file, count, size_bytes, sha256 FROM segment ORDER BY number"
+    return [Entry(*values) for values in connection.execute(query)]
+
+
+def gone(connection: sqlite3.Connection) -> Rows:
+    """int64 (m,): removed rows whose vectors still lie in a segment."""
+    return _numbers(connection.execute("SELECT row FROM gone ORDER BY row"))
+
+
+def ids(connection: sqlite3.Connection) -> list[str]:
+    """The ids, in the order of their rows."""
+    return [decode(name) for (name,) in connection.execute("SELECT id FROM drawing ORDER BY row")]
+
+
+def matching(connection: sqlite3.Connection, where: Where) -> Rows:
+    """int64 (m,), rising: the rows a filter keeps.
 
     Raises:
-        ConfigError: Values JSON cannot hold, or which it would change.
+        QueryError: As for ``compile_where``.
     """
+    if callable(where):
+        kept = [row for row, record in all_records(connection) if where(as_dict(record))]
+        return np.array(kept, dtype=np.int64)
+    condition, parameters = compile_where(where if where is not None else {}, columns(connection))
+    query = f"SELECT row FROM drawing WHERE {condition} ORDER BY row"
+    return _numbers(connection.execute(query, parameters))
 
-    def __init__(self, ids: Sequence[str], metadata: Sequence[Mapping[str, Any]]) -> None:
-        self.ids = list(ids)
-        self.rows = [dict(each) for each in metadata]
-        self._row_of = {name: row for row, name in enumerate(self.ids)}
 
-    def __len__(self) -> int:
-        return len(self.ids)
+def rows_of_ids(connection: sqlite3.Connection, names: Collection[str]) -> Rows:
+    """int64 (m,), rising: the rows of those ids that are there."""
+    found = set()
+    for name in names:
+        row = connection.execute("SELECT row FROM drawing WHERE id = ?", (encode(name),)).fetchone()
+        if row is not None:
+            found.add(row[0])
+    return np.array(sorted(found), dtype=np.int64)
 
-    def record(self, row: int) -> dict[str, Any]:
-        """A row's metadata with its ``id``: what a ``where`` function is given."""
-        return {"id": self.ids[row], **self.rows[row]}
 
-    def hit(self, row: int, rank: int, score: float) -> Hit:
-        """The hit that stands for a row."""
-        values = dict(self.rows[row])
-        patent, path, page = (values.pop(key, None) for key in _FIXED)
-        return Hit(rank, score, self.ids[row], patent, path, page, values)
+def sources_of(
+    connection: sqlite3.Connection, rows: Iterable[int]
+) -> list[tuple[str | None, str | None]]:
+    """Source and path of each of these rows."""
+    query = (
+        "SELECT source.id, path FROM drawing LEFT JOIN source ON source.number = drawing.source "
+        "WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row"
+    )
+    found = connection.execute(query, (json.dumps([int(row) for row in rows]),))
+    return [(decode(name), decode(path)) for name, path in found]
 
-    @functools.cached_property
-    def groups(self) -> npt.NDArray[np.int64]:
-        """int64 (n,): equal numbers for drawings of one patent; those of none stand alone."""
-        numbers: dict[tuple[str, str], int] = {}
-        keys = (
-            ("patent", row["patent"]) if row.get("patent") else ("id", name)
-            for name, row in zip(self.ids, self.rows, strict=True)
+
+def records(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Record]:
+    """What is known about these rows, by row."""
+    named = fields(connection)
+    wanted = json.dumps([int(row) for row in rows])
+    condition = "WHERE row IN (SELECT value FROM json_each(?))"
+    found = connection.execute(_select(named, condition), (wanted,))
+    names = tuple(named)
+    return {values[0]: _record(values, names) for values in found}
+
+
+def all_records(connection: sqlite3.Connection) -> Iterator[tuple[int, Record]]:
+    """Every row and what is known about it."""
+    named = fields(connection)
+    names = tuple(named)
+    for values in connection.execute(_select(named, "ORDER BY row")):
+        yield values[0], _record(values, names)
+
+
+def as_dict(record: Record) -> dict[str, Any]:
+    """A drawing's metadata with its ``id``: what a ``where`` function is given."""
+    name, patent, path, page, rest = record
+    return {"id": name, "patent": patent, "path": path, "page": page, **rest}
+
+
+def groups(connection: sqlite3.Connection) -> tuple[Rows, Rows]:
+    """Rows, and a number for each: equal for drawings of one patent; those of none stand alone."""
+    numbers: dict[Stored, int] = {}
+    found, group = [], []
+    for row, patent in connection.execute("SELECT row, patent FROM drawing ORDER BY row"):
+        found.append(row)
+        group.append(numbers.setdefault(patent, len(numbers)) if patent else -1 - row)
+    return np.array(found, dtype=np.int64), np.array(group, dtype=np.int64)
+
+
+def count_patents(connection: sqlite3.Connection) -> int:
+    """Patents, a drawing of none counted as one of its own."""
+    query = (
+        "SELECT count(DISTINCT nullif(patent, '')), "
+        "sum(CASE WHEN patent IS NULL OR patent = '' THEN 1 ELSE 0 END) FROM drawing"
+    )
+    named, alone = connection.execute(query).fetchone()
+    return int(named + (alone or 0))
+
+
+def failures(connection: sqlite3.Connection) -> list[tuple[str, str, int | None]]:
+    """Id, reason and size of what was left out."""
+    query = "SELECT id, reason, size_bytes FROM failure ORDER BY id"
+    return [(decode(name), reason, size) for name, reason, size in connection.execute(query)]
+
+
+def row_values(
+    row: int, name: str, source: int | None, metadata: Mapping[str, Any], named: Mapping[str, str]
+) -> list[Any]:
+    """A drawing as the table holds it: row, id, source, checksum, fixed fields, other fields.
+
+    Raises:
+        ConfigError: Metadata that JSON cannot hold.
+    """
+    fixed = [encode_fixed(metadata.get(key)) for key in schema.FIXED]
+    others = [encode(metadata[key]) if key in metadata else None for key in named]
+    stored = [encode(name), *fixed, *others]
+    return [row, stored[0], source, crc(row, stored, tuple(named)), *stored[1:]]
+
+
+def crc(row: int, stored: Sequence[Stored], names: Sequence[str]) -> int:
+    """Checksum of a row: id, fixed fields, and those others it has."""
+    others = stored[1 + len(schema.FIXED) :]
+    has = [(name, value) for name, value in zip(names, others, strict=True) if value is not None]
+    return schema.crc_of((row, *stored[: 1 + len(schema.FIXED)], sorted(has)))
+
+
+def verify_catalogue(path: Path, connection: sqlite3.Connection) -> None:
+    """Compare the catalogue with its own checksums.
+
+    Raises:
+        IndexDamagedError: It was altered.
+    """
+    file = path / schema.CATALOGUE
+    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if found != "ok":
+        raise schema.damaged(file, str(found))
+    if schema.read_meta(connection).get("seal") != schema.seal(connection):
+        raise schema.damaged(file, "its checksum does not fit its content")
+    named = fields(connection)
+    names = tuple(named)
+    for row, *stored, expected in connection.execute(_select(named, "", extra="crc")):
+        if crc(row, stored, names) != expected:
+            raise schema.damaged(file, f"the row of drawing {stored[0]!r} was altered")
+
+
+def verify_rows(path: Path, connection: sqlite3.Connection, segment_rows: Rows) -> None:
+    """Compare the catalogue with the segments.
+
+    Raises:
+        IndexDamagedError: They do not belong together.
+    """
+    rows = _numbers(connection.execute("SELECT row FROM drawing ORDER BY row"))
+    live = np.setdiff1d(segment_rows, gone(connection), assume_unique=True)
+    if not np.array_equal(rows, live) or len(rows) != schema.read_meta(connection)["count"]:
+        raise schema.damaged(
+            path / schema.CATALOGUE,
+            f"{len(rows)} drawings and {len(live)} vectors do not belong together",
         )
-        return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
-
-    def allowed(self, where: Where, exclude: Collection[str]) -> npt.NDArray[np.bool_] | None:
-        """bool (n,): the rows a filter leaves; None for all.
-
-        Args:
-            where: A dict of field to value, or to a collection of values; or a function of a row's
-                metadata (with ``id``). None: no filter.
-            exclude: Ids left out; unknown ones are no error.
-
-        Raises:
-            QueryError: A field that no row has, or a filter of another type.
-        """
-        if where is None and not exclude:
-            return None
-        mask = np.ones(len(self), dtype=bool)
-        if callable(where):
-            mask = np.array([bool(where(self.record(i))) for i in range(len(self))], dtype=bool)
-        elif isinstance(where, Mapping):
-            for field, wanted in where.items():
-                mask &= self._matches(field, wanted)
-        elif where is not None:
-            raise QueryError(f"where= takes a dict or a function, not {type(where).__name__}.")
-        for name in exclude:
-            if name in self._row_of:
-                mask[self._row_of[name]] = False
-        return mask
-
-    def _matches(self, field: str, wanted: Any) -> npt.NDArray[np.bool_]:
-        fields = {"id"}.union(_FIXED, *self.rows)
-        if field not in fields:
-            raise QueryError(
-                f"where= names {field!r}, which no drawing has. {near_miss(field, fields)}"
-            )
-        values = self.ids if field == "id" else [row.get(field) for row in self.rows]
-        if isinstance(wanted, set | frozenset | list | tuple):
-            chosen = list(wanted)
-            return np.array([value in chosen for value in values], dtype=bool)
-        return np.array([value == wanted for value in values], dtype=bool)
-
-    def to_lines(self) -> bytes:
-        """One JSON object a row, UTF-8."""
-        return b"".join(_line(name, row) for name, row in zip(self.ids, self.rows, strict=True))
-
-    @classmethod
-    def from_lines(cls, data: bytes) -> Catalogue:
-        """Read what :meth:`to_lines` wrote.
-
-        Raises:
-            IndexDamagedError: Something else.
-        """
-        try:
-            records = [json.loads(line) for line in data.splitlines()]
-            ids = [record.pop("id") for record in records]
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise IndexDamagedError(
-                f"the catalogue is no list of JSON objects ({error})"
-            ) from error
-        return cls(ids, records)
 
 
-def _line(name: str, row: Mapping[str, Any]) -> bytes:
-    if "id" in row:
-        raise ConfigError(f"{name}: 'id' cannot be a metadata key; it is the drawing's id already.")
-    try:
-        text = json.dumps({"id": name, **row}, ensure_ascii=True, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(
-            f"{name}: its metadata cannot be saved as JSON ({error}). Use text, numbers, lists."
-        ) from error
-    return text.encode() + b"\n"
+def _select(named: Mapping[str, str], condition: str, extra: str = "") -> str:
+    wanted = ["row", "id", *schema.FIXED, *named.values(), *([extra] if extra else [])]
+    return f"SELECT {', '.join(wanted)} FROM drawing {condition}"
 
 
-def as_ids(exclude: str | Iterable[str] | None) -> Collection[str]:
-    """``exclude=`` as a collection: one id or several."""
-    if exclude is None:
-        return ()
-    return (exclude,) if isinstance(exclude, str) else list(exclude)
+def _record(values: Sequence[Any], names: Sequence[str]) -> Record:
+    pairs = zip(names, values[5:], strict=True)
+    others = {name: each for name, each in pairs if each is not None}
+    if bytes not in map(type, values):
+        return values[1], values[2], values[3], values[4], others
+    # Text that is no Unicode, lists, true, false and null.
+    name, patent, path, page = map(decode, values[1:5])
+    return name, patent, path, page, {key: decode(each) for key, each in others.items()}
+
+
+def _numbers(found: Iterable[tuple[int]]) -> Rows:
+    return np.fromiter((row for (row,) in found), dtype=np.int64)

@@ -1,21 +1,32 @@
-"""The Index: vectors, their catalogue, and the model they belong to."""
+"""The Index: drawings that can be searched, and that may come and go."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.errors import IndexMismatchError, ModelError
-from patentzoo.index import storage
-from patentzoo.index.catalogue import Catalogue
-from patentzoo.index.flat import FlatEngine
-from patentzoo.results import Embeddings, Failure
+from patentzoo.embedding import OnError
+from patentzoo.errors import IndexMismatchError, ModelError, OutputError
+from patentzoo.images import Figures, PatentRule, ReadOptions
+from patentzoo.index import catalogue, growth, schema
+from patentzoo.index.engines import EngineName
+from patentzoo.index.fork import guard
+from patentzoo.index.incoming import Reading
+from patentzoo.index.open import current
+from patentzoo.index.saving import save_to
+from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.stats import Stats, measure_recall
+from patentzoo.index.store import Store
+from patentzoo.index.view import View
+from patentzoo.index.where import Where
+from patentzoo.results import Changes, Failure, IndexStats
 
 if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
@@ -24,53 +35,62 @@ if TYPE_CHECKING:
 class Index:
     """Drawings that can be searched; made by ``build_index`` or ``load_index``; safe for threads.
 
+    An index that was opened from a folder, or built with ``path=``, lives there: every change is on
+    the disk when the call returns, whole or not at all, and other processes that have the folder
+    open see it at their next search.
+
     Attributes:
+        path: Its folder; None for an index in memory.
         model_name: Name of the model that made the vectors.
         fingerprint: Its fingerprint.
-        vectors: float32 (n, dim), unit rows, read-only.
-        catalogue: Ids and metadata.
-        failures: Images left out while building (not kept by ``save``).
+        dim: Length of a vector.
     """
 
-    def __init__(
-        self,
-        embeddings: Embeddings,
-        model: RetrievalModel | None = None,
-    ) -> None:
-        self.model_name = embeddings.model
-        self.fingerprint = embeddings.fingerprint
-        self.vectors: npt.NDArray[np.float32] = embeddings.vectors
-        self.catalogue = Catalogue(embeddings.ids, embeddings.metadata)
-        self.failures: Sequence[Failure] = embeddings.failures
-        self._engine: FlatEngine | None = None
+    def __init__(self, store: Store, model: RetrievalModel | None = None) -> None:
+        self.store = store
         self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        with store.reading() as connection:
+            meta = schema.read_meta(connection)
+        self.model_name = str(meta["model"])
+        self.fingerprint = str(meta["fingerprint"])
+        self.dim = int(meta["dim"])
         self._model = model
         if model is not None:
             self.check_made_by(model.name, model.fingerprint)
+        guard(self)
 
     def __len__(self) -> int:
-        return len(self.vectors)
+        with self.view() as view:
+            return view.snapshot.count
 
     def __repr__(self) -> str:
         return f"Index({len(self)} x {self.dim}, model={self.model_name!r})"
 
     @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        return int(self.vectors.shape[1])
+    def path(self) -> Path | None:
+        """Its folder; None for an index in memory."""
+        return self.store.path
 
     @property
     def ids(self) -> list[str]:
-        """The id of each row."""
-        return list(self.catalogue.ids)
+        """The id of each drawing."""
+        with self.view() as view:
+            return catalogue.ids(view.connection)
 
     @property
-    def engine(self) -> FlatEngine:
-        """What compares vectors, made at the first search."""
-        with self._lock:
-            if self._engine is None:
-                self._engine = FlatEngine(self.vectors)
-            return self._engine
+    def vectors(self) -> npt.NDArray[np.float32]:
+        """float32 (n, dim), unit rows in the order of ``ids``, read-only."""
+        with self.view() as view:
+            found = view.snapshot.vectors(view.snapshot.live()).view()
+        found.flags.writeable = False
+        return found
+
+    @property
+    def failures(self) -> Sequence[Failure]:
+        """Images left out, and why."""
+        with self.view() as view:
+            return [Failure(*each) for each in catalogue.failures(view.connection)]
 
     @property
     def model(self) -> RetrievalModel:
@@ -107,12 +127,157 @@ class Index:
                 "compared: load the model that made the index, or build the index again."
             )
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the index to a folder; an index already there is replaced in one step.
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """One state of the index; what is read through it belongs together."""
+        with current(self.store, self._latest) as (connection, snapshot):
+            self._keep(snapshot)
+            yield View(connection, snapshot)
+
+    def _latest(self) -> Snapshot | None:
+        return self._snapshot
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        """Keep the newest state: a slow reader may come along with an older one."""
+        with self._lock:
+            held = self._snapshot
+            if held is None or held.key[0] != snapshot.key[0] or held.key[1] < snapshot.key[1]:
+                self._snapshot = snapshot
+
+    def add(
+        self,
+        images_or_embeddings: Any,
+        *,
+        batch_size: int = 32,
+        workers: int | None = None,
+        on_error: OnError = "raise",
+        progress: bool = False,
+        allow_urls: bool = False,
+        patent: PatentRule = None,
+        max_pixels: int = ReadOptions.max_pixels,
+        figures: Figures = "auto",
+        limits: Mapping[str, float] | None = None,
+    ) -> Changes:
+        """Add drawings, as one change: a search sees all of them or none.
+
+        A file whose content is as it was is not embedded again; one that has changed replaces its
+        drawings, as does an image or vector of an id that is there.
+
+        Args:
+            images_or_embeddings: Images as for ``embed``, or the Embeddings it gave.
+            batch_size: This and the rest as for ``build_index``, for images only.
+            workers: As for ``embed``.
+            on_error: As for ``embed``.
+            progress: As for ``embed``.
+            allow_urls: As for ``embed``.
+            patent: As for ``embed``.
+            max_pixels: As for ``embed``.
+            figures: As for ``embed``.
+            limits: As for ``embed``.
+
+        Returns:
+            What was added, replaced and left out.
 
         Raises:
-            OutputError: ``path`` is a file, holds something else, or cannot be written.
-            ConfigError: Metadata that JSON cannot hold.
+            ImageError: As for ``embed``; then nothing is added.
+            IndexMismatchError: Embeddings of another model.
+            OutputError: The index cannot be written, or another writer does not come to an end.
+            ConfigError: An impossible option, or metadata that cannot be kept.
         """
-        stored = storage.Stored(self.model_name, self.fingerprint, self.vectors, self.catalogue)
-        storage.write(Path(path), stored)
+        reading = Reading(
+            batch_size,
+            workers,
+            on_error,
+            progress,
+            allow_urls,
+            patent,
+            max_pixels,
+            figures,
+            limits,
+        )
+        return growth.add(self, images_or_embeddings, reading)
+
+    def remove(self, ids: str | Iterable[str] | None = None, *, where: Where = None) -> Changes:
+        """Remove drawings by their ids, or all that fit a filter.
+
+        Args:
+            ids: One id or several; each must be there.
+            where: As for ``search``.
+
+        Raises:
+            QueryError: An unknown id, or an impossible filter.
+            ConfigError: Neither or both were given.
+            OutputError: The index cannot be written.
+        """
+        return growth.remove(self, ids, where)
+
+    def update(self, metadata: Mapping[str, Mapping[str, Any]] | str | PathLike[str]) -> Changes:
+        """Change what is known about drawings; their vectors stay.
+
+        Args:
+            metadata: A dict of id to a dict of fields; or a CSV file with the column ``id``,
+                ``file`` (a drawing's id, path or file name) or ``patent``, whose further columns
+                become metadata.
+
+        Raises:
+            QueryError: No drawing fits.
+            ConfigError: A table without such a column, or metadata that cannot be kept.
+            OutputError: The index cannot be written.
+        """
+        return growth.update(self, metadata)
+
+    def compact(self, *, engine: EngineName | None = None) -> None:
+        """Join the vector files, drop what was removed, and make the engine anew.
+
+        Args:
+            engine: Another engine from now on.
+
+        Raises:
+            ConfigError: An unknown engine, or too few drawings for it.
+            OutputError: The index cannot be written.
+        """
+        growth.compact(self, engine)
+
+    def save(self, path: str | PathLike[str] | None = None) -> None:
+        """Write the index to a folder; an index already there is replaced in one step.
+
+        The index goes on living where it lives; one that was opened from ``path`` is saved already.
+
+        Raises:
+            OutputError: ``path`` is a file, holds something else, or cannot be written; or None was
+                given for an index in memory.
+        """
+        if path is None and self.path is None:
+            raise OutputError("This index is in memory: say where to save it, save(path).")
+        target = self.path if path is None else Path(path)
+        if target is not None:
+            save_to(self, target)
+
+    def stats(self) -> IndexStats:
+        """The index in numbers."""
+        with self.view() as view:
+            return Stats(self, view).collect()
+
+    def measure_recall(self, k: int = 10, *, queries: int = 200, seed: int = 0) -> float:
+        """How much of an exact search's top k this index finds: 1 where it is exact.
+
+        Args:
+            k: Depth.
+            queries: So many of the index's own drawings are asked, each moved a little.
+            seed: Chooses them.
+
+        Returns:
+            Mean share of the true k nearest that were found, in [0, 1].
+
+        Raises:
+            EmptyIndexError: Nothing to search.
+        """
+        with self.view() as view:
+            return measure_recall(view.snapshot, k, queries, seed)
+
+    def after_fork(self) -> None:
+        """In a child process: locks another thread may have held in the parent are made anew."""
+        self._lock = threading.Lock()
+        self.store.after_fork()
+        if self._snapshot is not None:
+            self._snapshot.lock = threading.Lock()

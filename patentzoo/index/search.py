@@ -10,18 +10,22 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from patentzoo.embedding import embed_queries
 from patentzoo.errors import EmptyIndexError, QueryError, near_miss
 from patentzoo.images import ReadOptions
-from patentzoo.index.catalogue import Where, as_ids
+from patentzoo.index.asked import with_asked
+from patentzoo.index.engines import Mask, Vectors
+from patentzoo.index.fusion import Fusion, check_fusion
 from patentzoo.index.index import Index
+from patentzoo.index.queries import is_one, query_vectors
+from patentzoo.index.ranking import Rerank, SecondLook, Task
+from patentzoo.index.results import of_drawings, of_ranking
+from patentzoo.index.view import View
+from patentzoo.index.where import Where
 from patentzoo.results import Embeddings, SearchResult
 
 GroupBy = Literal["patent"]
 One = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
 Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
-Vectors = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 DEFAULT_K = 10
 
 
@@ -34,6 +38,11 @@ def search(
     group_by: GroupBy | None = ...,
     where: Where = ...,
     exclude: str | Iterable[str] | None = ...,
+    views: bool | Fusion = ...,
+    rerank: Rerank | None = ...,
+    expand: int = ...,
+    augment: int = ...,
+    pool: int = ...,
     allow_urls: bool = ...,
     max_pixels: int = ...,
 ) -> SearchResult: ...
@@ -46,9 +55,31 @@ def search(
     group_by: GroupBy | None = ...,
     where: Where = ...,
     exclude: str | Iterable[str] | None = ...,
+    views: Literal[False] = ...,
+    rerank: Rerank | None = ...,
+    expand: int = ...,
+    augment: int = ...,
+    pool: int = ...,
     allow_urls: bool = ...,
     max_pixels: int = ...,
 ) -> list[SearchResult]: ...
+@overload
+def search(
+    index: Index,
+    query: Many,
+    *,
+    k: int | None = ...,
+    group_by: GroupBy | None = ...,
+    where: Where = ...,
+    exclude: str | Iterable[str] | None = ...,
+    views: Literal[True] | Fusion,
+    rerank: Rerank | None = ...,
+    expand: int = ...,
+    augment: int = ...,
+    pool: int = ...,
+    allow_urls: bool = ...,
+    max_pixels: int = ...,
+) -> SearchResult: ...
 def search(
     index: Index,
     query: One | Many,
@@ -57,10 +88,15 @@ def search(
     group_by: GroupBy | None = None,
     where: Where = None,
     exclude: str | Iterable[str] | None = None,
+    views: bool | Fusion = False,
+    rerank: Rerank | None = None,
+    expand: int = 0,
+    augment: int = 0,
+    pool: int = SecondLook.pool,
     allow_urls: bool = False,
     max_pixels: int = ReadOptions.max_pixels,
 ) -> SearchResult | list[SearchResult]:
-    """Find the drawings most like a query.
+    """Find the drawings, or the patents, most like a query.
 
     Args:
         index: From ``build_index`` or ``load_index``.
@@ -70,17 +106,24 @@ def search(
             multi-page file is several queries: put it in a list.
         k: How many hits; None for all. Fewer come back only where a filter leaves fewer, or where
             the index holds fewer than the default of 10.
-        group_by: ``"patent"``: the best drawing of each patent, k patents. A drawing of no known
-            patent counts as one of its own.
-        where: Only among drawings whose metadata fit: a dict of field to value or to a collection
-            of values (``{"patent": {"USD0848652", "USD0848653"}}``), or a function of the
-            metadata dict.
+        group_by: ``"patent"``: k patents, each by its best drawing, with the best five in
+            ``Hit.figures``. A drawing of no known patent counts as one of its own.
+        where: Only among drawings whose metadata fit: a dict of field to value, to a collection of
+            values, or to operators (``{"year": {">=": 2019}}``, ``{"locarno": {"prefix": "06"}}``;
+            also ``= != < <= > in``, ``not in`` and ``not prefix``); a list of such dicts, one of
+            which must fit; or a function of the metadata dict.
         exclude: Ids left out, e.g. the query's own.
+        views: The queries are views of one product, and give one result. True: fused the best way
+            measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks).
+        rerank: ``"k-reciprocal"``: look again at the best, by the neighbours they share.
+        expand: Move the query towards so many of its nearest drawings, and search again.
+        augment: Move the best drawings towards so many of their nearest, and compare again.
+        pool: So many of the best are looked at again.
         allow_urls: Fetch a query that begins with http:// or https://.
         max_pixels: Larger query images are refused.
 
     Returns:
-        A SearchResult for one query, a list of them for a list.
+        A SearchResult for one query, and for several views of one product; a list for a list.
 
     Raises:
         EmptyIndexError: The index holds nothing.
@@ -90,24 +133,50 @@ def search(
     """
     if group_by is not None and group_by not in get_args(GroupBy):
         raise QueryError(f"group_by = {group_by!r}. {near_miss(str(group_by), get_args(GroupBy))}")
-    if not len(index):
-        raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
-    groups = index.catalogue.groups if group_by else None
-    wanted = _check_k(k, len(index) if groups is None else int(groups.max()) + 1, group_by)
-    allowed = index.catalogue.allowed(where, as_ids(exclude))
-    names, vectors = _vectors(index, query, ReadOptions(allow_urls, max_pixels))
-    found = _closest(index, vectors, wanted, groups, allowed)
-    results = [
-        SearchResult(
-            name,
-            tuple(
-                index.catalogue.hit(int(row), rank, float(score))
-                for rank, (score, row) in enumerate(zip(*each, strict=True), start=1)
-            ),
+    query = list(query) if isinstance(query, Iterator) else query
+    fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
+    with index.view() as view:
+        if not view.snapshot.count:
+            raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
+        places = view.groups.count if group_by else view.snapshot.count
+        wanted = _check_k(k, places, group_by)
+        allowed = view.allowed(where, _as_ids(exclude))
+        names, vectors = query_vectors(
+            index, query, ReadOptions(allow_urls, max_pixels), several=fusion is not None
         )
-        for name, each in zip(names, found, strict=True)
-    ]
-    return results[0] if _is_one(query) else results
+        if fusion is None and group_by is None and not look.wanted:
+            found = of_drawings(view, names, *view.snapshot.search(vectors, wanted, allowed))
+            found = with_asked(found, query)
+            return found[0] if is_one(query) else found
+        fused = fusion or "max"
+        if fusion is None:
+            each: list[tuple[str, Vectors]] = [
+                (name, vector[None]) for name, vector in zip(names, vectors, strict=True)
+            ]
+        elif len(names):
+            each = [(" + ".join(names), vectors)]
+        else:
+            raise QueryError("views= needs at least one view of the product.")
+        tasks = [
+            (name, _task(view, vs, wanted, group_by, allowed, fused, look)) for name, vs in each
+        ]
+        found = [
+            of_ranking(view, name, task.ranked(), group_by is not None) for name, task in tasks
+        ]
+    found = with_asked(found, query)
+    return found[0] if fusion is not None or is_one(query) else found
+
+
+def _task(
+    view: View,
+    vectors: Vectors,
+    k: int,
+    group_by: GroupBy | None,
+    allowed: Mask | None,
+    fusion: Fusion,
+    look: SecondLook,
+) -> Task:
+    return Task(view.snapshot, vectors, k, allowed, view.groups if group_by else None, fusion, look)
 
 
 def _check_k(k: int | None, available: int, group_by: str | None) -> int:
@@ -124,83 +193,16 @@ def _check_k(k: int | None, available: int, group_by: str | None) -> int:
     return min(int(k), available)
 
 
-def _is_one(query: Any) -> bool:
-    single = (str, PathLike, bytes, bytearray, memoryview, np.ndarray, Image.Image)
-    return isinstance(query, single)
+def _second_look(rerank: Any, expand: int, augment: int, pool: int) -> SecondLook:
+    if rerank is not None and rerank not in get_args(Rerank):
+        raise QueryError(f"rerank = {rerank!r}. {near_miss(str(rerank), get_args(Rerank))}")
+    for name, value, least in (("expand", expand, 0), ("augment", augment, 0), ("pool", pool, 2)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
+    return SecondLook(expand, augment, rerank, pool)
 
 
-def _vectors(index: Index, query: Any, options: ReadOptions) -> tuple[list[str], Vectors]:
-    """Ids and unit vectors of the queries, in order."""
-    if isinstance(query, Embeddings):
-        index.check_made_by(query.model, query.fingerprint)
-        return list(query.ids), query.vectors
-    if _is_vector(query):
-        return ["vector-0"], _unit(index, query)[None]
-    if _is_one(query):
-        names, vectors = embed_queries(index.model, query, options)
-        if len(names) != 1:
-            raise QueryError(
-                f"The query {str(query)!r} is {len(names)} images. For a result each, put it in a "
-                "list: search(index, [query])."
-            )
-        return names, vectors
-    if not isinstance(query, Iterable):
-        raise QueryError(f"A query cannot be a {type(query).__name__}; give an image or a list.")
-    items = list(query)
-    given = sum(_is_vector(item) for item in items)
-    if not items or given == len(items):
-        rows = [np.empty((0, index.dim), np.float32), *(_unit(index, each)[None] for each in items)]
-        return [f"vector-{i}" for i in range(len(items))], np.concatenate(rows)
-    if given:
-        raise QueryError("A list of queries holds vectors or images, not both.")
-    return embed_queries(index.model, items, options)
-
-
-def _is_vector(query: Any) -> bool:
-    return isinstance(query, np.ndarray) and query.ndim == 1 and query.dtype.kind == "f"
-
-
-def _unit(index: Index, vector: npt.NDArray[Any]) -> Vectors:
-    if vector.shape != (index.dim,):
-        raise QueryError(
-            f"The query vector has length {len(vector)}, the index's vectors have {index.dim}. "
-            f"Embed the query with {index.model_name!r}."
-        )
-    length = float(np.linalg.norm(vector.astype(np.float64)))
-    if not (np.isfinite(length) and length > 0):
-        raise QueryError("The query vector is zero or holds NaN or infinite values.")
-    unit: Vectors = (vector.astype(np.float64) / length).astype(np.float32)
-    return unit
-
-
-def _closest(
-    index: Index,
-    queries: Vectors,
-    k: int,
-    groups: npt.NDArray[np.int64] | None,
-    allowed: Mask | None,
-) -> list[tuple[Vectors, npt.NDArray[np.int64]]]:
-    """Scores and rows of each query, at most k."""
-    available = len(index) if allowed is None else int(allowed.sum())
-    if not len(queries) or not available:
-        return [(np.empty(0, np.float32), np.empty(0, np.int64)) for _ in queries]
-    if groups is None:
-        scores, rows = index.engine.search(queries, min(k, available), allowed)
-        return list(zip(scores, rows, strict=True))
-    present = len(np.unique(groups if allowed is None else groups[allowed]))
-    return [_closest_groups(index, q[None], min(k, present), groups, allowed) for q in queries]
-
-
-def _closest_groups(
-    index: Index, query: Vectors, k: int, groups: npt.NDArray[np.int64], allowed: Mask | None
-) -> tuple[Vectors, npt.NDArray[np.int64]]:
-    """The best row of each of k groups: look further down until k groups have been met."""
-    available = len(index) if allowed is None else int(allowed.sum())
-    reach = min(available, max(4 * k, 64))
-    while True:
-        scores, rows = index.engine.search(query, reach, allowed)
-        _, first = np.unique(groups[rows[0]], return_index=True)
-        if len(first) >= k or reach == available:
-            best = np.sort(first)[:k]
-            return scores[0][best], rows[0][best]
-        reach = min(available, 4 * reach)
+def _as_ids(exclude: str | Iterable[str] | None) -> list[str]:
+    if exclude is None:
+        return []
+    return [exclude] if isinstance(exclude, str) else list(exclude)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from patentzoo.train.config import Recipe
+
+log = logging.getLogger(__name__)
 
 
 def run_recipe(
@@ -15,6 +17,8 @@ def run_recipe(
     overrides: dict[str, Any] | None = None,
     out: str | Path | None = None,
     tiny: bool = False,
+    *,
+    progress: bool = False,
 ) -> Path:
     """Train a recipe's model.
 
@@ -24,6 +28,7 @@ def run_recipe(
         out: Folder of the run; default ``runs/<name>``. A run begun there goes on where it stopped.
         tiny: A minute's version of the run on procedural solids alone, to see that all works;
             its weights are worthless.
+        progress: Draw a progress bar on the terminal.
 
     Returns:
         The model directory, ``<out>/model``.
@@ -33,35 +38,95 @@ def run_recipe(
         TrainingError: The run cannot start or go on.
     """
     from patentzoo.train.config import load_recipe
+
+    return _run(load_recipe(path, overrides), str(path), out, tiny, progress)
+
+
+def pretrain(
+    recipe: str | Path,
+    overrides: dict[str, Any] | None = None,
+    out: str | Path | None = None,
+    tiny: bool = False,
+    *,
+    progress: bool = False,
+) -> Path:
+    """Train a recipe that begins with random or ImageNet weights.
+
+    Args:
+        recipe: The TOML file; the other arguments are :func:`run_recipe`'s.
+        overrides: Dotted keys and values that replace the recipe's.
+        out: Folder of the run.
+        tiny: A minute's version.
+        progress: Draw a progress bar.
+
+    Returns:
+        The model directory, which ``finetune`` starts from by ``init = "recipe:NAME"``.
+
+    Raises:
+        ConfigError: The recipe is faulty, or starts from another run's model.
+        TrainingError: The run cannot start or go on.
+    """
+    from patentzoo.errors import ConfigError
+    from patentzoo.train.config import load_recipe
+
+    read = load_recipe(recipe, overrides)
+    if read.init not in ("", "none", "imagenet"):
+        raise ConfigError(f"{recipe}: init = {read.init!r} goes on from a model: finetune() it.")
+    return _run(read, str(recipe), out, tiny, progress)
+
+
+def finetune(
+    recipe: str | Path,
+    overrides: dict[str, Any] | None = None,
+    out: str | Path | None = None,
+    tiny: bool = False,
+    *,
+    progress: bool = False,
+) -> Path:
+    """Train a recipe that goes on from ImageNet weights, another recipe's model or a directory.
+
+    Args:
+        recipe: The TOML file; the other arguments are :func:`run_recipe`'s.
+        overrides: Dotted keys and values that replace the recipe's.
+        out: Folder of the run.
+        tiny: A minute's version.
+        progress: Draw a progress bar.
+
+    Returns:
+        The model directory.
+
+    Raises:
+        ConfigError: The recipe is faulty, or begins with random weights.
+        TrainingError: The weights it starts from are not there, or the run cannot go on.
+    """
+    from patentzoo.errors import ConfigError
+    from patentzoo.train.config import load_recipe
+
+    read = load_recipe(recipe, overrides)
+    if read.init in ("", "none"):
+        raise ConfigError(
+            f"{recipe}: init = {read.init!r} is nothing to go on from: pretrain() it."
+        )
+    return _run(read, str(recipe), out, tiny, progress)
+
+
+def _run(recipe: Recipe, source: str, out: str | Path | None, tiny: bool, progress: bool) -> Path:
     from patentzoo.train.export import export
     from patentzoo.train.loop import Run
+    from patentzoo.train.plot import plot_run
+    from patentzoo.train.tiny import shrink
     from patentzoo.train.whiten import whiten
 
-    recipe = load_recipe(path, overrides)
-    if tiny:
-        recipe = _tiny(recipe)
     folder = Path(out) if out else Path("runs") / recipe.name
-    run = Run(recipe, folder)
+    if tiny:
+        recipe = shrink(recipe, folder)
+    run = Run(recipe, folder, progress=progress)
     network = run.train()
-    if recipe.whiten.classes:
-        recipe = whiten(network, recipe, run.data)
-    return export(network, recipe, folder / "model", str(path))
-
-
-def _tiny(recipe: Recipe) -> Recipe:
-    """The same path through the code with 24 procedural solids and six steps a stage."""
-    from patentzoo.data.linedraw.dataset import SolidSource
-
-    data = dataclasses.replace(
-        recipe.data,
-        solids=(SolidSource("procedural", 24),),
-        shards=recipe.data.shards + "-tiny",
-        figures="",
-    )
-    small: dict[str, Any] = {"steps": 6, "size_px": 64, "warmup": 2, "classes": 0, "sources": 0}
-    stages = tuple(dataclasses.replace(stage, **small) for stage in recipe.stages)
-    loop = dataclasses.replace(
-        recipe.loop, classes=8, views=2, workers=0, save_every=6, log_every=3
-    )
-    whiten = dataclasses.replace(recipe.whiten, classes=min(recipe.whiten.classes, 16))
-    return dataclasses.replace(recipe, data=data, stages=stages, loop=loop, init="", whiten=whiten)
+    if run.engine.is_main:
+        network = network.cpu()
+        if recipe.whiten.classes:
+            recipe = whiten(network, recipe, run.data)
+        export(network, recipe, folder / "model", source)
+        plot_run(folder)
+    run.engine.wait()
+    return folder / "model"

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from patentzoo.errors import TrainingError
 
 FILE = "checkpoint.pt"
+BEST = "best.pt"
 
 
-def save(folder: Path, state: dict[str, Any]) -> None:
+def save(folder: Path, state: dict[str, Any], name: str = FILE) -> None:
     """Write a checkpoint; the one before stays intact until the new one is complete.
 
     Raises:
         TrainingError: The disk is full or not writable.
     """
-    partial = folder / (FILE + ".part")
+    partial = folder / (name + ".part")
     try:
         torch.save(state, partial)
-        partial.replace(folder / FILE)
+        with partial.open("rb+") as written:  # a power cut must not leave an empty new file
+            os.fsync(written.fileno())
+        partial.replace(folder / name)
     except (OSError, RuntimeError) as error:
         partial.unlink(missing_ok=True)
         raise TrainingError(
@@ -30,13 +36,13 @@ def save(folder: Path, state: dict[str, Any]) -> None:
         ) from error
 
 
-def load(folder: Path) -> dict[str, Any] | None:
+def load(folder: Path, name: str = FILE) -> dict[str, Any] | None:
     """The folder's checkpoint, or ``None``.
 
     Raises:
         TrainingError: There is one and it cannot be read.
     """
-    path = folder / FILE
+    path = folder / name
     if not path.exists():
         return None
     try:
@@ -44,3 +50,27 @@ def load(folder: Path) -> dict[str, Any] | None:
     except Exception as error:  # pickle, zip and torch each raise their own on a broken file
         raise TrainingError(f"{path} is damaged ({error}). Delete it to start afresh.") from error
     return state
+
+
+def random_states() -> dict[str, Any]:
+    """The states of every source of chance in this process, as tensors and plain values."""
+    _, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002
+    version, internal, gauss = random.getstate()
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "numpy": [torch.from_numpy(np.asarray(keys).astype(np.int64)), position, has_gauss, cached],
+        "python": [version, list(internal), gauss],
+    }
+
+
+def restore_random_states(states: dict[str, Any]) -> None:
+    """Put back what :func:`random_states` gave."""
+    torch.set_rng_state(states["torch"])
+    if states["cuda"] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(states["cuda"])
+    keys, position, has_gauss, cached = states["numpy"]
+    values = np.asarray(keys.numpy(), np.uint32)
+    np.random.set_state(("MT19937", values, position, has_gauss, cached))  # noqa: NPY002
+    version, internal, gauss = states["python"]
+    random.setstate((version, tuple(internal), gauss))

@@ -13,122 +13,29 @@ from patentzoo.errors import ConfigError
 from patentzoo.networks import NetworkConfig
 from patentzoo.preprocess import Preprocess
 from patentzoo.tables import check_keys, read_table
+from patentzoo.train.sanity import check_values
+from patentzoo.train.settings import (
+    DataConfig,
+    LoopConfig,
+    LossConfig,
+    StageConfig,
+    ValidateConfig,
+    WhitenConfig,
+)
+
+__all__ = [
+    "DataConfig",
+    "LoopConfig",
+    "LossConfig",
+    "Recipe",
+    "StageConfig",
+    "ValidateConfig",
+    "WhitenConfig",
+    "load_recipe",
+    "recipe_from_tables",
+]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class DataConfig:
-    """What is trained on.
-
-    Attributes:
-        solids: Sources of synthetic drawings.
-        shards: Folder the rendered drawings are kept in.
-        figures: Folder of real drawings, one a patent (``""``: none); several views on one sheet
-            are cut apart.
-        figures_share: Share of the classes of each batch that are real figures.
-        styles: Number of draughtsmen at work in one epoch; views of a solid share one.
-        exclude: Patents never to train on, e.g. those of an evaluation.
-    """
-
-    solids: tuple[SolidSource, ...] = ()
-    shards: str = "runs/shards"
-    figures: str = ""
-    figures_share: float = 0.2
-    styles: int = 24
-    exclude: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class LossConfig:
-    """ArcFace over classes plus a supervised contrastive loss within the batch.
-
-    Attributes:
-        margin_deg: Additive angular margin, in degrees (28.6 is the 0.5 rad of Deng et al., CVPR
-            2019).
-        scale: ArcFace's factor on the cosines.
-        arcface_weight: Weight of the ArcFace loss.
-        contrast_weight: Weight of the contrastive loss (Khosla et al., NeurIPS 2020).
-        temperature: Divides the cosines of the contrastive loss.
-    """
-
-    margin_deg: float = 17.0
-    scale: float = 30.0
-    arcface_weight: float = 1.0
-    contrast_weight: float = 1.0
-    temperature: float = 0.1
-
-
-@dataclass(frozen=True)
-class StageConfig:
-    """A stretch of training at one input size; a cosine takes the rate from ``lr`` to ``lr_end``.
-
-    Attributes:
-        steps: Optimiser steps.
-        size_px: Input size of this stage; the last stage's is the model's.
-        lr: Learning rate of the network after warm-up.
-        lr_end: Learning rate at the end.
-        warmup: Steps over which the rate rises from zero.
-        sources: How many of the recipe's ``data.solids`` take part, from the first; 0 is all.
-        arcface_weight: Multiplies the loss's own: class centres that are still random only disturb.
-        classes: Classes in a batch; 0 is the loop's.
-        imprint: Start ArcFace's class centres at the mean embedding of each class; otherwise they
-            go on from the stage before if it has the same classes, or start at random.
-    """
-
-    steps: int
-    size_px: int
-    lr: float = 1e-3
-    lr_end: float = 1e-3
-    warmup: int = 200
-    sources: int = 0
-    arcface_weight: float = 1.0
-    classes: int = 0
-    imprint: bool = False
-
-
-@dataclass(frozen=True)
-class LoopConfig:
-    """How a run goes.
-
-    Attributes:
-        classes: Classes in a batch.
-        views: Views of each class in a batch.
-        weight_decay: AdamW's.
-        loss_lr_factor: Learning rate of the ArcFace weights relative to the network's.
-        ema: Decay of the averaged weights, which are the ones kept.
-        workers: Drawing processes.
-        threads: Torch threads; 0 leaves torch's choice.
-        bf16: Forward pass in bfloat16.
-        save_every: Steps between checkpoints.
-        log_every: Steps between log lines.
-    """
-
-    classes: int = 48
-    views: int = 3
-    weight_decay: float = 0.02
-    loss_lr_factor: float = 5.0
-    ema: float = 0.998
-    workers: int = 1
-    threads: int = 0
-    bf16: bool = True
-    save_every: int = 250
-    log_every: int = 25
-
-
-@dataclass(frozen=True)
-class WhitenConfig:
-    """A last step: the head is joined with a whitening of the pooled features.
-
-    Attributes:
-        classes: Synthetic classes it is fitted to, beside all real ones; 0 keeps the learned head.
-        views: Views of each.
-        shrinkage: Share of the mean within-class variance added in every direction.
-    """
-
-    classes: int = 0
-    views: int = 4
-    shrinkage: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -145,8 +52,11 @@ class Recipe:
         loop: How.
         stages: In order; at least one.
         whiten: The last step.
+        validate: What is looked at meanwhile.
         seed: Same seed, data and thread count, same weights.
-        init: ``""`` for random weights, or a model directory to start from.
+        init: ``""`` or ``"none"`` for random weights, ``"imagenet"`` for timm's, ``"recipe:NAME"``
+            for the model of that recipe's run, or a model directory.
+        init_part: ``"all"`` of the weights, or the ``"backbone"`` alone: the head stays random.
         licence: Licence of the weights.
         citation: For the card.
         cost: What a run took, for the card.
@@ -162,9 +72,11 @@ class Recipe:
     loss: LossConfig
     loop: LoopConfig
     stages: tuple[StageConfig, ...]
-    whiten: WhitenConfig = WhitenConfig()
+    whiten: WhitenConfig = field(default_factory=WhitenConfig)
+    validate: ValidateConfig = field(default_factory=ValidateConfig)
     seed: int = 0
     init: str = ""
+    init_part: str = "all"
     licence: str = "Apache-2.0"
     citation: str = ""
     cost: str = ""
@@ -173,7 +85,7 @@ class Recipe:
 
 
 def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Recipe:
-    """Read a recipe.
+    """Read a recipe; a top-level ``base = "other.toml"`` names one beside it that fills the gaps.
 
     Args:
         path: The TOML file.
@@ -183,6 +95,14 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Re
         ConfigError: The file is missing, no TOML, or has an unknown or ill-typed key.
     """
     path = Path(path)
+    tables = _read_with_base(path, ())
+    for key, value in (overrides or {}).items():
+        _put(tables, key, value)
+    return recipe_from_tables(tables, str(path))
+
+
+def _read_with_base(path: Path, above: tuple[Path, ...]) -> dict[str, Any]:
+    """Tables of a recipe over those of its base, and of that one's base."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -190,9 +110,22 @@ def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Re
         raise ConfigError(f"No recipe {path} ({reason}). Give the path of a .toml file.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is no valid TOML: {error}") from error
-    for key, value in (overrides or {}).items():
-        _put(tables, key, value)
-    return recipe_from_tables(tables, str(path))
+    base = tables.pop("base", None)
+    if base is None:
+        return tables
+    if not isinstance(base, str) or path in above:
+        raise ConfigError(f"{path}: base = {base!r} should name another recipe beside it.")
+    return _merged(_read_with_base(path.parent / base, (*above, path)), tables)
+
+
+def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Tables joined key by key; lists and values of ``over`` win whole."""
+    joined = dict(under)
+    for key, value in over.items():
+        below = joined.get(key)
+        both = isinstance(below, dict) and isinstance(value, dict)
+        joined[key] = _merged(below, value) if both else value  # type: ignore[arg-type]
+    return joined
 
 
 def recipe_from_tables(tables: dict[str, Any], where: str) -> Recipe:
@@ -211,15 +144,16 @@ def recipe_from_tables(tables: dict[str, Any], where: str) -> Recipe:
         "network": NetworkConfig.from_dict(tables["network"]),
         "preprocess": Preprocess.from_dict(tables.get("preprocess", {})),
         "data": _data(tables.get("data", {}), where),
-        "loss": read_table(LossConfig, tables.get("loss", {}), f"{where} [loss]"),
+        "loss": _loss(tables.get("loss", {}), where),
         "loop": read_table(LoopConfig, tables.get("loop", {}), f"{where} [loop]"),
         "whiten": read_table(WhitenConfig, tables.get("whiten", {}), f"{where} [whiten]"),
+        "validate": read_table(ValidateConfig, tables.get("validate", {}), f"{where} [validate]"),
         "stages": _each(StageConfig, tables["stage"], f"{where} [[stage]]"),
         "tables": tables,
     }
     plain = {key: value for key, value in tables.items() if key not in parts and key != "stage"}
     recipe = read_table(Recipe, plain | parts, where)
-    _check_values(recipe, where)
+    check_values(recipe, where)
     return recipe
 
 
@@ -229,38 +163,16 @@ def _data(table: Any, where: str) -> DataConfig:
     return read_table(DataConfig, table, f"{where} [data]")
 
 
+def _loss(table: Any, where: str) -> LossConfig:
+    if isinstance(table, dict) and {"margin_deg", "margin_rad"} <= set(table):
+        raise ConfigError(f"{where} [loss]: margin_deg or margin_rad is wanted, not both.")
+    return read_table(LossConfig, table, f"{where} [loss]")
+
+
 def _each(kind: type[T], tables: Any, where: str) -> tuple[T, ...]:
     if not isinstance(tables, list):
         raise ConfigError(f"{where}: a list of tables is wanted here, not {tables!r}.")
     return tuple(read_table(kind, table, where) for table in tables)
-
-
-def _check_values(recipe: Recipe, where: str) -> None:
-    loop, data = recipe.loop, recipe.data
-    checks = {
-        "at least one [[stage]]": len(recipe.stages) > 0,
-        "stage.steps >= 1": all(stage.steps >= 1 for stage in recipe.stages),
-        "stage.warmup, stage.classes and stage.sources >= 0": all(
-            min(stage.warmup, stage.classes, stage.sources) >= 0 for stage in recipe.stages
-        ),
-        "data.solids, at least one": len(data.solids) > 0,
-        "solids.count >= 1 and solids.weight > 0": all(
-            solids.count >= 1 and solids.weight > 0 for solids in data.solids
-        ),
-        "data.figures_share in [0, 1]": 0 <= data.figures_share <= 1,
-        "data.styles >= 1": data.styles >= 1,
-        "loop.classes >= 2 and loop.views >= 1": loop.classes >= 2 and loop.views >= 1,
-        "loop.ema in [0, 1)": 0 <= loop.ema < 1,
-        "loop.workers and loop.threads >= 0": min(loop.workers, loop.threads) >= 0,
-        "loop.save_every and loop.log_every >= 1": min(loop.save_every, loop.log_every) >= 1,
-        "whiten.classes >= 0 and whiten.views >= 2": recipe.whiten.classes >= 0
-        and recipe.whiten.views >= 2,
-        "whiten.shrinkage > 0": recipe.whiten.shrinkage > 0,
-        "loss.scale and loss.temperature > 0": min(recipe.loss.scale, recipe.loss.temperature) > 0,
-    }
-    for wanted, good in checks.items():
-        if not good:
-            raise ConfigError(f"{where}: {wanted} is wanted.")
 
 
 def _put(tables: dict[str, Any], dotted: str, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -16,8 +17,8 @@ from patentzoo.data.linedraw.strokes import Style, draw, random_style
 from patentzoo.errors import BlankImageError, ConfigError
 from patentzoo.preprocess import Preprocess
 from patentzoo.train.augment import distort_real, distort_synthetic
-from patentzoo.train.config import DataConfig, LoopConfig
 from patentzoo.train.figures import RealFigures
+from patentzoo.train.settings import DataConfig, LoopConfig
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -33,13 +34,24 @@ class DrawingBatches(IterableDataset[Batch]):
         preprocess: The model's own.
         seed: Of the run.
         start: Number of the first batch (a resumed run goes on behind its last).
+        share: ``(rank, processes)``: iterating gives this process's part of the images, and all
+            labels. Every process draws the whole batch, as chance runs through it.
     """
 
+    steps_per_epoch = 0
+    """Drawings never end."""
+
     def __init__(
-        self, data: DataConfig, loop: LoopConfig, preprocess: Preprocess, seed: int, start: int = 0
+        self,
+        data: DataConfig,
+        loop: LoopConfig,
+        preprocess: Preprocess,
+        seed: int,
+        start: int = 0,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
         self.data, self.loop, self.preprocess = data, loop, preprocess
-        self.seed, self.start = seed, start
+        self.seed, self.start, self.share = seed, start, share
         self.shards = [render_shards(source, data.shards) for source in data.solids]
 
     @cached_property
@@ -91,8 +103,20 @@ class DrawingBatches(IterableDataset[Batch]):
         first, step = (worker.id, worker.num_workers) if worker else (0, 1)
         number = self.start + first
         while True:
-            yield self.batch(number)
+            images, labels = self.batch(number)
+            yield images[own_rows(len(labels), self.share)], labels
             number += step
+
+    def sample_classes(self, rng: np.random.Generator, count: int) -> list[int]:
+        """Numbers of ``count`` synthetic classes, by their chances, and of all real ones."""
+        drawn = min(count, int((self.chances > 0).sum()))
+        numbers = rng.choice(len(self.drawings), drawn, replace=False, p=self.chances).tolist()
+        return [*numbers, *range(len(self.drawings), self.class_count)]
+
+    def with_views(self, views: int) -> DrawingBatches:
+        """The same drawings, another number of views a class."""
+        loop = dataclasses.replace(self.loop, views=views)
+        return DrawingBatches(self.data, loop, self.preprocess, self.seed)
 
     def batch(self, number: int) -> Batch:
         """Batch ``number``: float32 (classes * views, 1, S, S) and int64 labels."""
@@ -147,3 +171,18 @@ class DrawingBatches(IterableDataset[Batch]):
             return self.preprocess(distorted)
         except BlankImageError:
             return self.preprocess(plain)
+
+
+def own_rows(rows: int, share: tuple[int, int]) -> slice:
+    """The part of ``rows`` that belongs to process ``share = (rank, processes)``.
+
+    Raises:
+        ConfigError: They cannot be shared evenly.
+    """
+    rank, processes = share
+    if rows % processes:
+        raise ConfigError(
+            f"A batch of {rows} pictures cannot be shared evenly by {processes} processes. "
+            "Change loop.classes or loop.views."
+        )
+    return slice(rank * rows // processes, (rank + 1) * rows // processes)

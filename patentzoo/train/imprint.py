@@ -15,8 +15,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from patentzoo.networks import EmbeddingNetwork
 from patentzoo.train.config import LoopConfig
-from patentzoo.train.dataset import Batch, DrawingBatches
-from patentzoo.train.losses import RetrievalLoss
+from patentzoo.train.dataset import Batch
+from patentzoo.train.losses import NamedLoss, RetrievalLoss
+from patentzoo.train.sources import Batches
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ _CLASSES_AT_ONCE = 32
 class ClassSweep(Dataset[Batch]):
     """Every class of a training set once, in order, a few at a time."""
 
-    def __init__(self, data: DrawingBatches) -> None:
+    def __init__(self, data: Batches) -> None:
         self.data, self.count = data, data.class_count
 
     def __len__(self) -> int:
@@ -42,7 +43,7 @@ class ClassSweep(Dataset[Batch]):
 
 @torch.no_grad()
 def imprint(
-    network: EmbeddingNetwork, loss: RetrievalLoss, data: DrawingBatches, loop: LoopConfig
+    network: EmbeddingNetwork, loss: RetrievalLoss | NamedLoss, data: Batches, loop: LoopConfig
 ) -> None:
     """Set ArcFace's centres to the normalised mean embedding of a few figures of each class.
 
@@ -53,13 +54,17 @@ def imprint(
         loop: Worker processes and precision.
     """
     network.eval()
-    sums = torch.zeros_like(loss.arcface.W)  # (dim, classes)
+    device = next(network.parameters()).device
+    sums = torch.zeros(0, 0, device=device)  # (dim, classes)
     loader: DataLoader[Batch] = DataLoader(
         ClassSweep(data), batch_size=None, num_workers=loop.workers
     )
     for images, labels in loader:
-        with torch.autocast("cpu", torch.bfloat16, enabled=loop.bf16):
-            embeddings = network(images.contiguous(memory_format=torch.channels_last))
-        sums.index_add_(1, labels, functional.normalize(embeddings.float(), dim=1).T)
-    loss.arcface.W.copy_(functional.normalize(sums, dim=0) * CENTRE_NORM)
+        with torch.autocast(device.type, torch.bfloat16, enabled=loop.precision == "bf16"):
+            embeddings = network(images.to(device).contiguous(memory_format=torch.channels_last))
+        if not len(sums):
+            sums = torch.zeros(embeddings.shape[1], data.class_count, device=device)
+        rows = functional.normalize(embeddings.float(), dim=1)
+        sums.index_add_(1, labels.to(device), rows.T)
+    loss.set_centres((functional.normalize(sums, dim=0) * CENTRE_NORM).T)
     log.info("centres of %d classes imprinted", sums.shape[1])

@@ -1,9 +1,8 @@
-"""The training loop: stages of batches, checkpoints, a JSON-lines log."""
+"""The training loop: stages of batches, checkpoints, a log, a look at validation drawings."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 import math
 import time
@@ -12,18 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils.data import DataLoader
 
+from patentzoo.atomic import write_text
 from patentzoo.errors import OutputError, TrainingError
-from patentzoo.networks import EmbeddingNetwork, build_network
-from patentzoo.train import checkpoint
+from patentzoo.networks import EmbeddingNetwork
+from patentzoo.train import checkpoint, sources
 from patentzoo.train.config import Recipe, StageConfig
-from patentzoo.train.dataset import Batch, DrawingBatches
+from patentzoo.train.dataset import Batch
+from patentzoo.train.engine import Engine, memory_error, out_of_memory
 from patentzoo.train.imprint import imprint
-from patentzoo.train.losses import RetrievalLoss
-from patentzoo.train.schedule import AveragedWeights, learning_rate
+from patentzoo.train.journal import Bar, Journal
+from patentzoo.train.look import Look
+from patentzoo.train.losses import build_loss
+from patentzoo.train.schedule import AveragedWeights, learning_rate, make_optimizer
+from patentzoo.train.start import starting_network, trained_weights
 
 log = logging.getLogger(__name__)
+
+MISSING = "missing.txt"
+DDP_SEED = 1_000_003
+"""Keeps the chance (dropout) of several processes apart."""
 
 
 class Run:
@@ -32,9 +39,10 @@ class Run:
     Args:
         recipe: What to do.
         out: Folder for checkpoint, log and the finished model; a run begun there goes on.
+        progress: Draw a progress bar on the terminal.
     """
 
-    def __init__(self, recipe: Recipe, out: Path) -> None:
+    def __init__(self, recipe: Recipe, out: Path, *, progress: bool = False) -> None:
         self.recipe, self.out = recipe, out
         try:
             out.mkdir(parents=True, exist_ok=True)
@@ -43,23 +51,27 @@ class Run:
             raise OutputError(
                 f"{out} is no folder to train in ({reason}). Choose another."
             ) from error
+        self.engine = Engine(recipe.loop)
+        self.progress = progress and self.engine.is_main
         torch.manual_seed(recipe.seed)
         if recipe.loop.threads:
             torch.set_num_threads(recipe.loop.threads)
-        self.network = build_network(recipe.network).to(memory_format=torch.channels_last)
-        if recipe.init:
-            _load_init(self.network, recipe.init)
+        self.network = starting_network(recipe, out.parent).to(self.engine.device)
+        if recipe.loop.channels_last:
+            self.network = self.network.to(memory_format=torch.channels_last)
+        self.called = self.engine.network(self.network)
         self.average = AveragedWeights(self.network, recipe.loop.ema)
-        self.stage, self.step = 0, 0
-        self.classes = 0
+        self.look = Look(recipe, str(self.engine.device)) if recipe.validate.protocol else None
+        self.stage, self.step, self.classes = 0, 0, 0
+        self.best = -1.0
         self._finished: tuple[int, dict[str, Any]] | None = None
 
     def train(self) -> EmbeddingNetwork:
         """Run every stage; return the network with its averaged weights, in eval mode.
 
         Raises:
-            TrainingError: The folder holds another run, the loss is no number, or a checkpoint
-                cannot be written.
+            TrainingError: The folder holds another run, the loss is no number, memory ran out, or
+                a checkpoint cannot be written.
         """
         saved = checkpoint.load(self.out)
         first = saved["stage"] if saved else 0
@@ -68,98 +80,146 @@ class Run:
                 f"{self.out} holds a run at stage {first}, the recipe has "
                 f"{len(self.recipe.stages)} stages (from 0). Choose another --out."
             )
-        for number in range(first, len(self.recipe.stages)):
-            self.stage, self.step = number, 0
-            self._train_stage(self.recipe.stages[number], saved)
-            saved = None
-        self.network.load_state_dict(self.average.state)
+        writes, name = self.engine.is_main, self.recipe.name
+        journal = Journal(self.out, self.recipe.loop, name, writes=writes)
+        with journal as self.journal, Bar(self.progress) as self.bar:
+            self.journal.rewind(first, saved["step"] if saved else 0)
+            for number in range(first, len(self.recipe.stages)):
+                self.stage, self.step = number, 0
+                self._train_stage(self.recipe.stages[number], saved)
+                saved = None
+        self.network.load_state_dict(self._kept())
         return self.network.eval()
+
+    def _kept(self) -> dict[str, torch.Tensor]:
+        """The weights to keep: the averaged ones, at the best look if the recipe selects."""
+        best = checkpoint.load(self.out, checkpoint.BEST) if self.recipe.validate.select else None
+        if best is None:
+            return self.average.state
+        log.info("kept: stage %d, step %d, mAP %.4f", best["stage"], best["step"], best["mAP"])
+        weights: dict[str, torch.Tensor] = best["weights"]
+        return weights
 
     def _train_stage(self, stage: StageConfig, saved: dict[str, Any] | None) -> None:
         recipe = self.recipe
         data = self._prepare(stage)
         # The loader draws from torch's random state, so it must come before that is put back.
-        data.start = saved["step"] if saved else 0
-        batches = _loader(data, recipe.loop.workers)
+        data.start = (saved["step"] if saved else 0) * recipe.loop.accumulate
+        batches = sources.load(data, recipe.loop.workers)
         if saved:
             self._restore(saved)
         elif stage.imprint:
             imprint(self.network, self.loss, data, recipe.loop)
         self.network.train()
+        self.bar.begin(self.stage, self.step, self.steps)
         began, seen, first, sums = time.perf_counter(), 0, self.step, dict[str, float]()
-        while self.step < stage.steps:
-            images, labels = next(batches)
-            losses = self._one_step(stage, images, labels)
-            seen += len(labels)
+        while self.step < self.steps:
+            losses, rows = self._step(stage, batches)
+            seen += rows
             for key, value in losses.items():
                 sums[key] = sums.get(key, 0.0) + value
             self.step += 1
-            if self.step % recipe.loop.log_every == 0 or self.step == stage.steps:
+            self.bar.advance(losses["loss"])
+            if self.step % recipe.loop.log_every == 0 or self.step == self.steps:
                 rate = seen / (time.perf_counter() - began)
-                self._log(stage, rate, {k: v / (self.step - first) for k, v in sums.items()})
+                means = {key: value / (self.step - first) for key, value in sums.items()}
+                self._log(stage, means | {"images_per_second": round(rate, 1)})
                 began, seen, first, sums = time.perf_counter(), 0, self.step, {}
-            if self.step % recipe.loop.save_every == 0 or self.step == stage.steps:
+            if self.look is not None and self._look_due(data.steps_per_epoch):
+                self._take_look(self.look, stage)
+            if self.step % recipe.loop.save_every == 0 or self.step == self.steps:
                 self._save()
         self._finished = self.classes, self.loss.state_dict()
 
-    def _prepare(self, stage: StageConfig) -> DrawingBatches:
+    def _prepare(self, stage: StageConfig) -> sources.Batches:
         """The stage's data, loss and optimiser."""
         recipe = self.recipe
-        sources = recipe.data.solids[: stage.sources or None]
-        data = DrawingBatches(
-            dataclasses.replace(recipe.data, solids=sources),
+        solids = recipe.data.solids[: stage.sources or None]
+        self.data = sources.make_batches(
+            dataclasses.replace(recipe.data, solids=solids),
             dataclasses.replace(recipe.loop, classes=stage.classes or recipe.loop.classes),
             dataclasses.replace(recipe.preprocess, size_px=stage.size_px),
             recipe.seed + self.stage,
+            (self.engine.rank, self.engine.processes),
         )
-        self.data = data
-        self.classes = data.class_count
+        self.classes = self.data.class_count
+        missing = getattr(self.data, "missing", ())
+        if missing and self.engine.is_main:
+            write_text(self.out / MISSING, "".join(f"{name}\n" for name in missing))
+        each = recipe.loop.accumulate
+        self.steps = stage.steps or max(1, round(stage.epochs * self.data.steps_per_epoch / each))
         weight = recipe.loss.arcface_weight * stage.arcface_weight
         weighted = dataclasses.replace(recipe.loss, arcface_weight=weight)
-        self.loss = RetrievalLoss(weighted, self.classes, recipe.network.dim)
+        self.loss = build_loss(weighted, self.classes, recipe.network.dim).to(self.engine.device)
         if self._finished and self._finished[0] == self.classes:  # the same classes: centres go on
             self.loss.load_state_dict(self._finished[1])
-        self.optimizer = self._optimizer()
-        return data
+        made = make_optimizer(recipe.loop, self.network, self.loss)
+        self.optimizer = self.engine.optimizer(made)
+        if self.engine.processes > 1:
+            torch.manual_seed(recipe.seed + DDP_SEED * (self.engine.rank + 1) + self.stage)
+        return self.data
 
-    def _one_step(
-        self, stage: StageConfig, images: torch.Tensor, labels: torch.Tensor
-    ) -> dict[str, float]:
-        rate = learning_rate(stage, self.step)
+    def _step(self, stage: StageConfig, batches: Iterator[Batch]) -> tuple[dict[str, float], int]:
+        """One optimiser step; its losses and the pictures it saw."""
+        rows = 0
+        try:
+            pieces = [next(batches) for _ in range(self.recipe.loop.accumulate)]
+            rows = sum(len(labels) for _, labels in pieces)
+            return self._one_step(stage, pieces), rows
+        except (MemoryError, RuntimeError) as error:
+            if out_of_memory(error):
+                raise memory_error(error, rows, stage.size_px) from error
+            raise
+
+    def _one_step(self, stage: StageConfig, pieces: list[Batch]) -> dict[str, float]:
+        rate = learning_rate(stage, self.step, self.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["factor"]
-        images = images.contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.recipe.loop.bf16):
-            embeddings = self.network(images)
-        losses = self.loss(embeddings.float(), labels)
         self.optimizer.zero_grad(set_to_none=True)
-        losses["loss"].backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        value = float(losses["loss"].detach())
-        if not math.isfinite(value):
+        values: dict[str, float] = {}
+        for number, (images, labels) in enumerate(pieces, start=1):
+            with self.engine.without_sync(self.called, last=number == len(pieces)):
+                losses = self._forward(images, labels)
+                self.engine.backward(losses["loss"])
+            for key, loss in losses.items():
+                values[key] = values.get(key, 0.0) + float(loss.detach()) / len(pieces)
+        self.engine.finish_gradients(self.network, self.loss.parameters())
+        if not math.isfinite(values["loss"]):
             raise TrainingError(
-                f"The loss became {value} at step {self.step} of stage {self.stage}. The last "
-                f"checkpoint in {self.out} is intact; lower the stage's lr and start again."
+                f"The loss became {values['loss']} at step {self.step} of stage {self.stage}. The "
+                f"last checkpoint in {self.out} is intact; lower the stage's lr and start again."
             )
         self.optimizer.step()
         self.average.update(self.network)
-        return {key: float(loss.detach()) for key, loss in losses.items()}
+        return values
 
-    def _optimizer(self) -> torch.optim.AdamW:
-        loop = self.recipe.loop
-        decayed = [p for p in self.network.parameters() if p.ndim > 1]
-        plain = [p for p in self.network.parameters() if p.ndim <= 1]
-        return torch.optim.AdamW(
-            [
-                {"params": decayed, "weight_decay": loop.weight_decay, "factor": 1.0},
-                {"params": plain, "weight_decay": 0.0, "factor": 1.0},
-                {
-                    "params": list(self.loss.parameters()),
-                    "weight_decay": 0.0,
-                    "factor": loop.loss_lr_factor,
-                },
-            ]
-        )
+    def _forward(self, images: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Losses of the whole batch, of which ``images`` are this process's rows."""
+        images = images.to(self.engine.device, non_blocking=True)
+        if self.recipe.loop.channels_last:
+            images = images.contiguous(memory_format=torch.channels_last)
+        with self.engine.autocast():
+            embeddings = self.called(images)
+        embeddings = self.engine.gather(embeddings.float())
+        losses: dict[str, torch.Tensor] = self.loss(embeddings, labels.to(self.engine.device))
+        return losses
+
+    def _look_due(self, steps_per_epoch: int) -> bool:
+        epoch = max(1, steps_per_epoch // self.recipe.loop.accumulate)
+        every = self.recipe.validate.every_steps or (epoch if steps_per_epoch else self.steps)
+        return self.step % every == 0 or self.step == self.steps
+
+    def _take_look(self, look: Look, stage: StageConfig) -> None:
+        """Measure the averaged weights in the first process, and keep them if they lead."""
+        if self.engine.is_main:
+            found = look(self.average.state, stage.size_px)
+            self._log(stage, found)
+            if self.recipe.validate.select and found["mAP"] > self.best:
+                self.best = found["mAP"]
+                place = {"stage": self.stage, "step": self.step, "mAP": self.best}
+                best = place | {"weights": self.average.state}
+                checkpoint.save(self.out, best, checkpoint.BEST)
+        self.engine.wait()
 
     def _restore(self, saved: dict[str, Any]) -> None:
         if saved["classes"] != self.classes:
@@ -167,7 +227,7 @@ class Run:
                 f"{self.out} holds a run over {saved['classes']} classes, the data now has "
                 f"{self.classes}. Choose another --out, or restore the data."
             )
-        self.step = saved["step"]
+        self.step, self.best = saved["step"], saved["best"]
         try:
             self.network.load_state_dict(saved["network"])
             self.loss.load_state_dict(saved["loss"])
@@ -176,57 +236,34 @@ class Run:
             raise TrainingError(
                 f"{self.out} holds the run of another network. Choose another --out."
             ) from error
-        self.average.state, self.average.updates = saved["average"], saved["updates"]
-        torch.set_rng_state(saved["rng"])
+        self.engine.load_scale(saved["scale"])
+        self.average.restore(saved["average"], saved["updates"])
+        if self.engine.rank < len(saved["chance"]):
+            checkpoint.restore_random_states(saved["chance"][self.engine.rank])
         log.info("going on at stage %d, step %d", self.stage, self.step)
 
     def _save(self) -> None:
-        checkpoint.save(
-            self.out,
-            {
+        chance = self.engine.each(checkpoint.random_states())
+        if self.engine.is_main:
+            state = {
                 "stage": self.stage,
                 "step": self.step,
                 "classes": self.classes,
-                "network": self.network.state_dict(),
-                "loss": self.loss.state_dict(),
+                "network": trained_weights(self.network),
+                "loss": trained_weights(self.loss),
                 "optimizer": self.optimizer.state_dict(),
                 "average": self.average.state,
                 "updates": self.average.updates,
-                "rng": torch.get_rng_state(),
-            },
-        )
+                "best": self.best,
+                "scale": self.engine.scale(),
+                "chance": chance,
+            }
+            checkpoint.save(self.out, state)
+        self.engine.wait()
 
-    def _log(self, stage: StageConfig, rate: float, means: dict[str, float]) -> None:
-        line: dict[str, float] = {
-            "stage": self.stage,
-            "step": self.step,
-            "of": stage.steps,
-            "lr": learning_rate(stage, self.step - 1),
-            "images_per_second": round(rate, 1),
-            "time": round(time.time(), 1),
-        }
-        line |= {key: round(value, 4) for key, value in means.items()}
-        with (self.out / "log.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line) + "\n")
-        log.info("%s", line)
-
-
-def _loader(data: DrawingBatches, workers: int) -> Iterator[Batch]:
-    """Batches in order; each worker draws every workers-th batch."""
-    loader: DataLoader[Batch] = DataLoader(
-        data, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None
-    )
-    return iter(loader)
-
-
-def _load_init(network: EmbeddingNetwork, folder: str) -> None:
-    from safetensors.torch import load_file
-
-    path = Path(folder) / "model.safetensors"
-    if not path.exists():
-        raise TrainingError(f"init = {folder!r}: {path} does not exist.")
-    state = {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        raise TrainingError(f"init = {folder!r}: its weights are of another network.") from error
+    def _log(self, stage: StageConfig, values: dict[str, float]) -> None:
+        line: dict[str, float] = {"stage": self.stage, "step": self.step, "of": self.steps}
+        line |= {"lr": learning_rate(stage, self.step - 1, self.steps), "time": time.time()}
+        line |= {key: round(value, 4) for key, value in values.items()}
+        before = sum(each.steps for each in self.recipe.stages[: self.stage])
+        self.journal.write(line, before + self.step)

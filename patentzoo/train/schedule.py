@@ -7,15 +7,38 @@ import math
 import torch
 from torch import nn
 
-from patentzoo.train.config import StageConfig
+from patentzoo.train.settings import LoopConfig, StageConfig
 
 
-def learning_rate(stage: StageConfig, step: int) -> float:
-    """Rate at a step of a stage: linear warm-up, then a half cosine from ``lr`` to ``lr_end``."""
+def learning_rate(stage: StageConfig, step: int, steps: int = 0) -> float:
+    """Rate at a step of a stage: linear warm-up, then a half cosine from ``lr`` to ``lr_end``.
+
+    Args:
+        stage: Its rates.
+        step: From 0.
+        steps: Steps of the stage, where it counts in epochs; 0 takes ``stage.steps``.
+    """
     if step < stage.warmup:
         return stage.lr * (step + 1) / stage.warmup
-    done = (step - stage.warmup) / max(1, stage.steps - stage.warmup)
+    done = (step - stage.warmup) / max(1, (steps or stage.steps) - stage.warmup)
     return stage.lr_end + (stage.lr - stage.lr_end) * (1 + math.cos(math.pi * min(1.0, done))) / 2
+
+
+def make_optimizer(loop: LoopConfig, network: nn.Module, loss: nn.Module) -> torch.optim.Optimizer:
+    """AdamW or Adam over network and loss, in groups that know their ``factor`` on the rate.
+
+    Adam treats each weight alone, so one optimiser with two rates equals two optimisers.
+    """
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    plain = [p for p in network.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": loop.weight_decay, "factor": 1.0},
+        {"params": plain, "weight_decay": 0.0, "factor": 1.0},
+        {"params": list(loss.parameters()), "weight_decay": 0.0, "factor": loop.loss_lr_factor},
+    ]
+    if loop.optimizer == "adamw":
+        return torch.optim.AdamW(groups)
+    return torch.optim.Adam([group | {"weight_decay": 0.0} for group in groups])
 
 
 class AveragedWeights:
@@ -42,3 +65,9 @@ class AveragedWeights:
                 self.state[key].lerp_(value, 1 - decay)
             else:
                 self.state[key].copy_(value)
+
+    def restore(self, state: dict[str, torch.Tensor], updates: int) -> None:
+        """Go on from a checkpoint's average."""
+        for key, value in self.state.items():
+            value.copy_(state[key])
+        self.updates = updates

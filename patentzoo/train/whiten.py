@@ -21,7 +21,7 @@ from torch import nn
 from patentzoo.errors import ConfigError
 from patentzoo.networks import EmbeddingNetwork
 from patentzoo.train.config import LoopConfig, Recipe, WhitenConfig
-from patentzoo.train.dataset import DrawingBatches
+from patentzoo.train.sources import Batches
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ Affine = tuple[Doubles, Doubles]
 _CLASSES_AT_ONCE = 24
 
 
-def whiten(network: EmbeddingNetwork, recipe: Recipe, data: DrawingBatches) -> Recipe:
+def whiten(network: EmbeddingNetwork, recipe: Recipe, data: Batches) -> Recipe:
     """Replace the learned head by one linear map that joins it with a whitening of its input.
 
     Args:
@@ -68,6 +68,7 @@ def affine(head: nn.Module, features: int, kind: str) -> Affine:
     """
     if kind not in ("linear", "linear-bn"):
         raise ConfigError(f"[whiten] joins linear heads only; network.head is {kind!r}.")
+    head = head.cpu()
     bias = head(torch.zeros(1, features)).double().numpy()[0]
     weight = head(torch.eye(features)).double().numpy().T - bias[:, None]
     return weight, bias
@@ -131,20 +132,18 @@ def within_class_whitening(
 
 @torch.no_grad()
 def pooled_features(
-    network: EmbeddingNetwork, data: DrawingBatches, loop: LoopConfig, config: WhitenConfig
+    network: EmbeddingNetwork, data: Batches, loop: LoopConfig, config: WhitenConfig
 ) -> tuple[Doubles, npt.NDArray[np.int64]]:
     """Features before the head, of a sample of synthetic classes and of all real ones."""
     rng = np.random.default_rng([data.seed, 2])
-    drawn = min(config.classes, int((data.chances > 0).sum()))
-    numbers = rng.choice(len(data.drawings), drawn, replace=False, p=data.chances).tolist()
-    numbers += range(len(data.drawings), data.class_count)
-    several = dataclasses.replace(loop, views=config.views)
-    source = DrawingBatches(data.data, several, data.preprocess, data.seed)
+    numbers = data.sample_classes(rng, config.classes)
+    source = data.with_views(config.views)
+    device = next(network.parameters()).device
     features, labels = [], []
     for start in range(0, len(numbers), _CLASSES_AT_ONCE):
         images, of_class = source.draw_classes(numbers[start : start + _CLASSES_AT_ONCE], rng)
-        with torch.autocast("cpu", torch.bfloat16, enabled=loop.bf16):
-            maps = network.backbone(network.folded(images))
-            features.append(network.pooling(maps).float().numpy())
+        with torch.autocast(device.type, torch.bfloat16, enabled=loop.precision == "bf16"):
+            maps = network.backbone(network.folded(images.to(device)))
+            features.append(network.pooling(maps).float().cpu().numpy())
         labels.append(of_class.numpy())
     return np.concatenate(features).astype(np.float64), np.concatenate(labels)

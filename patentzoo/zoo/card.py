@@ -8,13 +8,16 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from patentzoo.errors import ConfigError, near_miss
+from patentzoo.errors import ConfigError
 from patentzoo.preprocess import Preprocess
+from patentzoo.zoo.sources import ArchiveSource, HubSource, Source, kind_of, read_source, to_table
+from patentzoo.zoo.strict import strict
 from patentzoo.zoo.toml import to_toml
 
-_T = TypeVar("_T")
+_OUTSIDE = ("checkpoint_path", "cache_dir", "pretrained")
+"""Arguments of timm that would make a card fetch or read other files than its weights."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,9 @@ class Weights:
 
     Attributes:
         file: Its name: beside the card, or in the package's ``zoo/weights``.
-        sha256: 64 hex digits over the file.
-        size_bytes: Its length.
+        size_bytes: Its length; about it, where ``sha256`` is empty.
+        sha256: 64 hex digits over the file. Empty only where the one source is a publisher's
+            archive without a hash: then the hash is recorded when the archive is converted.
     """
 
     file: str
@@ -32,9 +36,10 @@ class Weights:
     size_bytes: int
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
+        if self.sha256 and not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
             raise ConfigError(f"sha256 = {self.sha256!r} is not 64 lower-case hex digits.")
-        if Path(self.file).name != self.file or not self.file.endswith(".safetensors"):
+        bare = not re.search(r"[/\\:]", self.file)
+        if not bare or not self.file.endswith(".safetensors"):
             raise ConfigError(f"file = {self.file!r} must be the bare name of a .safetensors file.")
         if self.size_bytes < 1:
             raise ConfigError(f"size_bytes = {self.size_bytes} must be at least 1.")
@@ -104,6 +109,8 @@ class Card:
         inference: How embeddings are taken.
         training: Where the weights come from.
         scores: Measured figures.
+        sources: Where the weights can be had, in order of preference. None named: in the package
+            for a card of the package, beside the card for a folder.
     """
 
     name: str
@@ -118,6 +125,7 @@ class Card:
     inference: Inference = Inference()
     training: Training = Training()
     scores: tuple[Score, ...] = field(default=())
+    sources: tuple[Source, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", self.name):
@@ -126,11 +134,27 @@ class Card:
             )
         if self.network.get("dim") != self.dim:
             raise ConfigError(f"dim = {self.dim}, but network.dim = {self.network.get('dim')}.")
+        unknown = all(isinstance(source, ArchiveSource) for source in self.sources)
+        if not self.weights.sha256 and not (self.sources and unknown):
+            raise ConfigError("sha256 in [weights] may be empty only for an archive's card.")
+        for argument in self.network.get("backbone_args") or {}:
+            if argument.startswith(_OUTSIDE):
+                raise ConfigError(f"backbone_args in [network]: {argument} is not for cards.")
 
     @property
     def size_mb(self) -> float:
         """Size of the weights in megabytes (10^6 bytes)."""
         return self.weights.size_bytes / 1e6
+
+    @property
+    def origin(self) -> str:
+        """Where the weights come from, in a word or two."""
+        if not self.sources:
+            return "folder"
+        first = self.sources[0]
+        if isinstance(first, ArchiveSource):
+            return first.host.removeprefix("www.")
+        return f"hub: {first.repo}" if isinstance(first, HubSource) else kind_of(first)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Card:
@@ -146,10 +170,9 @@ class Card:
         known["weights"] = strict(Weights, _sub_table(known, "weights"), "weights")
         known["inference"] = strict(Inference, known.get("inference", {}), "inference")
         known["training"] = strict(Training, known.get("training", {}), "training")
-        scores = known.get("scores", [])
-        if not isinstance(scores, list | tuple):
-            raise ConfigError("scores must be a list of tables: [[scores]].")
+        scores = _tables(known, "scores")
         known["scores"] = tuple(strict(Score, each, "scores") for each in scores)
+        known["sources"] = tuple(read_source(each) for each in _tables(known, "sources"))
         return strict(cls, known, "")
 
     @classmethod
@@ -169,7 +192,10 @@ class Card:
     def to_dict(self) -> dict[str, Any]:
         """The tables :meth:`from_dict` reads."""
         fixed = {"network": dict(self.network), "preprocess": self.preprocess.to_dict()}
-        scores = [dataclasses.asdict(score) for score in self.scores]
+        lists = {
+            "scores": [dataclasses.asdict(score) for score in self.scores],
+            "sources": [to_table(source) for source in self.sources],
+        }
         names = [each.name for each in dataclasses.fields(self)]
         parts: dict[str, Any] = {
             "weights": self.weights,
@@ -177,9 +203,7 @@ class Card:
             "training": self.training,
         }
         tables = fixed | {name: dataclasses.asdict(part) for name, part in parts.items()}
-        return {
-            name: (tables | {"scores": scores}).get(name, getattr(self, name)) for name in names
-        }
+        return {name: (tables | lists).get(name, getattr(self, name)) for name in names}
 
     def to_toml(self) -> str:
         """The card file's text."""
@@ -193,41 +217,8 @@ def _sub_table(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     return dict(table)
 
 
-_ACCEPTS: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "bool": (bool,),
-    "float": (int, float),
-    "float | None": (int, float, type(None)),
-}
-
-
-def strict(kind: type[_T], values: Any, table: str) -> _T:
-    """Make a dataclass from a table: every key known, every needed key there, every type right.
-
-    Args:
-        kind: The dataclass.
-        values: The table.
-        table: Its name, for messages; "" for the card's top level.
-
-    Raises:
-        ConfigError: With the near miss of an unknown key.
-    """
-    where = f"[{table}]" if table else "the card"
-    if not isinstance(values, Mapping):
-        raise ConfigError(f"{where} must be a table, not {type(values).__name__}.")
-    fields = {each.name: each for each in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    for key, value in values.items():
-        if key not in fields:
-            raise ConfigError(f"Unknown field {key!r} in {where}. {near_miss(key, fields)}")
-        accepted = _ACCEPTS.get(str(fields[key].type))
-        wrong_bool = isinstance(value, bool) and accepted is not None and bool not in accepted
-        if accepted and (wrong_bool or not isinstance(value, accepted)):
-            raise ConfigError(
-                f"{key} in {where} must be {fields[key].type}, not {type(value).__name__}."
-            )
-    missing = dataclasses.MISSING
-    needed = [n for n, f in fields.items() if f.default is missing and f.default_factory is missing]
-    if lacking := [name for name in needed if name not in values]:
-        raise ConfigError(f"{where} lacks {', '.join(lacking)}.")
-    return kind(**values)
+def _tables(values: Mapping[str, Any], name: str) -> list[Any]:
+    tables = values.get(name, [])
+    if not isinstance(tables, list | tuple):
+        raise ConfigError(f"{name} must be a list of tables: [[{name}]].")
+    return list(tables)

@@ -11,7 +11,7 @@ import marked
 import printed
 import pytest
 
-RESULTS = sorted(make_tables.RESULTS.glob("*.json"))
+RESULTS = make_tables.evaluations()
 
 
 @pytest.mark.parametrize("path", printed.PAGES, ids=lambda path: path.name)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import printed
 import pytest
@@ -48,3 +50,46 @@ def test_a_page_fetches_nothing(site: Path):
         page = path.read_text(encoding="utf-8")
         for start in ('src="http', 'rel="stylesheet" href="http', "fonts.googleapis"):
             assert start not in page, f"{path.name}: {start}"
+
+
+class Anchors(HTMLParser):
+    """What a page links to, and what can be linked to in it; pictures without words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: set[str] = {""}
+        self.silent: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.ids.update(value for key, value in attrs if key in ("id", "name") and value)
+        self.links += [value for key, value in attrs if key in ("href", "src") and value]
+        if tag == "img" and not values.get("alt"):
+            self.silent.append(str(values.get("src")))
+
+
+def test_every_link_and_anchor_of_the_built_site(site: Path):
+    pages = {
+        path: Anchors(path.read_text(encoding="utf-8"))
+        for path in site.rglob("*.html")
+        if path.name != "404.html"  # its addresses begin at the root of a server
+    }
+    assert len(pages) > 10
+    broken = []
+    for path, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            known = pages[target].ids if target in pages else {"", parts.fragment}
+            if not target.exists() or unquote(parts.fragment) not in known:
+                broken.append(f"{path.name}: {link}")
+    assert broken == []
+
+
+def test_every_picture_has_words(site: Path):
+    for path in site.rglob("*.html"):
+        assert Anchors(path.read_text(encoding="utf-8")).silent == [], path.name

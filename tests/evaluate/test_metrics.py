@@ -123,7 +123,9 @@ def test_summary_holds_the_published_metrics():
     ids = ["a1", "a2", "b1", "b2"]
     vectors = np.array([[1, 0], [1, 0.1], [0, 1], [0.1, 1]])
     metrics = summarise(score_queries(ids, vectors, ["A", "A", "B", "B"], ids))
-    assert list(metrics) == ["mAP", "rank-1", "hit@5", "hit@10", "hit@20"]
+    depths = [f"hit@{k}" for k in (5, 10, 20, 50, 100)]
+    bins = ["mAP@max_bin", "mAP@max_bin_found"]
+    assert list(metrics) == ["mAP", "rank-1", *depths, "mAP@10", *bins]
     assert all(interval.value == 1 for interval in metrics.values())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from patentzoo.errors import ConfigError, ImageError, ImageNotFoundError
-from patentzoo.images import iter_sources, read_pages
+from patentzoo.images import ReadOptions, iter_sources, read_pages
 
 
 def ids(images) -> list[str]:
@@ -129,3 +131,50 @@ def test_a_failing_page_is_named_and_keeps_those_before_it(tmp_path, draw):
     assert isinstance(outcomes[-1][1], ImageError)
     with pytest.raises(ImageError):
         cut.read()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    (source,) = iter_sources(tmp_path)
+    with pytest.raises(ImageNotFoundError, match="it is no file"):
+        source.read()
+
+
+def test_hashes_tell_contents_apart(tree, draw):
+    def digest(image):
+        (source,) = iter_sources([image])
+        return source.content_hash()
+
+    data = (tree / "fig10.png").read_bytes()
+    assert digest(tree / "fig10.png") == digest(data) == hashlib.sha256(data).hexdigest()
+    ones = np.ones((4, 6), np.uint8)
+    arrays = [ones, ones.reshape(6, 4), ones.astype(bool), ones * 2]
+    assert len({digest(each) for each in arrays}) == 4
+    assert digest(ones) == digest(np.asfortranarray(ones))
+    assert digest(draw(1)) == digest(draw(1)) != digest(draw(2))
+    for bad in (tree / "absent.png", None, np.array([object()])):
+        with pytest.raises(ImageError):
+            digest(bad)
+
+
+def test_a_sheet_that_defeats_the_splitter_is_a_failure_of_its_own(tmp_path, draw, monkeypatch):
+    draw(size=(300, 400)).save(tmp_path / "a.png")
+
+    def broken(page):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("patentzoo.figures.split_page", broken)
+    with pytest.raises(ImageError, match=r"cannot be split into figures \(ZeroDivisionError"):
+        read_pages(tmp_path, ReadOptions(figures="split"))
+    assert len(read_pages(tmp_path)) == 1
+
+
+def test_names_that_are_no_text_are_escaped(tmp_path, draw):
+    try:
+        draw().save(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png"))
+    except OSError:
+        pytest.skip("this file system wants text")
+    (source,) = iter_sources(tmp_path)
+    assert source.id == "\\xff.png"
+    assert len(source.read()) == 1

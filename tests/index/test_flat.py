@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
-from patentzoo.index.flat import FlatEngine
+from patentzoo.index.codec import Codec
+from patentzoo.index.flat import FlatEngine as Engine
+from patentzoo.index.segments import Entry, Segment
+
+
+def FlatEngine(vectors):
+    """The engine over three segments of unequal size."""
+    cuts = [0, len(vectors) // 5, len(vectors) // 2, len(vectors)]
+    codec = Codec("float32", vectors.shape[1])
+    pieces = [vectors[a:b] for a, b in itertools.pairwise(cuts)]
+    return Engine(
+        [
+            Segment(Entry(i, "", len(each), 0, ""), np.arange(len(each)), each, codec)
+            for i, each in enumerate(pieces)
+        ]
+    )
 
 
 def naive(vectors, queries, k, allowed=None):
@@ -17,7 +34,7 @@ def naive(vectors, queries, k, allowed=None):
 
 
 @pytest.mark.parametrize("k", [1, 7, 200])
-@pytest.mark.parametrize("share", [None, 0.5])
+@pytest.mark.parametrize("share", [None, 0.5, 0.04])
 def test_it_finds_what_a_naive_search_finds(unit_rows, k, share):
     vectors, queries = unit_rows(200, 0), unit_rows(9, 1)
     allowed = None if share is None else np.random.default_rng(2).random(200) < share

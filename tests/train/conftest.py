@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,8 @@ def tables(ldraw_library: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
                 },
             ],
         },
-        "loop": {"classes": 3, "views": 2, "workers": 0, "threads": 1, "bf16": False}
-        | {"save_every": 2, "log_every": 2},
+        "loop": {"classes": 3, "views": 2, "workers": 0, "threads": 1, "precision": "fp32"}
+        | {"save_every": 2, "log_every": 2, "tensorboard": False},
         "stage": [
             {"steps": 4, "size_px": 32, "warmup": 1, "sources": 1},
             {"steps": 4, "size_px": 40, "warmup": 1, "classes": 4},
@@ -58,3 +58,13 @@ def recipe(tables: dict[str, Any]) -> Make:
         return recipe_from_tables(changed, "tiny.toml")
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _threads() -> Iterator[None]:
+    """Recipes set torch's threads; the other tests get theirs back."""
+    import torch
+
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)

@@ -13,17 +13,17 @@ from safetensors.torch import load_file, save_file
 
 from patentzoo.errors import (
     ConfigError,
-    ModelError,
     ModelNotFoundError,
     OutputError,
     WeightsError,
 )
 from patentzoo.networks import NetworkConfig, build_network
 from patentzoo.preprocess import Preprocess
-from patentzoo.zoo import load
+from patentzoo.zoo import fetch, store
 from patentzoo.zoo.card import Card, Inference, Weights
 from patentzoo.zoo.load import load_model, save_model_dir
-from patentzoo.zoo.registry import DEFAULT_MODEL, zoo_folder
+from patentzoo.zoo.registry import DEFAULT_MODEL, list_models
+from patentzoo.zoo.sources import PackageSource
 
 CONFIG = NetworkConfig("resnet10t", 8)
 
@@ -109,7 +109,7 @@ def test_the_bundled_model_is_the_default():
     ("name", "error", "says"),
     [
         ("resnet10t-arcface-lindraw", ModelNotFoundError, f"Did you mean '{DEFAULT_MODEL}'"),
-        ("hf://org/repo@main", ModelError, "hub cannot be loaded by this version"),
+        ("hf://org", ConfigError, "no hub address"),
         ("absent/folder", ModelNotFoundError, "no folder of that name"),
     ],
 )
@@ -165,7 +165,7 @@ def test_weights_must_fit_the_network_exactly(saved, monkeypatch, change):
     save_file(state, file)
     if change == "no safetensors":
         file.write_bytes(b"not a tensor in sight")
-    monkeypatch.setattr(load, "verify_weights", lambda *_: None)
+    monkeypatch.setattr(fetch, "verify_weights", lambda *_: None)
     with pytest.raises(WeightsError, match="does not fit the network of mine"):
         load_model(saved)
 
@@ -181,11 +181,24 @@ def test_a_crash_leaves_the_old_model(saved, network, monkeypatch):
         raise OSError(28, "No space left on device")
 
     before = load_model(saved).fingerprint
-    monkeypatch.setattr(load, "write_text", failing)
+    monkeypatch.setattr(store, "write_text", failing)
     with pytest.raises(OutputError, match="No space left"):
         save_model_dir(saved, network, card())
     assert load_model(saved).fingerprint == before
     assert sorted(path.name for path in saved.parent.iterdir()) == ["mine"]
+
+
+def test_a_full_disk_leaves_nothing_half_written(network, tmp_path):
+    """The kernel lets no file grow beyond a megabyte."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        with pytest.raises(OutputError, match="cannot be written"):
+            save_model_dir(tmp_path / "new", network, card())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path, network):
@@ -195,6 +208,8 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path, network):
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
 
 
-def test_every_card_that_ships_loads():
-    for file in (zoo_folder() / "cards").glob("*.toml"):
-        assert load_model(file.stem, device="cpu").name == file.stem
+def test_every_card_whose_weights_ship_loads():
+    shipped = [card.name for card in list_models() if PackageSource() in card.sources]
+    assert DEFAULT_MODEL in shipped
+    for name in shipped:
+        assert load_model(name, device="cpu", offline=True).name == name

@@ -1,7 +1,7 @@
 """The same solids as coloured, lit surfaces before a backdrop: stand-ins for filed photographs.
 
-One lamp, a little light from everywhere, a highlight (Blinn, SIGGRAPH 1977), a colour a part, grain. Such
-pictures are for measuring how drawings find photographs; nothing is trained on them.
+One lamp, a little light from everywhere, a highlight (Blinn, SIGGRAPH 1977), a colour a part,
+grain. Such pictures are for measuring how drawings find photographs; nothing is trained on them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,152 @@
+"""models, fetch, convert, publish and doctor."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated
+
+import typer
+
+from patentzoo.cli import options
+from patentzoo.cli.output import errors, out, print_json, show_progress, table
+
+CacheDir = Annotated[
+    str | None,
+    typer.Option("--cache-dir", help="Where fetched models are kept; else PATENTZOO_CACHE."),
+]
+
+
+def models(
+    name: Annotated[str | None, typer.Argument(help="Print this model's whole card.")] = None,
+    as_json: options.Json = False,
+) -> None:
+    """List the models, or print one's card."""
+    from patentzoo.zoo.registry import HEADER, CardList, find_card, list_models
+
+    cards = CardList(list_models() if name is None else [find_card(name)])
+    if as_json:
+        print_json([card.to_dict() for card in cards])
+    elif name is not None:
+        typer.echo(cards[0].to_toml(), nl=False)
+    else:
+        first, dim, size, *others = HEADER
+        listed = table(first, f">{dim}", f">{size}", *others)
+        for row in cards.rows():
+            listed.add_row(*row)
+        out().print(listed, markup=False, highlight=False)
+
+
+def fetch(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="Cards, or hf://organisation/name@revision."),
+    ],
+    cache_dir: CacheDir = None,
+    as_json: options.Json = False,
+) -> None:
+    """Fill the cache, so that models load without a network; verify what is there."""
+    from patentzoo.zoo.cache import Cache, is_offline
+    from patentzoo.zoo.fetch import Request, find
+
+    cache = Cache.at(cache_dir)
+    request = Request(cache, is_offline(), again=True, progress=show_progress())
+    facts = []
+    for name in names:
+        found = find(name, request)
+        noted = {} if name.startswith("hf://") else cache.slot(found.card.name).record()
+        facts.append(
+            {
+                "model": name,
+                "weights": str(found.weights),
+                "sha256": found.card.weights.sha256,
+                "licence": found.card.licence,
+                "noted": noted,
+            }
+        )
+        if not as_json:
+            _say(f"{name}: {found.weights}\n  SHA-256 {found.card.weights.sha256}, verified")
+            _say(f"  licence of the weights: {found.card.licence}")
+            if noted:
+                _say(_noted(noted))
+    if as_json:
+        print_json(facts)
+
+
+def convert(
+    file: Annotated[str, typer.Argument(help="A checkpoint, or its publisher's zip.")],
+    card: Annotated[str, typer.Option("--card", help="The card it is for, by name or folder.")],
+    target: Annotated[
+        str | None, typer.Option("--out", "-o", help="A model folder; the cache by default.")
+    ] = None,
+    cache_dir: CacheDir = None,
+    as_json: options.Json = False,
+) -> None:
+    """Turn a checkpoint fetched by hand into a model that loads by its card's name."""
+    from patentzoo.zoo.convert import convert
+
+    done = convert(file, card, out=target, cache_dir=cache_dir)
+    if as_json:
+        print_json(dataclasses.asdict(done) | {"folder": str(done.folder)})
+        return
+    _say(f"{card}: {done.folder}\n  checkpoint {done.checkpoint}")
+    _say(f"  SHA-256 {done.checkpoint_sha256} (checkpoint), {done.file_sha256} (file)")
+    if done.first:
+        _say("  No earlier hash was known here; these are noted from now on.")
+
+
+def publish(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="A model folder.")],
+    repo: Annotated[str, typer.Argument(metavar="REPO", help="organisation/name on the hub.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Upload nothing; leave the files to look at.")
+    ] = False,
+    target: Annotated[
+        str | None, typer.Option("--out", "-o", help="Where a dry run leaves them.")
+    ] = None,
+    private: Annotated[bool, typer.Option("--private", help="A private repository.")] = False,
+) -> None:
+    """Upload a model folder to a Hugging Face hub, with a model card."""
+    from patentzoo.zoo.publish import publish
+
+    done = publish(folder, repo, dry_run=dry_run, out=target, private=private)
+    if done.folder is not None:
+        _say(f"Nothing was uploaded. The files: {done.folder}")
+        return
+    _say(f'{done.address}\nLoad it: load_model("hf://{done.repo}@{done.commit}")')
+    _say(f"In a card:\n\n{done.source()}")
+
+
+def doctor(cache_dir: CacheDir = None, as_json: options.Json = False) -> None:
+    """Say what is installed and what is wrong with it; exit code 1 if something is."""
+    from patentzoo.doctor import examine
+
+    findings = examine(cache_dir)
+    if as_json:
+        print_json([dataclasses.asdict(finding) for finding in findings])
+    else:
+        listed = table("what", "state", "found")
+        for finding in findings:
+            listed.add_row(finding.subject, finding.state, finding.detail)
+        out().print(listed, markup=False, highlight=False)
+    failed = [finding for finding in findings if finding.state == "failed"]
+    for finding in findings:
+        if finding.repair:
+            errors().print(
+                f"{finding.subject}: {finding.detail}\n  {finding.repair}",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
+    if failed:
+        raise typer.Exit(1)
+
+
+def _noted(noted: dict[str, str]) -> str:
+    return (
+        f"  from {noted.get('from')}, checkpoint {noted.get('checkpoint')}\n"
+        f"  its publisher gives no hash; noted here: {noted.get('file_sha256')} (file)"
+    )
+
+
+def _say(text: str) -> None:
+    out().print(text, markup=False, highlight=False, soft_wrap=True)

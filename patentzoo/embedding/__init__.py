@@ -1,0 +1,126 @@
+"""embed(): decode and preprocess in workers, batches through the model, ids with their image."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.embedding.batches import embed_batches
+from patentzoo.embedding.collected import EmbeddedBatch, OnError
+from patentzoo.images import Figures, PatentRule, ReadOptions, read_options
+from patentzoo.results import Embeddings, Failure
+
+if TYPE_CHECKING:
+    from patentzoo.model import RetrievalModel
+
+__all__ = [
+    "EmbeddedBatch",
+    "Embeddings",
+    "Failure",
+    "OnError",
+    "embed",
+    "embed_batches",
+    "embed_queries",
+    "log_outcome",
+]
+
+logger = logging.getLogger(__name__)
+
+
+def embed(
+    model: RetrievalModel,
+    images: Any,
+    *,
+    batch_size: int = 32,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    progress: bool = False,
+    allow_urls: bool = False,
+    patent: PatentRule = None,
+    max_pixels: int = ReadOptions.max_pixels,
+    figures: Figures = "auto",
+    limits: Mapping[str, float] | None = None,
+) -> Embeddings:
+    """Turn images into unit vectors.
+
+    Args:
+        model: From ``load_model``.
+        images: A file, folder, glob, URL, PIL image, array, bytes, a PDF, a zip or tar of images, a
+            grant archive, a CSV or Parquet table of files, or an iterable of these and of
+            (id, image) pairs. A generator is consumed as it goes; memory holds a few batches.
+        batch_size: Images a pass through the network.
+        workers: Threads that decode and preprocess; None: one a core, at most 8.
+        on_error: ``"raise"`` stops at the first image that fails, naming it; ``"skip"`` leaves it
+            out and lists it in ``failures``.
+        progress: Draw a progress bar on stderr.
+        allow_urls: Fetch strings that begin with http:// or https://.
+        patent: Where patent ids come from, before names and folders: a function of the path, or a
+            CSV file with the columns ``file`` and ``patent`` (further columns become metadata).
+        max_pixels: Pages larger than this are refused.
+        figures: ``"split"`` cuts each page into its figures, ``"whole"`` takes it as it is;
+            ``"auto"`` splits what holds sheets: grant archives and PDFs.
+        limits: Further limits by name: ``max_bytes``, ``max_members``, ``max_ratio``,
+            ``max_nesting`` (see ``ReadOptions``).
+
+    Returns:
+        One row a page or figure, in the order of the images.
+
+    Raises:
+        ImageError: An image that cannot be used, unless skipped; a folder without images.
+        ConfigError: An impossible option, or two images with one id (which, too, is left out and
+            listed under ``on_error="skip"``).
+    """
+    batches = list(
+        embed_batches(
+            model,
+            images,
+            batch_size=batch_size,
+            workers=workers,
+            on_error=on_error,
+            progress=progress,
+            options=read_options(allow_urls, max_pixels, patent, figures, limits),
+        )
+    )
+    failures = [failure for each in batches for failure in each.failures]
+    ids = [name for each in batches for name in each.ids]
+    log_outcome(len(ids), failures, sum(len(each.left_out) for each in batches))
+    return Embeddings(
+        np.concatenate([np.empty((0, model.dim), np.float32), *(b.vectors for b in batches)]),
+        ids,
+        [metadata for each in batches for metadata in each.metadata],
+        model.name,
+        model.fingerprint,
+        failures,
+    )
+
+
+def embed_queries(
+    model: RetrievalModel, images: Any, options: ReadOptions, batch_size: int = 32
+) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """Like :func:`embed` for what is searched once: two queries may have one id.
+
+    Returns:
+        The ids and the unit rows, float32 (n, dim).
+    """
+    batches = list(
+        embed_batches(model, images, batch_size=batch_size, options=options, unique_ids=False)
+    )
+    rows = [np.empty((0, model.dim), np.float32), *(each.vectors for each in batches)]
+    return [name for each in batches for name in each.ids], np.concatenate(rows)
+
+
+def log_outcome(embedded: int, failures: list[Failure], left_out: int) -> None:
+    """Say in the log what a run left out."""
+    if left_out:
+        logger.warning("%d pages without a drawing (text of PDFs) left out", left_out)
+    if failures:
+        logger.warning(
+            "%d of %d images left out; the first: %s",
+            len(failures),
+            len(failures) + embedded,
+            failures[0].reason,
+        )

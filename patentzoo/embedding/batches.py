@@ -1,0 +1,105 @@
+"""Sources -> batches of vectors, each of whole sources: a run can stop after any of them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, get_args
+
+from patentzoo.embedding.collected import Collected, EmbeddedBatch, OnError
+from patentzoo.embedding.prepared import Ended, prepare
+from patentzoo.embedding.progress import progress_of
+from patentzoo.errors import ConfigError, near_miss
+from patentzoo.images import ReadOptions, Source, iter_sources
+
+if TYPE_CHECKING:
+    from patentzoo.model import RetrievalModel
+
+
+def embed_batches(
+    model: RetrievalModel,
+    images: Any,
+    *,
+    batch_size: int = 32,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    progress: bool = False,
+    options: ReadOptions | None = None,
+    skip: Callable[[Source], bool] | None = None,
+    unique_ids: bool = True,
+) -> Iterator[EmbeddedBatch]:
+    """Turn images into unit vectors, some sources at a time.
+
+    The network sees ``batch_size`` images a pass, wherever sources end; rows are given out once
+    their source is complete. What was given out need not be made again: ``skip`` leaves it out.
+
+    Args:
+        model: From ``load_model``.
+        images: As for ``embed``.
+        batch_size: As for ``embed``.
+        workers: As for ``embed``.
+        on_error: As for ``embed``.
+        progress: As for ``embed``.
+        options: How to read.
+        skip: Sources for which this is true are neither read nor counted. Called in this thread, in
+            order, before the source is read.
+        unique_ids: Whether two images may have one id: with ``on_error="raise"`` an error, else a
+            failure.
+
+    Raises:
+        ImageError: An image that cannot be used, unless skipped; a folder without images.
+        ConfigError: An impossible option, or two images with one id.
+    """
+    check_options(batch_size, workers, on_error)
+    threads = workers or default_workers()
+    found, total = _sources(images, options or ReadOptions(), skip)
+    collected = Collected(model, on_error, unique_ids)
+    with progress_of(total, shown=progress) as bar:
+        events = prepare(model.preprocess, found, threads, 4 * threads + batch_size)
+        with closing(events):  # or the threads would outlive an error
+            for event in events:
+                collected.add(event)
+                if isinstance(event, Ended):
+                    bar.advance(collected.failed)
+                if collected.waiting >= batch_size:
+                    collected.encode(batch_size)
+                if collected.complete and collected.encoded:
+                    yield collected.take()
+            while collected.waiting:
+                collected.encode(batch_size)
+            if collected.complete:
+                yield collected.take()
+
+
+def check_options(batch_size: int, workers: int | None, on_error: str) -> None:
+    """Raise ConfigError for an option that makes no sense."""
+    if batch_size < 1 or (workers is not None and workers < 1):
+        raise ConfigError(f"batch_size = {batch_size} and workers = {workers} must be at least 1.")
+    if on_error not in get_args(OnError):
+        raise ConfigError(f"on_error = {on_error!r}. {near_miss(str(on_error), get_args(OnError))}")
+
+
+def default_workers() -> int:
+    """One a core, at most 8."""
+    return max(1, min(8, os.cpu_count() or 1))
+
+
+def _sources(
+    images: Any, options: ReadOptions, skip: Callable[[Source], bool] | None
+) -> tuple[Iterable[Source], int | None]:
+    """The sources not skipped, and how many there are, where that can be told before.
+
+    It cannot where ``images`` is a stream, or where sources come with their bytes in memory.
+    """
+    found = iter_sources(images, options)
+    wanted = found if skip is None else (each for each in found if not skip(each))
+    if isinstance(images, Iterator):
+        return wanted, None
+    listed: list[Source] = []
+    for each in wanted:
+        listed.append(each)
+        if each.streamed:
+            return itertools.chain(listed, wanted), None
+    return listed, len(listed)

@@ -1,0 +1,170 @@
+"""Pages collected from sources, encoded some at a time, given out once their source is complete."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.embedding.prepared import Ended, Event, Failed
+from patentzoo.errors import ConfigError
+from patentzoo.images import LeftOut
+from patentzoo.results import Failure
+
+if TYPE_CHECKING:
+    from patentzoo.model import RetrievalModel
+
+OnError = Literal["raise", "skip"]
+
+Row = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddedBatch:
+    """Vectors of whole sources: a batch ends where a source ends.
+
+    Attributes:
+        vectors: float32 (n, dim), unit rows.
+        ids: n ids.
+        metadata: n dicts.
+        source_of: ``Source.id`` of each row.
+        sources: (id, content hash) of every source that ended in this batch, failed ones included;
+            the hash is "" where not even the bytes could be read.
+        failures: Images that cannot be used.
+        left_out: Pages that show no drawing (the text pages of a PDF).
+    """
+
+    vectors: npt.NDArray[np.float32]
+    ids: list[str]
+    metadata: list[dict[str, Any]]
+    source_of: list[str]
+    sources: list[tuple[str, str]]
+    failures: list[Failure]
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+class Collected:
+    """What has been read and not been given out, in order.
+
+    Args:
+        model: Encodes the pages.
+        on_error: ``"raise"`` or ``"skip"``.
+        unique_ids: Whether two images of one id are an error.
+
+    Attributes:
+        failed: Images that failed so far.
+    """
+
+    def __init__(self, model: RetrievalModel, on_error: OnError, unique_ids: bool) -> None:
+        self.failed = 0
+        self._model = model
+        self._on_error = on_error
+        self._unique_ids = unique_ids
+        self._passed = False
+        self._seen: set[str] = set()
+        self._open: deque[_Gathering] = deque([_Gathering()])
+        self._waiting: deque[tuple[_Gathering, Row]] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """Pages not encoded."""
+        return len(self._waiting)
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is a source to give out."""
+        return self._open[0].complete
+
+    @property
+    def encoded(self) -> bool:
+        """Whether there are vectors to give out: a batch of nothing but failures can wait."""
+        return bool(self._open[0].vectors)
+
+    def add(self, event: Event) -> None:
+        """Take an event of ``prepare``.
+
+        Raises:
+            PatentZooError: A failure, unless skipped.
+        """
+        current = self._open[-1]
+        if isinstance(event, Ended):
+            current.end = event
+            self._open.append(_Gathering())
+        elif isinstance(event, LeftOut):
+            current.left_out.append(event)
+        elif isinstance(event, Failed):
+            self._fail(current, event)
+        elif self._unique_ids and event.id in self._seen:
+            self._fail(current, _second(event.id))
+        else:
+            self._seen.add(event.id)
+            current.pages.append((event.id, event.metadata))
+            self._waiting.append((current, event.tensor))
+
+    def _fail(self, current: _Gathering, event: Failed) -> None:
+        if self._on_error == "raise":
+            raise event.error
+        self.failed += 1
+        current.failures.append(Failure(event.id, str(event.error), event.size_bytes))
+
+    def encode(self, count: int) -> None:
+        """Pass the next ``count`` pages, or those that are left, through the network.
+
+        After a full pass, a smaller one is filled up: the last bits of a vector depend on the size
+        of its batch, and are not to depend on how many other images could be read.
+        """
+        taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+        tensors = [tensor for _, tensor in taken]
+        if self._passed:
+            tensors += tensors[-1:] * (count - len(taken))
+        self._passed = True
+        rows = self._model.encode(np.stack(tensors))
+        for (gathering, _), row in zip(taken, rows[: len(taken)], strict=True):
+            gathering.vectors.append(row)
+
+    def take(self) -> EmbeddedBatch:
+        """Give out every complete source."""
+        ended: list[_Gathering] = []
+        while self._open[0].complete:
+            ended.append(self._open.popleft())
+        vectors = [row for each in ended for row in each.vectors]
+        return EmbeddedBatch(
+            np.stack(vectors) if vectors else np.empty((0, self._model.dim), np.float32),
+            [name for each in ended for name, _ in each.pages],
+            [metadata for each in ended for _, metadata in each.pages],
+            [each.source.source_id for each in ended for _ in each.pages],
+            [(each.source.source_id, each.source.content_hash) for each in ended],
+            [failure for each in ended for failure in each.failures],
+            [note for each in ended for note in each.left_out],
+        )
+
+
+class _Gathering:
+    """One source on its way."""
+
+    def __init__(self) -> None:
+        self.pages: list[tuple[str, dict[str, Any]]] = []
+        self.vectors: list[Row] = []
+        self.failures: list[Failure] = []
+        self.left_out: list[LeftOut] = []
+        self.end: Ended | None = None
+
+    @property
+    def complete(self) -> bool:
+        return self.end is not None and len(self.vectors) == len(self.pages)
+
+    @property
+    def source(self) -> Ended:
+        assert self.end is not None
+        return self.end
+
+
+def _second(name: str) -> Failed:
+    text = (
+        f"Two images have the id {name!r}. Give the folder above them, so that ids hold the path, "
+        "or pairs of (id, image)."
+    )
+    return Failed(name, ConfigError(text), None)

@@ -1,0 +1,33 @@
+"""What was left out, as a table for people and programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable
+
+from patentzoo.atomic import write_text
+from patentzoo.results import Failure
+
+COLUMNS = ("id", "reason", "size_bytes")
+
+
+def write_failures(failures: Iterable[Failure], path: str | os.PathLike[str]) -> None:
+    """Write a CSV with the columns id, reason and size_bytes (empty: unknown); whole or not at all.
+
+    Raises:
+        OutputError: The file cannot be written there.
+    """
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for each in failures:
+        size = "" if each.size_bytes is None else each.size_bytes
+        writer.writerow([_safe(each.id), _safe(each.reason), size])
+    write_text(path, table.getvalue())
+
+
+def _safe(text: str) -> str:
+    """Names in archives may hold bytes that are no UTF-8; they are shown escaped."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

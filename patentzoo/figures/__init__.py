@@ -1,0 +1,8 @@
+"""Sheets -> figures: turned upright, cut apart, their labels read and taken out."""
+
+from __future__ import annotations
+
+from patentzoo.figures.split import Figure, find_figures, split_page
+from patentzoo.figures.turn import stored_box, upright
+
+__all__ = ["Figure", "find_figures", "split_page", "stored_box", "upright"]

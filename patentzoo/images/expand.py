@@ -1,0 +1,126 @@
+"""Anything a user calls images -> sources, in order, lazily."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from patentzoo.errors import ConfigError, ImageError, ImageNotFoundError
+from patentzoo.images.content import (
+    ArrayContent,
+    BytesContent,
+    LazyContent,
+    NoContent,
+    PilContent,
+)
+from patentzoo.images.fetch import fetch, is_url
+from patentzoo.images.listings import is_table_name, sources_of_table
+from patentzoo.images.page import Page, ReadOptions
+from patentzoo.images.paths import folder, matching, sources_of_file
+from patentzoo.images.sources import Source
+
+
+def read_pages(source: Any, options: ReadOptions | None = None) -> list[Page]:
+    """Read every page of ``source``, whatever it is (see :func:`iter_sources`)."""
+    return [page for each in iter_sources(source, options) for page in each.read()]
+
+
+def iter_sources(images: Any, options: ReadOptions | None = None) -> Iterator[Source]:
+    """Yield the images in ``images`` lazily.
+
+    Args:
+        images: A file (an image or PDF, an archive of them, a CSV or Parquet table that names
+            them), folder (searched recursively, in natural order), glob, URL, PIL image, array,
+            bytes, or an iterable of these and of (id, image) pairs. Ids: within a folder, glob or
+            archive the path relative to it; in a table what it names; a single file's name; a URL
+            itself; ``image-<position>`` otherwise.
+        options: How to read them.
+
+    Raises:
+        ImageNotFoundError: A file, folder or glob that names nothing.
+        ImageError: Something that is no image at all.
+        ConfigError: A URL without ``allow_urls=True``.
+    """
+    options = options or ReadOptions()
+    if _is_single(images):
+        yield from _expand(images, 0, options, top=True)
+        return
+    if isinstance(images, Mapping) or not isinstance(images, Iterable):
+        hint = " Give its items(): pairs of (id, image)." if isinstance(images, Mapping) else ""
+        raise _no_image("The images", images, hint)
+    for position, item in enumerate(images):
+        if isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str):
+            yield from _named(item[0], item[1], options)
+        else:
+            yield from _expand(item, position, options, top=False)
+
+
+def _is_single(images: Any) -> bool:
+    kinds = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Image.Image)
+    return isinstance(images, kinds)
+
+
+def _expand(item: Any, position: int, options: ReadOptions, *, top: bool) -> Iterator[Source]:
+    """One item: a folder or glob becomes many sources, anything else one."""
+    if not isinstance(item, str | os.PathLike):
+        yield _in_memory(f"image-{position}", item, options)
+        return
+    text = os.fspath(item)
+    if is_url(text):
+        yield _url(text, text, options)
+    elif "\0" in text or not text:
+        raise ImageNotFoundError(f"{text!r} is no path.")
+    elif Path(text).is_dir():
+        yield from folder(Path(text), options)
+    elif glob.has_magic(text) and not Path(text).exists():
+        yield from matching(text, options)
+    elif top and not Path(text).exists():
+        raise ImageNotFoundError(f"{text}: no such file or folder. Check the path.")
+    elif is_table_name(text):
+        yield from sources_of_table(Path(text), options)
+    else:
+        yield from sources_of_file(Path(text).name, Path(text), options)
+
+
+def _named(name: str, item: Any, options: ReadOptions) -> Iterator[Source]:
+    """An item under a given id; what is wrong with it shows when it is read."""
+    if not isinstance(item, str | os.PathLike):
+        yield _in_memory(name, item, options)
+        return
+    text = os.fspath(item)
+    if is_url(text):
+        yield _url(name, text, options)
+    else:
+        yield from sources_of_file(name, Path(text), options, prefix=f"{name}/")
+
+
+def _in_memory(name: str, item: Any, options: ReadOptions) -> Source:
+    if isinstance(item, bytes | bytearray | memoryview):
+        return Source(name, BytesContent(bytes(item)), None, options)
+    if isinstance(item, Image.Image):
+        return Source(name, PilContent(item), None, options)
+    if isinstance(item, np.ndarray):
+        return Source(name, ArrayContent(item), None, options)
+    return Source(name, NoContent(_no_image(name, item, "")), None, options)
+
+
+def _url(name: str, url: str, options: ReadOptions) -> Source:
+    if not options.allow_urls:
+        raise ConfigError(
+            f"{name}: an address is fetched only with allow_urls=True. Set it if the addresses are "
+            "yours; never for text that strangers send."
+        )
+    return Source(name, LazyContent(lambda: fetch(url, options.max_bytes)), url, options)
+
+
+def _no_image(name: str, item: Any, hint: str) -> ImageError:
+    return ImageError(
+        f"{name}: {type(item).__name__} is no image. Give a path, folder, glob, URL, PIL image, "
+        f"array, bytes, or an iterable of these.{hint}"
+    )

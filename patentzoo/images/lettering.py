@@ -1,0 +1,174 @@
+"""Pages of text among the pages of a PDF, and the line of text above each sheet.
+
+A rule on connected components: letters are pieces of ink of a certain size, side by side, of
+unequal widths, neither solid nor hollow. Nothing is read. Tuned on generated pages and held against
+real sheets (see docs/sources.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.opencv import load_cv2
+
+Grey = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int32]
+
+INK_LEVEL = 160
+"""Pixels darker than this are ink."""
+
+_LETTER_IN = (0.03, 0.21)
+"""Heights of letters, in inches: from an x-height of 5 points to capitals of 20."""
+_WIDEST_IN = 0.35
+_GAP_IN = 0.12
+"""Letters and words of one line are no further apart."""
+_HEADER_IN = 1.2
+"""The header stands within so many inches of the upper edge."""
+
+_LINES, _SHARE = 14, 0.3
+"""A page with so many lines of text, and that share of its ink in them, is a page of text; the
+picture of a screen has as many lines, but not the share."""
+_FEW_LINES, _LARGE_SHARE = 2, 0.5
+_HEADER_LETTERS = 24
+"""Fewer are a label, or a row of small things."""
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Connected pieces of ink: boxes int (n, 4) as y0, x0, y1, x1; pixels (n,); label image."""
+
+    boxes: npt.NDArray[np.int64]
+    pixels: npt.NDArray[np.int64]
+    labels: Labels
+
+
+def is_text_page(grey: Grey, dpi: float) -> bool:
+    """Whether a page is text, with or without a small picture, rather than a sheet of drawings.
+
+    Args:
+        grey: uint8 (H, W), 0 ink, 255 paper; upright.
+        dpi: Pixels an inch.
+    """
+    lines, share = text_lines(grey, dpi)
+    return (lines >= _LINES and share >= _SHARE) or (lines >= _FEW_LINES and share >= _LARGE_SHARE)
+
+
+def text_lines(grey: Grey, dpi: float) -> tuple[int, float]:
+    """How many lines of eight letters or more a page has, and their share of its ink in [0, 1]."""
+    pieces = _pieces(grey)
+    runs = _runs(pieces, np.flatnonzero(_letters(pieces, dpi)), grey.shape, dpi)
+    found = [run for run in runs if len(run) >= 8 and _is_text(pieces, run)]
+    ink = int(pieces.pixels.sum())
+    return len(found), sum(int(pieces.pixels[run].sum()) for run in found) / max(1, ink)
+
+
+def without_header(grey: Grey, dpi: float) -> Grey:
+    """Paint the line above a sheet over: it prints the patent's number.
+
+    "U.S. Patent   Jan. 5, 2021   Sheet 1 of 8   US D907,292 S": a line of letters within 1.2 inches
+    of the edge, as wide as half the page, with nothing beside or above it. A page without such a
+    line is given back as it is; boxes found later are still those of the page.
+
+    Args:
+        grey: uint8 (H, W), 0 ink, 255 paper; upright.
+        dpi: Pixels an inch.
+    """
+    top = grey[: round(_HEADER_IN * dpi)]
+    pieces = _pieces(top)
+    chosen = np.flatnonzero(_letters(pieces, dpi) & (pieces.boxes[:, 2] < len(top)))
+    for row in _rows(pieces, chosen):
+        left, right = pieces.boxes[row, 1].min(), pieces.boxes[row, 3].max()
+        wide = right - left >= grey.shape[1] / 2
+        if len(row) >= _HEADER_LETTERS and wide and _is_text(pieces, row):
+            line = _with_marks(pieces, row, dpi)
+            if _stands_alone(pieces, line):
+                cleaned = grey.copy()
+                cleaned[: len(top)][np.isin(pieces.labels, line + 1)] = 255
+                return cleaned
+    return grey
+
+
+def _stands_alone(pieces: _Pieces, line: npt.NDArray[np.intp]) -> bool:
+    """Whether nothing but dirt stands beside or above a line."""
+    reaches = pieces.boxes[:, 0] < pieces.boxes[line, 2].max()
+    reaches[line] = False
+    return bool(pieces.pixels[reaches].sum() <= 0.1 * pieces.pixels[line].sum())
+
+
+def _pieces(grey: Grey) -> _Pieces:
+    cv2: Any = load_cv2()
+    ink = (grey < INK_LEVEL).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    x, y, width, height, pixels = np.asarray(stats[1:], np.int64).reshape(-1, 5).T
+    return _Pieces(np.stack([y, x, y + height, x + width], axis=1), pixels, labels)
+
+
+def _letters(pieces: _Pieces, dpi: float) -> npt.NDArray[np.bool_]:
+    heights = pieces.boxes[:, 2] - pieces.boxes[:, 0]
+    widths = pieces.boxes[:, 3] - pieces.boxes[:, 1]
+    low, high = (inches * dpi for inches in _LETTER_IN)
+    wide = (widths <= _WIDEST_IN * dpi) & (widths <= 6 * heights)
+    return np.asarray((heights >= low) & (heights <= high) & wide)
+
+
+def _runs(
+    pieces: _Pieces, chosen: npt.NDArray[np.intp], shape: tuple[int, ...], dpi: float
+) -> list[npt.NDArray[np.intp]]:
+    """Letters side by side, joined where no wider gap than ``_GAP_IN`` parts them."""
+    cv2: Any = load_cv2()
+    mask = np.zeros(shape, np.uint8)
+    for y0, x0, y1, x1 in pieces.boxes[chosen]:
+        middle, reach = (y0 + y1) // 2, max(1, (y1 - y0) // 4)
+        mask[middle - reach : middle + reach, x0:x1] = 1
+    width = 2 * round(_GAP_IN * dpi / 2) + 1
+    joined = cv2.dilate(mask, np.ones((1, width), np.uint8))
+    _, labels = cv2.connectedComponents(joined, connectivity=4)
+    middles = (pieces.boxes[chosen, 0] + pieces.boxes[chosen, 2]) // 2
+    owner = labels[middles, pieces.boxes[chosen, 1]]
+    order = np.argsort(owner, kind="stable")
+    return np.split(chosen[order], np.flatnonzero(np.diff(owner[order])) + 1)
+
+
+def _rows(pieces: _Pieces, chosen: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:
+    """Letters on one height, however far apart, from the top."""
+    rows: list[list[int]] = []
+    bottom = -1.0
+    middles = (pieces.boxes[chosen, 0] + pieces.boxes[chosen, 2]) / 2
+    for at in np.argsort(middles, kind="stable"):
+        height = pieces.boxes[chosen[at], 2] - pieces.boxes[chosen[at], 0]
+        if not rows or middles[at] > bottom:
+            rows.append([])
+            bottom = middles[at] + 0.75 * height
+        rows[-1].append(int(chosen[at]))
+    return [np.array(row, np.intp) for row in rows]
+
+
+def _is_text(pieces: _Pieces, run: npt.NDArray[np.intp]) -> bool:
+    """Whether shapes vary as letters do; hatching, dashes, dots and rows of ribs do not."""
+    heights = pieces.boxes[run, 2] - pieces.boxes[run, 0]
+    widths = pieces.boxes[run, 3] - pieces.boxes[run, 1]
+    fill = pieces.pixels[run] / (heights * widths)
+    aspect = widths / heights
+    return bool(
+        0.35 <= np.median(aspect) <= 1.4
+        and 0.2 <= np.median(fill) <= 0.75
+        and widths.std() >= 0.2 * widths.mean()
+        and heights.max() <= 3 * np.median(heights)
+        and heights.std() <= 0.5 * heights.mean()
+    )
+
+
+def _with_marks(pieces: _Pieces, row: npt.NDArray[np.intp], dpi: float) -> npt.NDArray[np.intp]:
+    """The row with its dots and commas."""
+    y0 = pieces.boxes[row, 0].min()
+    y1 = pieces.boxes[row, 2].max() + round(0.03 * dpi)
+    boxes = pieces.boxes
+    small = (boxes[:, 2] - boxes[:, 0] <= _LETTER_IN[1] * dpi) & (
+        boxes[:, 3] - boxes[:, 1] <= _WIDEST_IN * dpi
+    )
+    within = (boxes[:, 0] >= y0 - 2) & (boxes[:, 2] <= y1)
+    return np.union1d(row, np.flatnonzero(small & within))

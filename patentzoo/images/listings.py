@@ -1,0 +1,142 @@
+"""A CSV or Parquet table that names files and what is known about them -> sources."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import decimal
+import importlib
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from patentzoo.errors import ConfigError, ImageError, MissingExtraError, near_miss
+from patentzoo.images.content import Content, FileContent, LazyContent, NoContent
+from patentzoo.images.fetch import fetch, is_url
+from patentzoo.images.labels import default_label
+from patentzoo.images.page import Label, ReadOptions
+from patentzoo.images.sources import Source
+
+_SUFFIXES = (".csv", ".parquet", ".pq")
+_ROWS = 1024
+"""Rows of a Parquet file in memory at a time."""
+
+Row = dict[str, Any]
+
+
+def is_table_name(name: str) -> bool:
+    """Whether a file's name says that it is a table."""
+    return name.lower().endswith(_SUFFIXES)
+
+
+def sources_of_table(table: Path, options: ReadOptions) -> Iterator[Source]:
+    """The files a table names, in its order, a few rows in memory at a time.
+
+    Args:
+        table: Has a column ``file``: a path relative to the table's folder, or an address. Columns
+            ``id`` and ``patent`` are optional; further columns become metadata.
+        options: How to read.
+
+    Raises:
+        ConfigError: The table cannot be opened, or has no column ``file``; an address without
+            ``allow_urls=True``.
+        MissingExtraError: Parquet without pyarrow.
+    """
+    rows = _parquet(table) if table.suffix.lower() != ".csv" else _csv(table)
+    for number, row in rows:
+        where = f"{table}, row {number}"
+        if isinstance(row, ImageError):
+            yield Source(f"{table.name}, row {number}", NoContent(row), str(table), options)
+        else:
+            yield _source(table, row, where, options)
+
+
+def _source(table: Path, row: Row, where: str, options: ReadOptions) -> Source:
+    file, given, patent = (row.pop(key, None) for key in ("file", "id", "patent"))
+    if not file or not isinstance(file, str) or "\0" in file:
+        error = ImageError(f"{where}: names no file.")
+        return Source(str(given or where), NoContent(error), str(table), options)
+    name = str(given or file)
+    metadata = {key: _plain(value) for key, value in row.items() if value is not None}
+    if is_url(file):
+        if not options.allow_urls:
+            raise ConfigError(
+                f"{where}: an address is fetched only with allow_urls=True. Set it if the "
+                "addresses are yours; never for text that strangers send."
+            )
+        content: Content = LazyContent(lambda: fetch(file, options.max_bytes))
+        path, read = file, None
+    else:
+        place = table.parent / file.replace("\\", "/")
+        content, path = FileContent(place), str(place)
+        read = default_label(file, path, below_root=False).patent
+    label = Label(str(patent) if patent is not None and patent != "" else read, metadata)
+    return Source(name, content, path, options, known=label)
+
+
+def _csv(table: Path) -> Iterator[tuple[int, Row | ImageError]]:
+    try:
+        stream = table.open(newline="", encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{table} cannot be opened ({error.strerror}).") from error
+    number = 1
+    with stream:
+        reader = csv.DictReader(stream, strict=True)
+        try:
+            _check_columns(table, reader.fieldnames or [])
+            for row in reader:
+                number = reader.line_num
+                if None in row or None in row.values():
+                    short = f"{table}, line {number}: not as many cells as the header."
+                    yield number, ImageError(short)
+                else:
+                    yield number, row
+        except (UnicodeDecodeError, csv.Error) as error:
+            broken = f"{table}, after line {number}: cannot be read as CSV ({error})."
+            yield number + 1, ImageError(broken)
+
+
+def _parquet(table: Path) -> Iterator[tuple[int, Row | ImageError]]:
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{table}: reading Parquet needs pyarrow: pip install 'patentzoo[parquet]'"
+        ) from error
+    number = 0
+    try:
+        with parquet.ParquetFile(table) as opened:
+            _check_columns(table, opened.schema_arrow.names)
+            for batch in opened.iter_batches(_ROWS):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
+    except OSError as error:  # pyarrow's own errors are OSError or ValueError
+        if number == 0:
+            raise ConfigError(f"{table} cannot be read as Parquet ({error}).") from error
+        yield number + 1, ImageError(f"{table}, after row {number}: cannot be read ({error}).")
+    except ValueError as error:
+        raise ConfigError(f"{table} cannot be read as Parquet ({error}).") from error
+
+
+def _check_columns(table: Path, columns: Any) -> None:
+    if "file" not in columns:
+        raise ConfigError(f"{table} has no column 'file'. {near_miss('file', list(columns))}")
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON can hold it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    return str(value)

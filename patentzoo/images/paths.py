@@ -1,0 +1,132 @@
+"""Files, folders and globs -> sources."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from patentzoo.errors import ImageNotFoundError
+from patentzoo.images.archives import (
+    ARCHIVE_SUFFIXES,
+    PDF_SUFFIX,
+    archive_of_file,
+    is_archive_name,
+    without_suffix,
+)
+from patentzoo.images.content import FileContent, NoContent
+from patentzoo.images.decode import SUFFIXES
+from patentzoo.images.grants import Grants, label_of
+from patentzoo.images.names import natural_key, printable
+from patentzoo.images.page import ReadOptions
+from patentzoo.images.sources import Source
+
+_FOUND = (*SUFFIXES, PDF_SUFFIX, *ARCHIVE_SUFFIXES)
+"""What a folder is searched for."""
+
+
+def sources_of_file(
+    name: str, path: Path, options: ReadOptions, *, below_root: bool = False, prefix: str = ""
+) -> Iterator[Source]:
+    """A file's sources: itself, or the members of an archive.
+
+    Args:
+        name: Its id.
+        path: The file; if it is missing, that shows when it is read.
+        options: How to read.
+        below_root: It lies in a subfolder of the folder given.
+        prefix: Stands before the ids of an archive's members.
+    """
+    if is_archive_name(path.name):
+        yield from archive_of_file(name, path, options, prefix)
+    else:
+        yield Source(name, FileContent(path), str(path), options, below_root)
+
+
+def folder(root: Path, options: ReadOptions) -> Iterator[Source]:
+    """Every image, PDF and archive in a folder or below it, in natural order.
+
+    Raises:
+        ImageNotFoundError: There is none, or the folder cannot be read.
+    """
+    found: list[str] = []
+    grants = Grants()
+    for here, _, files in os.walk(root, onerror=_raise_unreadable):
+        below = "" if Path(here) == root else Path(here).relative_to(root).as_posix() + "/"
+        for file in files:
+            if file.startswith("."):
+                continue
+            if file.lower().endswith(_FOUND):
+                found.append(below + file)
+            elif file.lower().endswith(".xml"):
+                grants.add(below + file, partial(_read, Path(here, file), options.max_bytes))
+    if not found:
+        raise ImageNotFoundError(
+            f"{root}: no images in this folder or below it. Looked for {' '.join(_FOUND)}."
+        )
+    found.sort(key=natural_key)
+    for name in found:
+        yield from _in_folder(name, root, options, grants)
+
+
+def matching(pattern: str, options: ReadOptions) -> Iterator[Source]:
+    """The files a glob matches, in natural order.
+
+    Raises:
+        ImageNotFoundError: There is none.
+    """
+    found = [Path(name) for name in glob.iglob(pattern, recursive=True)]  # noqa: PTH207
+    files = [path for path in found if path.is_file()]
+    if not files:
+        raise ImageNotFoundError(f"{pattern}: no file matches. Check the pattern.")
+    root = _fixed_part(pattern)
+    names = sorted((path.relative_to(root).as_posix() for path in files), key=natural_key)
+    for name in names:
+        yield from _in_folder(name, root, options, Grants())
+
+
+def _in_folder(name: str, root: Path, options: ReadOptions, grants: Grants) -> Iterator[Source]:
+    id_ = printable(name)
+    path = root / name
+    if is_archive_name(name):
+        yield from archive_of_file(id_, path, options, without_suffix(id_) + "/")
+        return
+    below = "/" in name
+    found = grants.of(name)
+    if found is None:
+        yield Source(id_, FileContent(path), str(path), options, below)
+        return
+    xml, grant, problem = found
+    if problem is not None:
+        yield Source(printable(xml), NoContent(problem), str(root / xml), options)
+    yield Source(
+        id_,
+        FileContent(path),
+        str(path),
+        options,
+        below,
+        label_of(grant, name),
+        sheets=True,
+        landscape=grant.landscape.get(PurePosixPath(name).name),
+        views=grant.views,
+    )
+
+
+def _read(path: Path, max_bytes: int) -> bytes:
+    with FileContent(path).open() as stream:
+        return stream.read(max_bytes)
+
+
+def _fixed_part(pattern: str) -> Path:
+    """The folder before the first part with a wildcard."""
+    parts = Path(pattern).parts
+    first = next(i for i, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:first])
+
+
+def _raise_unreadable(error: OSError) -> None:
+    raise ImageNotFoundError(
+        f"{error.filename}: this folder cannot be read ({error.strerror})."
+    ) from error

@@ -1,0 +1,42 @@
+"""What was searched for stays with its result, so that the query can be shown beside its hits."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from patentzoo.index.queries import is_one
+from patentzoo.results import Embeddings, SearchResult
+
+Asked = tuple[Any, ...]
+
+
+def with_asked(found: Sequence[SearchResult], query: Any) -> list[SearchResult]:
+    """The results, each with the images it was asked with; vectors have none.
+
+    Args:
+        found: One result a query, or one for several views of a product.
+        query: As for ``search``; no iterator, which would be used up.
+    """
+    if isinstance(query, Embeddings):
+        each = [_of_row(data) for data in query.metadata]
+    else:
+        each = [(item,) for item in ([query] if is_one(query) else query) if not _is_vector(item)]
+    if not any(each):
+        return list(found)
+    if len(each) != len(found):  # several views, or a file of several pages
+        each = [tuple(item for one in each for item in one)] * len(found)
+    return [dataclasses.replace(f, asked=asked) for f, asked in zip(found, each, strict=True)]
+
+
+def _of_row(data: Any) -> Asked:
+    """The file of an embedded drawing, where it is one drawing alone."""
+    alone = data.get("path") and not data.get("page") and not data.get("box")
+    return (data["path"],) if alone else ()
+
+
+def _is_vector(item: Any) -> bool:
+    return isinstance(item, np.ndarray) and item.ndim == 1

@@ -1,0 +1,276 @@
+"""What a writer does inside its transaction: rows in, rows out, other metadata, fewer files."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.errors import ConfigError
+from patentzoo.index import catalogue, schema
+from patentzoo.index.codec import Codec
+from patentzoo.index.engines import StoredEngine, Vectors
+from patentzoo.index.segments import Entry, Segment
+from patentzoo.index.snapshot import Rows, codec_of
+from patentzoo.index.store import Store
+from patentzoo.index.values import decode, encode
+from patentzoo.results import Changes, Failure
+
+MOST_FIELDS = 1_500
+"""SQLite's tables have at most 2,000 columns."""
+
+
+@dataclass(frozen=True, eq=False)
+class Incoming:
+    """Drawings on their way in.
+
+    Attributes:
+        vectors: float32 (n, dim), unit rows.
+        ids: n different ids.
+        metadata: n dicts.
+        source_of: The source of each row; None where vectors came without one.
+        sources: Content hash by source: what those sources had before is replaced.
+        failures: What was left out.
+    """
+
+    vectors: Vectors
+    ids: Sequence[str]
+    metadata: Sequence[Mapping[str, Any]]
+    source_of: Sequence[str | None]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    failures: Sequence[Failure] = ()
+
+
+def put(store: Store, connection: sqlite3.Connection, coming: Incoming) -> Changes:
+    """Add drawings; those of the same id or source are replaced.
+
+    Raises:
+        ConfigError: Two drawings of one id, or metadata that cannot be kept.
+    """
+    _check_ids(coming.ids)
+    known = {name for name in coming.source_of if name is not None}
+    replaced = _replaced(connection, coming.ids, known)
+    take_out(connection, replaced)
+    rows = _write_vectors(store, connection, coming.vectors)
+    numbers = _sources(connection, {name: coming.sources[name] for name in sorted(known)})
+    named = _columns(connection, coming.metadata)
+    width = 4 + len(schema.FIXED) + len(named)
+    names = ["row", "id", "source", "crc", *schema.FIXED, *named.values()]
+    insert = f"INSERT INTO drawing ({', '.join(names)}) VALUES ({', '.join('?' * width)})"
+    connection.executemany(
+        insert,
+        (
+            _values(row, name, None if source is None else numbers[source], data, named)
+            for row, name, source, data in zip(
+                rows.tolist(), coming.ids, coming.source_of, coming.metadata, strict=True
+            )
+        ),
+    )
+    _note_failures(connection, coming.ids, coming.failures)
+    _count(connection)
+    added = len(coming.ids) - len(replaced)
+    return Changes(max(added, 0), len(replaced), failures=tuple(coming.failures))
+
+
+def take_out(connection: sqlite3.Connection, rows: Rows) -> None:
+    """Remove drawings; their vectors stay in the segments until ``compact``."""
+    if not len(rows):
+        return
+    each = [(row,) for row in rows.tolist()]
+    query = "SELECT source FROM drawing WHERE row = ?"
+    sources = {connection.execute(query, row).fetchone()[0] for row in each} - {None}
+    connection.executemany("DELETE FROM drawing WHERE row = ?", each)
+    connection.executemany("INSERT INTO gone VALUES (?)", each)
+    connection.executemany(
+        "DELETE FROM source WHERE number = ?1 "
+        "AND NOT EXISTS (SELECT 1 FROM drawing WHERE source = ?1)",
+        ((number,) for number in sources),
+    )
+    _count(connection)
+
+
+def set_metadata(connection: sqlite3.Connection, changes: Mapping[int, Mapping[str, Any]]) -> None:
+    """Change what is known about drawings, by row; None as a value takes a fixed field away."""
+    found = catalogue.records(connection, changes)
+    new = {row: {**catalogue.as_dict(found[row]), **changes[row]} for row in changes}
+    for data in new.values():
+        data.pop("id")
+    named = _columns(connection, list(new.values()))
+    columns = [*schema.FIXED, *named.values()]
+    marks = ", ".join(f"{column} = ?" for column in columns)
+    for row, data in new.items():
+        name = found[row][0]
+        values = _values(row, name, None, data, named)
+        connection.execute(f"UPDATE drawing SET crc = ?, {marks} WHERE row = ?", (*values[3:], row))
+
+
+def compact(store: Store, connection: sqlite3.Connection, segments: Sequence[Segment]) -> None:
+    """Write the vectors that live into one segment."""
+    gone = catalogue.gone(connection)
+    if len(segments) <= 1 and not len(gone):
+        return
+    codec = codec_of(schema.read_meta(connection))
+    keep = [np.isin(each.rows, gone, assume_unique=True, invert=True) for each in segments]
+    rows = _joined([s.rows[k] for s, k in zip(segments, keep, strict=True)], np.int64)
+    codes = [s.codes[k] for s, k in zip(segments, keep, strict=True)]
+    joined = np.concatenate([np.empty((0, codec.dim), codec.dtype), *codes])
+    connection.execute("DELETE FROM segment")
+    connection.execute("DELETE FROM gone")
+    drop_engine(connection)
+    if len(rows):
+        number = _next_segment(connection)
+        store.write_segment(connection, _segment(number, rows, joined, codec))
+
+
+def set_engine(connection: sqlite3.Connection, engine: StoredEngine, token: str) -> None:
+    """Make an engine the index's own."""
+    schema.set_meta(
+        connection,
+        engine_name=engine.name,
+        engine_token=token,
+        engine_segments=json.dumps(list(engine.segments)),
+    )
+
+
+def drop_engine(connection: sqlite3.Connection) -> None:
+    """Search exactly until another engine is made."""
+    for part in ("name", "token", "segments", "file", "sha256"):
+        connection.execute("DELETE FROM meta WHERE key = ?", (f"engine_{part}",))
+
+
+def rows_of_source(connection: sqlite3.Connection, name: str) -> Rows:
+    """int64 (m,): the drawings that came from a source."""
+    query = "SELECT row FROM drawing JOIN source ON drawing.source = number WHERE source.id = ?"
+    found = connection.execute(query, (encode(name),))
+    return np.fromiter((row for (row,) in found), dtype=np.int64)
+
+
+def known_hashes(connection: sqlite3.Connection) -> dict[str, str]:
+    """Content hash by source."""
+    return {
+        decode(name): hash_ for name, hash_ in connection.execute("SELECT id, hash FROM source")
+    }
+
+
+def new_meta(model: str, fingerprint: str, dim: int, storage: str, engine: str) -> dict[str, Any]:
+    """What a new catalogue says about the index as a whole."""
+    return {
+        "identity": secrets.token_hex(8),
+        "model": model,
+        "fingerprint": fingerprint,
+        "dim": dim,
+        "storage": storage,
+        "engine_wanted": engine,
+    }
+
+
+def _check_ids(ids: Sequence[str]) -> None:
+    if len(set(ids)) != len(ids):
+        seen: set[str] = set()
+        twice = next(name for name in ids if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise ConfigError(f"Ids must differ from one another; {twice!r} occurs more than once.")
+
+
+def _replaced(connection: sqlite3.Connection, ids: Iterable[str], sources: Collection[str]) -> Rows:
+    """Rows that make way: of the same id, or of a source that is read anew."""
+    if connection.execute("SELECT 1 FROM drawing LIMIT 1").fetchone() is None:
+        return np.empty(0, np.int64)
+    rows = set(catalogue.rows_of_ids(connection, list(ids)).tolist())
+    for name in sources:
+        rows.update(rows_of_source(connection, name).tolist())
+    return np.array(sorted(rows), dtype=np.int64)
+
+
+def _write_vectors(store: Store, connection: sqlite3.Connection, vectors: Vectors) -> Rows:
+    """Give the vectors rows, and write them as a segment."""
+    meta = schema.read_meta(connection)
+    codec = codec_of(meta).fitted(vectors)
+    first = int(meta["next_row"])
+    rows = np.arange(first, first + len(vectors), dtype=np.int64)
+    if len(vectors):
+        number = _next_segment(connection)
+        store.write_segment(connection, _segment(number, rows, codec.encode(vectors), codec))
+        schema.set_meta(connection, next_row=first + len(vectors))
+        if codec.trained is not None:
+            schema.set_meta(connection, trained=codec.to_meta())
+    return rows
+
+
+def _next_segment(connection: sqlite3.Connection) -> int:
+    """A number no segment of this index ever had."""
+    number = int(schema.read_meta(connection)["next_segment"])
+    schema.set_meta(connection, next_segment=number + 1)
+    return number
+
+
+def _segment(number: int, rows: Rows, codes: npt.NDArray[Any], codec: Codec) -> Segment:
+    return Segment(Entry(number, "", len(rows), codes.nbytes, ""), rows, codes, codec)
+
+
+def _sources(connection: sqlite3.Connection, hashes: Mapping[str, str]) -> dict[str, int]:
+    numbers = {}
+    for name, hash_ in hashes.items():
+        query = (
+            "INSERT INTO source (id, hash) VALUES (?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET hash = excluded.hash RETURNING number"
+        )
+        numbers[name] = connection.execute(query, (encode(name), hash_)).fetchall()[0][0]
+    return numbers
+
+
+def _columns(
+    connection: sqlite3.Connection, metadata: Iterable[Mapping[str, Any]]
+) -> dict[str, str]:
+    """The column of every field, those seen for the first time included."""
+    named = catalogue.fields(connection)
+    seen = dict.fromkeys(key for data in metadata for key in data)
+    for name in seen:
+        if name in named or name in schema.FIXED or name == "id":
+            continue
+        if not isinstance(name, str):
+            raise ConfigError(f"A metadata key is text, not {name!r}.")
+        if len(named) >= MOST_FIELDS:
+            raise ConfigError(f"An index keeps at most {MOST_FIELDS:,} different metadata keys.")
+        number = len(named) + 1
+        connection.execute("INSERT INTO field VALUES (?, ?)", (number, encode(name)))
+        connection.execute(f"ALTER TABLE drawing ADD COLUMN f{number}")
+        named[name] = f"f{number}"
+    return named
+
+
+def _values(
+    row: int, name: str, source: int | None, data: Mapping[str, Any], named: Mapping[str, str]
+) -> list[Any]:
+    if "id" in data:
+        raise ConfigError(f"{name}: 'id' cannot be a metadata key; it is the drawing's id already.")
+    try:
+        return catalogue.row_values(row, name, source, data, named)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}. Use text, numbers, lists.") from error
+
+
+def _note_failures(
+    connection: sqlite3.Connection, ids: Sequence[str], failures: Sequence[Failure]
+) -> None:
+    if connection.execute("SELECT 1 FROM failure LIMIT 1").fetchone() is not None:
+        connection.executemany("DELETE FROM failure WHERE id = ?", ((encode(n),) for n in ids))
+    connection.executemany(
+        "INSERT OR REPLACE INTO failure VALUES (?, ?, ?)",
+        ((encode(each.id), each.reason, each.size_bytes) for each in failures),
+    )
+
+
+def _count(connection: sqlite3.Connection) -> None:
+    schema.set_meta(
+        connection, count=connection.execute("SELECT count(*) FROM drawing").fetchone()[0]
+    )
+
+
+def _joined(pieces: Sequence[npt.NDArray[Any]], kind: type[np.int64]) -> Rows:
+    return np.concatenate([np.empty(0, kind), *pieces])

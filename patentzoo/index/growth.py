@@ -1,0 +1,219 @@
+"""What ``Index.add``, ``remove``, ``update`` and ``compact`` do."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import secrets
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
+from patentzoo.index import catalogue, changes, schema
+from patentzoo.index.changes import Incoming
+from patentzoo.index.engines import StoredEngine, build_engine, check_engine, choose
+from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
+from patentzoo.index.segments import fsync_file, fsync_folder, sha256_of
+from patentzoo.index.snapshot import codec_of
+from patentzoo.index.where import Where
+from patentzoo.results import Changes, Embeddings
+
+if TYPE_CHECKING:
+    from patentzoo.index.index import Index
+
+KEYS = ("id", "file", "patent")
+
+
+def add(index: Index, given: Any, reading: Reading) -> Changes:
+    """See ``Index.add``."""
+    if isinstance(given, Embeddings):
+        index.check_made_by(given.model, given.fingerprint)
+        return commit(index, of_embeddings(given))
+    with index.view() as view:
+        known = Known(changes.known_hashes(view.connection))
+    coming = of_batches(reading.batches(index.model, given, known), index.dim)
+    return dataclasses.replace(commit(index, coming), unchanged=known.unchanged)
+
+
+def commit(index: Index, coming: Incoming) -> Changes:
+    """Add drawings in one transaction."""
+    if not len(coming.ids) and not coming.failures:
+        return Changes()
+    with index.store.writing() as connection:
+        return changes.put(index.store, connection, coming)
+
+
+def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
+    """See ``Index.remove``."""
+    if (ids is None) == (where is None):
+        raise ConfigError("remove() takes ids, or where=; one of them.")
+    with index.store.writing() as connection:
+        if ids is None:
+            rows = catalogue.matching(connection, where)
+        else:
+            names = {ids} if isinstance(ids, str) else set(ids)
+            rows = catalogue.rows_of_ids(connection, names)
+            if len(rows) < len(names):
+                found = {record[0] for record in catalogue.records(connection, rows).values()}
+                raise QueryError(
+                    f"The index holds no drawing {min(names - found)!r} "
+                    f"({len(names) - len(rows)} of {len(names)} ids are unknown). Nothing was "
+                    "removed."
+                )
+        changes.take_out(connection, rows)
+    return Changes(removed=len(rows))
+
+
+def update(
+    index: Index, metadata: Mapping[str, Mapping[str, Any]] | str | PathLike[str]
+) -> Changes:
+    """See ``Index.update``."""
+    if isinstance(metadata, Mapping):
+        key, table = "id", metadata
+    else:
+        key, table = read_csv(Path(metadata))
+    with index.store.writing() as connection:
+        wanted = _rows_to_change(connection, key, table)
+        if not wanted:
+            raise QueryError(
+                f"No drawing of the index has a {key} of these: {', '.join(sorted(table)[:3])} … "
+                "Nothing was changed."
+            )
+        changes.set_metadata(connection, wanted)
+    return Changes(updated=len(wanted))
+
+
+def read_csv(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:
+    """Which column names the drawings, and the other columns by it; empty cells say nothing.
+
+    Raises:
+        ImageNotFoundError: No such file.
+        ConfigError: No column that names drawings.
+    """
+    if not path.is_file():
+        raise ImageNotFoundError(f"{path}: no such file. Check the path.")
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    key = next((name for name in KEYS if rows and name in rows[0]), None)
+    if key is None:
+        raise ConfigError(f"{path} has none of the columns {', '.join(KEYS)}.")
+    return key, {
+        row[key]: {name: text for name, text in row.items() if name != key and name and text}
+        for row in rows
+    }
+
+
+def compact(index: Index, engine: str | None) -> None:
+    """See ``Index.compact``."""
+    if engine is not None:
+        check_engine(engine)
+    with index.view() as view:
+        count, wanted = view.snapshot.count, engine or str(view.snapshot.meta["engine_wanted"])
+    name = choose(wanted, count)
+    if name == "ivfpq":
+        from patentzoo.index.ivfpq import check_count
+
+        check_count(count)
+    with index.store.writing() as connection:
+        schema.set_meta(connection, engine_wanted=wanted)
+        current = catalogue.entries(connection)
+        codec = codec_of(schema.read_meta(connection))
+        segments = [index.store.load_segment(entry, codec) for entry in current]
+        changes.compact(index.store, connection, segments)
+        if name == "flat":
+            changes.drop_engine(connection)
+    if name != "flat":
+        make_engine(index, name)
+    index.store.sweep()
+
+
+def make_engine(index: Index, name: str) -> None:
+    """Build an engine, and make it the index's own unless the index was compacted meanwhile."""
+    with index.view() as view:
+        segments = view.snapshot.segments
+    if not segments:
+        return
+    engine = build_engine(name, segments)
+    if engine is None:
+        return
+    with index.store.writing() as connection:
+        numbers = tuple(entry.number for entry in catalogue.entries(connection))
+        if numbers[: len(engine.segments)] == engine.segments:
+            token = secrets.token_hex(8)
+            changes.set_engine(connection, engine, token)
+            if index.store.path is not None:
+                write_engine(connection, index.store.path, engine, token)
+            index.store.engines[token] = engine
+
+
+def write_engine(
+    connection: sqlite3.Connection, folder: Path, engine: StoredEngine, token: str
+) -> None:
+    """Write an engine's file, bring it to the disk, and note its name and checksum."""
+    file = f"{engine.name}-{token}.faiss"
+    unfinished = folder / f".{file}.tmp"
+    try:
+        engine.write(unfinished)
+        fsync_file(unfinished)
+        digest = sha256_of(unfinished)
+        unfinished.replace(folder / file)
+        fsync_folder(folder)
+    except RuntimeError as error:  # faiss's word for a full disk
+        raise OSError(str(error)) from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
+    schema.set_meta(connection, engine_file=file, engine_sha256=digest)
+
+
+def verify_engine(folder: Path, meta: Mapping[str, Any]) -> None:
+    """Compare an engine's file with its checksum.
+
+    Raises:
+        IndexDamagedError: It is missing, cut off or altered.
+    """
+    name = meta.get("engine_file")
+    if not name:
+        return
+    file = folder / str(name)
+    try:
+        if sha256_of(file) != meta.get("engine_sha256"):
+            raise schema.damaged(file, "its SHA-256 is not the one recorded")
+    except OSError as error:
+        raise schema.damaged(file, f"missing or unreadable: {error.strerror}") from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: the index cannot be written ({error.strerror or error})."
+        ) from error
+
+
+def _rows_to_change(
+    connection: sqlite3.Connection, key: str, table: Mapping[str, Mapping[str, Any]]
+) -> dict[int, Mapping[str, Any]]:
+    found: dict[int, Mapping[str, Any]] = {}
+    for row, record in catalogue.all_records(connection):
+        name, patent, path, _, _ = record
+        names: tuple[str | None, ...] = (name,)
+        if key == "patent":
+            names = (patent,)
+        elif key == "file":
+            names = (name, path, Path(path).name if path else None)
+        for each in names:
+            if each is not None and each in table:
+                found[row] = table[each]
+                break
+    return found

@@ -1,0 +1,119 @@
+"""Images or Embeddings -> drawings on their way into an index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from patentzoo.embedding import EmbeddedBatch, OnError, embed_batches, log_outcome
+from patentzoo.errors import ImageError
+from patentzoo.images import Figures, PatentRule, ReadOptions, Source, read_options
+from patentzoo.index.changes import Incoming
+from patentzoo.results import Embeddings
+
+if TYPE_CHECKING:
+    from patentzoo.model import RetrievalModel
+
+CHUNK = 512
+"""Rows after which a long build commits what it has."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How images are read and embedded; see ``build_index``."""
+
+    batch_size: int = 32
+    workers: int | None = None
+    on_error: OnError = "raise"
+    progress: bool = False
+    allow_urls: bool = False
+    patent: PatentRule = None
+    max_pixels: int = ReadOptions.max_pixels
+    figures: Figures = "auto"
+    limits: Mapping[str, float] | None = None
+
+    def batches(
+        self, model: RetrievalModel, images: Any, skip: Callable[[Source], bool]
+    ) -> Iterator[EmbeddedBatch]:
+        """Embed what is not skipped."""
+        return embed_batches(
+            model,
+            images,
+            batch_size=self.batch_size,
+            workers=self.workers,
+            on_error=self.on_error,
+            progress=self.progress,
+            options=read_options(
+                self.allow_urls, self.max_pixels, self.patent, self.figures, self.limits
+            ),
+            skip=skip,
+        )
+
+
+class Known:
+    """Leaves out the sources whose content is as it was, and counts them.
+
+    Attributes:
+        seen: Every source met so far.
+        unchanged: How many were left out.
+    """
+
+    def __init__(self, hashes: Mapping[str, str]) -> None:
+        self._hashes = hashes
+        self.seen: set[str] = set()
+        self.unchanged = 0
+
+    def __call__(self, source: Source) -> bool:
+        """Whether a source need not be read."""
+        self.seen.add(source.id)
+        known = self._hashes.get(source.id)
+        if known is None:
+            return False
+        try:
+            same = source.content_hash() == known
+        except ImageError:
+            return False  # reading it will say what is wrong
+        self.unchanged += same
+        return same
+
+
+def of_embeddings(embeddings: Embeddings) -> Incoming:
+    """Vectors come without sources."""
+    return Incoming(
+        embeddings.vectors,
+        embeddings.ids,
+        embeddings.metadata,
+        [None] * len(embeddings),
+        failures=embeddings.failures,
+    )
+
+
+def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> Incoming:
+    """Several batches as one."""
+    each = list(batches)
+    failures = [failure for batch in each for failure in batch.failures]
+    ids = [name for batch in each for name in batch.ids]
+    log_outcome(len(ids), failures, sum(len(batch.left_out) for batch in each))
+    return Incoming(
+        np.concatenate([np.empty((0, dim), np.float32), *(batch.vectors for batch in each)]),
+        ids,
+        [data for batch in each for data in batch.metadata],
+        [name for batch in each for name in batch.source_of],
+        {name: hash_ for batch in each for name, hash_ in batch.sources},
+        failures,
+    )
+
+
+def in_chunks(batches: Iterable[EmbeddedBatch], dim: int, size: int = CHUNK) -> Iterator[Incoming]:
+    """Batches put together until they hold ``size`` rows."""
+    waiting: list[EmbeddedBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(len(each.ids) for each in waiting) >= size:
+            yield of_batches(waiting, dim)
+            waiting = []
+    if waiting:
+        yield of_batches(waiting, dim)

@@ -1,0 +1,188 @@
+"""From query vectors to ranked drawings or patents, in one state of an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.index import rerank
+from patentzoo.index.engines import Mask, Vectors
+from patentzoo.index.fusion import Fusion, fuse
+from patentzoo.index.groups import Groups, closest_groups
+from patentzoo.index.snapshot import Snapshot
+
+Rerank = Literal["k-reciprocal"]
+Positions = npt.NDArray[np.int64]
+
+FIGURES = 5
+"""Drawings shown of a patent."""
+_DEEP = 4
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One place of a ranking: its score, and the positions of its drawings, the best first."""
+
+    score: float
+    positions: tuple[int, ...]
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class SecondLook:
+    """How candidates are looked at again.
+
+    Attributes:
+        expand: Neighbours the query moves towards; 0: none.
+        augment: Neighbours each candidate moves towards; 0: none.
+        rerank: ``"k-reciprocal"`` or None.
+        pool: Candidates a view.
+        k1: See ``rerank.k_reciprocal``.
+        k2: See there.
+        share: See there.
+    """
+
+    expand: int = 0
+    augment: int = 0
+    rerank: Rerank | None = None
+    pool: int = 200
+    k1: int = 10
+    k2: int = 3
+    share: float = 0.3
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.expand or self.augment or self.rerank)
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One query.
+
+    Attributes:
+        snapshot: What is searched.
+        views: float32 (v, dim), unit rows: the views of the query.
+        k: Places wanted.
+        allowed: bool (n,): positions that may be found; None: all.
+        groups: The patents, if they are what is ranked.
+        fusion: How views become one.
+        look: How candidates are looked at again.
+    """
+
+    snapshot: Snapshot
+    views: Vectors
+    k: int
+    allowed: Mask | None
+    groups: Groups | None
+    fusion: Fusion
+    look: SecondLook
+
+    def ranked(self) -> list[Ranked]:
+        """The closest drawings or patents, closest first."""
+        if not self.look.wanted and self.groups is None:
+            return self._drawings()
+        if not self.look.wanted:
+            return self._patents()
+        return self._looked_at_again()
+
+    def _drawings(self) -> list[Ranked]:
+        pool = self._pool(max(_DEEP * self.k, self.look.pool))
+        return self._best(pool, self._cosines(self.views, pool))
+
+    def _patents(self) -> list[Ranked]:
+        assert self.groups is not None
+        deep = self.k if len(self.views) == 1 else max(_DEEP * self.k, self.look.pool // 2)
+        met = [
+            closest_groups(self.snapshot, view[None], deep, self.groups, self.allowed)
+            for view in self.views
+        ]
+        members = [
+            self.groups.members(int(g), self.allowed) for g in np.unique(np.concatenate(met))
+        ]
+        pool = np.sort(np.concatenate([np.empty(0, np.int64), *members]))
+        return self._best(pool, self._cosines(self.views, pool))
+
+    def _looked_at_again(self) -> list[Ranked]:
+        look, views = self.look, self.views
+        if look.expand:
+            views = np.stack([self._expanded(view) for view in views])
+        pool = self._pool(look.pool, views)
+        vectors = self.snapshot.vectors(pool)
+        if look.augment:
+            vectors = rerank.augmented(vectors, look.augment)
+        scores = np.asarray(views @ vectors.T, dtype=np.float32)
+        if look.rerank:
+            scores = np.stack([self._reciprocal(view, vectors) for view in views])
+        again = self._best(pool, scores)
+        return again + self._rest(pool, again) if len(again) < self.k else again
+
+    def _pool(self, depth: int, views: Vectors | None = None) -> Positions:
+        """Positions some view finds near, rising."""
+        asked = self.views if views is None else views
+        if self.fusion == "mean" and len(asked) > 1:
+            mean = asked.mean(axis=0, keepdims=True)
+            asked = np.concatenate([asked, mean / np.linalg.norm(mean)]).astype(np.float32)
+        _, found = self.snapshot.search(asked, depth, self.allowed)
+        return np.unique(found)
+
+    def _cosines(self, views: Vectors, pool: Positions) -> Vectors:
+        return np.asarray(np.clip(views @ self.snapshot.vectors(pool).T, -1.0, 1.0), np.float32)
+
+    def _expanded(self, view: Vectors) -> Vectors:
+        _, found = self.snapshot.search(view[None], self.look.expand, self.allowed)
+        return rerank.expanded(view, self.snapshot.vectors(found[0]))
+
+    def _reciprocal(self, view: Vectors, vectors: Vectors) -> Vectors:
+        everything = np.concatenate([view[None], vectors]).astype(np.float64)
+        look = self.look
+        scores = rerank.k_reciprocal(everything @ everything.T, look.k1, look.k2, look.share)
+        return scores.astype(np.float32)
+
+    def _best(self, pool: Positions, scores: Vectors) -> list[Ranked]:
+        """The k best drawings or patents of a pool whose scores, (v, c), are known."""
+        if not len(pool):
+            return []
+        single = np.clip(fuse(scores, self.fusion), -1.0, 1.0)
+        if self.groups is None:
+            order = np.lexsort((pool, -single))[: self.k]
+            return [_place(float(single[i]), [int(pool[i])], [float(single[i])]) for i in order]
+        met, member = np.unique(self.groups.of[pool], return_inverse=True)
+        best = np.full((len(scores), len(met)), -np.inf, np.float32)
+        for view, row in enumerate(scores):
+            np.maximum.at(best[view], member, row)
+        total = np.clip(fuse(best, self.fusion), -1.0, 1.0)
+        ranking = np.lexsort((pool, -single))  # a patent's drawings, the best first
+        first = np.full(len(met), len(pool))
+        np.minimum.at(first, member[ranking], np.arange(len(pool)))
+        chosen = np.lexsort((first, -total))[: self.k]
+        places = []
+        for group in chosen:
+            mine = [i for i in ranking[member[ranking] == group]][:FIGURES]
+            each = [float(single[i]) for i in mine]
+            places.append(_place(float(total[group]), [int(pool[i]) for i in mine], each))
+        return places
+
+    def _rest(self, pool: Positions, before: list[Ranked]) -> list[Ranked]:
+        """What lies beyond the pool, by cosine, below everything that was looked at again."""
+        floor = before[-1].score if before else 1.0
+        mask = np.ones(len(self.snapshot.rows), bool) if self.allowed is None else self.allowed
+        mask = mask.copy()
+        if self.groups is None:
+            mask[pool] = False
+        else:
+            mask &= ~np.isin(self.groups.of, np.unique(self.groups.of[pool]))
+        plain = Task(
+            *(self.snapshot, self.views, self.k - len(before), mask),
+            *(self.groups, self.fusion, SecondLook()),
+        )
+        return [
+            Ranked(min(each.score, floor), each.positions, each.scores) for each in plain.ranked()
+        ]
+
+
+def _place(score: float, positions: list[int], scores: list[float]) -> Ranked:
+    return Ranked(score, tuple(positions), tuple(scores))

@@ -1,0 +1,107 @@
+"""A long build: kept beside its target until it is complete, and gone on with after a stop."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from patentzoo.errors import PatentZooError
+from patentzoo.index import changes, growth, schema
+from patentzoo.index.incoming import Known, Reading, in_chunks
+from patentzoo.index.index import Index
+from patentzoo.index.lock import alone
+from patentzoo.index.saving import check_target, remove_folder, save_to
+from patentzoo.index.segments import fsync_folder
+from patentzoo.index.store import Store
+
+if TYPE_CHECKING:
+    from patentzoo.model import RetrievalModel
+
+logger = logging.getLogger(__name__)
+
+
+def build_at(
+    path: Path, model: RetrievalModel, images: Any, reading: Reading, meta: dict[str, Any]
+) -> Index:
+    """Build an index of images at ``path``; see ``build_index``."""
+    growth.make_folder(path.parent)
+    unfinished = path.with_name(f".{path.name}.building")
+    with alone(path.with_name(f".{path.name}.lock"), f"Building {path}"):
+        index = Index(_begun(unfinished, {**meta, "build_key": _key(meta, reading)}), model)
+        try:
+            _fill(index, model, images, reading)
+            index.compact()
+        except BaseException:
+            kept = len(index)
+            index.store.close()
+            if kept:
+                logger.warning("%d drawings are done; the same call goes on from there.", kept)
+            else:
+                remove_folder(unfinished)
+            raise
+        _move(index, unfinished, path)
+    return Index(Store.open(path), model)
+
+
+def _fill(index: Index, model: RetrievalModel, images: Any, reading: Reading) -> None:
+    """Commit every few hundred drawings; at the end, leave out what is asked for no more."""
+    with index.view() as view:
+        known = Known(changes.known_hashes(view.connection))
+    for coming in in_chunks(reading.batches(model, images, known), index.dim):
+        growth.commit(index, coming)
+    with index.view() as view:
+        stale = set(changes.known_hashes(view.connection)) - known.seen
+    if stale:
+        with index.store.writing() as connection:
+            rows = [changes.rows_of_source(connection, name) for name in sorted(stale)]
+            changes.take_out(connection, np.concatenate(rows))
+
+
+def _begun(folder: Path, meta: dict[str, Any]) -> Store:
+    """The unfinished index of an earlier run with the same model and options, or a new one."""
+    if folder.is_dir():
+        with contextlib.suppress(PatentZooError):
+            store = Store.open(folder)
+            with store.reading() as connection:
+                found = schema.read_meta(connection)
+            if found.get("build_key") == meta["build_key"]:
+                store.sweep()
+                return store
+            store.close()
+        remove_folder(folder)
+    growth.make_folder(folder)
+    return Store.create(folder, meta)
+
+
+def _key(meta: dict[str, Any], reading: Reading) -> str:
+    """What must be the same for vectors and metadata of an earlier run to be used."""
+    rule = reading.patent
+    if callable(rule):
+        label = f"function {getattr(rule, '__module__', '')}.{getattr(rule, '__qualname__', '')}"
+    elif rule is not None and Path(os.fspath(rule)).is_file():
+        label = hashlib.sha256(Path(os.fspath(rule)).read_bytes()).hexdigest()
+    else:
+        label = str(rule)
+    settings = {key: meta[key] for key in ("fingerprint", "storage", "dim")}
+    options = [label, reading.figures, reading.max_pixels, sorted((reading.limits or {}).items())]
+    return json.dumps([settings, options], sort_keys=True)
+
+
+def _move(index: Index, unfinished: Path, path: Path) -> None:
+    """Put the finished index in its place."""
+    check_target(path)
+    if path.is_dir() and any(path.iterdir()):
+        save_to(index, path)
+        index.store.close()
+        remove_folder(unfinished)
+        return
+    index.store.close()
+    unfinished.rename(path)
+    fsync_folder(path.parent)

@@ -1,0 +1,147 @@
+"""An index to another folder: the folder that was there, or the new one, never between."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patentzoo.errors import IndexDamagedError, OutputError
+from patentzoo.index import catalogue, changes, legacy, schema
+from patentzoo.index.growth import write_engine
+from patentzoo.index.segments import fsync_folder, write_segment
+from patentzoo.index.store import Store
+from patentzoo.index.view import View
+
+if TYPE_CHECKING:
+    from patentzoo.index.index import Index
+
+_OURS = re.compile(
+    r"catalogue\.sqlite(-wal|-shm|-journal)?|vectors-\d{8}-[0-9a-f]{16}\.seg"
+    r"|[a-z]+-[0-9a-f]{16}\.faiss|\..*\.tmp"
+)
+
+
+def check_target(path: Path) -> None:
+    """Raise OutputError unless an index may be written at ``path``: new, empty, or an index."""
+    if path.is_dir():
+        names = [entry.name for entry in path.iterdir()]
+        known = schema.CATALOGUE in names or legacy.MANIFEST in names
+        ours = all(_OURS.fullmatch(name) or legacy.OURS.fullmatch(name) for name in names)
+        if names and not known and not ours:
+            raise OutputError(
+                f"{path} holds files that are no index ({names[0]}, ...). Give a new folder's name."
+            )
+    elif path.exists():
+        raise OutputError(f"{path} is a file; an index is a folder. Give another name.")
+
+
+def save_to(index: Index, path: Path) -> None:
+    """See ``Index.save``."""
+    if index.path is not None and path.resolve() == index.path.resolve():
+        return
+    check_target(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            index.view() as view,
+            tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch,
+        ):
+            _save(view, path, Path(scratch))
+    except OSError as error:
+        raise OutputError(
+            f"{path}: the index cannot be written ({error.strerror or error})."
+        ) from error
+    except sqlite3.OperationalError as error:
+        raise OutputError(f"{path}: the index cannot be written ({error}).") from error
+
+
+def _save(view: View, path: Path, scratch: Path) -> None:
+    held = _opened(path)
+    if held is not None:
+        _replace_content(view, held, scratch)
+        return
+    new = scratch / "new"
+    new.mkdir()
+    copy = _copy_catalogue(view, new)
+    with closing(schema.connect(copy, "rw")) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        _copy_vectors(view, connection, new)
+        connection.execute("COMMIT")
+    fsync_folder(new)
+    if path.exists() and any(path.iterdir()):  # of an older format, or damaged
+        path.rename(scratch / "old")
+    new.rename(path)
+    fsync_folder(path.parent)
+
+
+def _opened(path: Path) -> Store | None:
+    """The index that is there, if its catalogue is whole: a damaged one makes way altogether."""
+    if not (path / schema.CATALOGUE).is_file():
+        return None
+    try:
+        store = Store.open(path)
+        with store.reading() as connection:
+            catalogue.verify_catalogue(path, connection)
+    except IndexDamagedError:
+        return None
+    return store
+
+
+def _copy_catalogue(view: View, folder: Path) -> Path:
+    """The state a view sees, as a file of its own."""
+    copy = folder / schema.CATALOGUE
+    with closing(sqlite3.connect(copy)) as connection:
+        view.connection.backup(connection)
+    return copy
+
+
+def _copy_vectors(view: View, connection: sqlite3.Connection, folder: Path) -> None:
+    """Write segments and engine into a folder, and their names into its catalogue."""
+    snapshot = view.snapshot
+    for segment in snapshot.segments:
+        number = segment.entry.number
+        entry = write_segment(folder, number, segment.rows, segment.codes, segment.codec)
+        connection.execute(
+            "UPDATE segment SET file = ?, size_bytes = ?, sha256 = ? WHERE number = ?",
+            (entry.file, entry.size_bytes, entry.sha256, number),
+        )
+    identity = changes.new_meta("", "", 0, "", "")["identity"]
+    schema.set_meta(connection, identity=identity)
+    token, stored = snapshot.meta.get("engine_token"), snapshot.stored_engine()
+    if token and stored is not None:
+        write_engine(connection, folder, stored, str(token))
+    schema.write_seal(connection)
+
+
+def _replace_content(view: View, held: Store, scratch: Path) -> None:
+    """Replace everything in one transaction of the index that is there."""
+    copy = _copy_catalogue(view, scratch)
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    with held.writing(attached=copy) as connection:
+        generation = schema.read_meta(connection)["generation"]
+        tables = "SELECT name FROM main.sqlite_master WHERE type = 'table'"
+        for (name,) in connection.execute(tables).fetchall():
+            connection.execute(f"DROP TABLE main.{name}")
+        made = connection.execute(
+            "SELECT type, name, sql FROM attached.sqlite_master WHERE sql IS NOT NULL "
+            "ORDER BY type DESC"
+        )
+        for kind, name, sql in made.fetchall():
+            connection.execute(sql)
+            if kind == "table":
+                connection.execute(f"INSERT INTO main.{name} SELECT * FROM attached.{name}")
+        _copy_vectors(view, connection, held.folder)
+        schema.set_meta(connection, generation=generation)
+    held.sweep()
+    held.close()
+
+
+def remove_folder(path: Path) -> None:
+    """Delete an index folder that nobody is to find again."""
+    shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,146 @@
+"""The catalogue's tables, and how its file is opened.
+
+SQLite in WAL mode: a reader sees one state from the beginning to the end of its transaction and
+never waits; one transaction writes at a time. The catalogue is the single point of commit: a vector
+belongs to the index when a committed row says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from patentzoo.errors import IndexDamagedError
+
+CATALOGUE = "catalogue.sqlite"
+FORMAT, VERSION = "patentzoo-index", 2
+WAIT_S = 30.0
+"""How long a writer waits for another one."""
+
+FIXED = ("patent", "path", "page")
+Mode = Literal["new", "rw", "immutable"]
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE field (number INTEGER PRIMARY KEY, name UNIQUE NOT NULL);
+CREATE TABLE segment (number INTEGER PRIMARY KEY, file TEXT NOT NULL, count INTEGER NOT NULL,
+                      size_bytes INTEGER NOT NULL, sha256 TEXT NOT NULL);
+CREATE TABLE source (number INTEGER PRIMARY KEY, id UNIQUE NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE drawing (row INTEGER PRIMARY KEY, id UNIQUE NOT NULL, source INTEGER, crc INTEGER,
+                      patent, path, page);
+CREATE INDEX drawing_source ON drawing (source);
+CREATE INDEX drawing_patent ON drawing (patent);
+CREATE TABLE gone (row INTEGER PRIMARY KEY);
+CREATE TABLE failure (id PRIMARY KEY, reason TEXT NOT NULL, size_bytes INTEGER) WITHOUT ROWID;
+"""
+
+
+def connect(file: Path, mode: Mode, *, durable: bool = True) -> sqlite3.Connection:
+    """Open a catalogue; transactions are begun and ended by hand.
+
+    Args:
+        file: The SQLite file.
+        mode: ``"new"`` makes the file; ``"immutable"``: the folder is read-only, so that the files
+            SQLite keeps beside a catalogue cannot be made.
+        durable: Whether a commit is on the disk when it returns.
+    """
+    options = {"new": "mode=rwc", "rw": "mode=rw", "immutable": "mode=ro&immutable=1"}[mode]
+    address = f"file:{quote(str(file.absolute()))}?{options}"
+    connection = sqlite3.connect(
+        address, uri=True, timeout=WAIT_S, isolation_level=None, check_same_thread=False
+    )
+    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+    return connection
+
+
+def create(file: Path, meta: dict[str, Any], *, durable: bool = True) -> None:
+    """Make an empty catalogue."""
+    connection = connect(file, "new", durable=durable)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        known: dict[str, Any] = {"format": FORMAT, "version": VERSION, "generation": 0}
+        known |= {"next_row": 0, "next_segment": 1, "count": 0}
+        for key, value in {**known, **meta}.items():
+            connection.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
+        write_seal(connection)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def read_meta(connection: sqlite3.Connection) -> dict[str, Any]:
+    """Everything the catalogue says about the index as a whole."""
+    return dict(connection.execute("SELECT key, value FROM meta"))
+
+
+def set_meta(connection: sqlite3.Connection, **values: Any) -> None:
+    """Write some of it."""
+    for key, value in values.items():
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def write_seal(connection: sqlite3.Connection) -> None:
+    """Seal what is known about the index as a whole; the last statement before a commit."""
+    set_meta(connection, seal=seal(connection))
+
+
+def seal(connection: sqlite3.Connection) -> str:
+    """A checksum over the small tables, so that an altered fingerprint or size is noticed."""
+    digest = hashlib.sha256()
+    for query in (
+        "SELECT key, value FROM meta WHERE key <> 'seal' ORDER BY key",
+        "SELECT number, name FROM field ORDER BY number",
+        "SELECT number, file, count, size_bytes, sha256 FROM segment ORDER BY number",
+        "SELECT count(*), total(row) FROM gone",
+    ):
+        digest.update(repr(connection.execute(query).fetchall()).encode())
+    return digest.hexdigest()
+
+
+def check_version(path: Path, connection: sqlite3.Connection) -> None:
+    """Raise IndexDamagedError unless this patentzoo reads the catalogue's format."""
+    file = path / CATALOGUE
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        found = dict(
+            connection.execute("SELECT key, value FROM meta WHERE key IN ('format', 'version')")
+        )
+    except sqlite3.DatabaseError as error:
+        raise damaged(file, str(error)) from error
+    if version > VERSION or (isinstance(found.get("version"), int) and found["version"] > VERSION):
+        raise IndexDamagedError(
+            f"{path}: index format version {max(version, found.get('version', 0))}; this patentzoo "
+            f"reads versions 1 and {VERSION}. Install the patentzoo that made it, or build the "
+            "index again."
+        )
+    if found != {"format": FORMAT, "version": VERSION}:
+        raise damaged(file, f"it does not say that it is a {FORMAT}")
+
+
+def damaged(file: Path, reason: str) -> IndexDamagedError:
+    """The error about a damaged file, with the way out."""
+    if file.suffix in {".seg", ".faiss"}:
+        remedy = "patentzoo index --repair makes it again from what the catalogue lists"
+    else:
+        remedy = "Build the index again"
+    return IndexDamagedError(
+        f"{file}: the index is damaged ({reason}). Restore it from a copy, or: {remedy}."
+    )
+
+
+def crc_of(values: tuple[Any, ...]) -> int:
+    """Checksum of one drawing's row."""
+    import zlib
+
+    return zlib.crc32(repr(values).encode())
+
+
+def json_text(value: Any) -> str:
+    """JSON for a value of the table ``meta``."""
+    return json.dumps(value, sort_keys=True)

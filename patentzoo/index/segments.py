@@ -1,0 +1,178 @@
+"""Vector segments: files that are written once and never changed.
+
+A segment holds the row numbers and the vectors of one change, under a header and a checksum that
+the catalogue keeps. A removed row stays in its segment until ``compact``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.index.codec import Codec, Codes, Vectors
+from patentzoo.index.schema import damaged
+
+MAGIC = b"pzvector"
+_ALIGN = 64
+_CHUNK = 1 << 24
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the catalogue knows of a segment; ``file`` is empty for one held in memory only."""
+
+    number: int
+    file: str
+    count: int
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """Rows and their stored vectors.
+
+    Attributes:
+        entry: What the catalogue knows of it.
+        rows: int64 (n,), rising.
+        codes: (n, dim), as the codec stores vectors; perhaps mapped from the file.
+        codec: How to read them.
+    """
+
+    entry: Entry
+    rows: npt.NDArray[np.int64]
+    codes: Codes
+    codec: Codec
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def vectors(self, positions: Any = slice(None)) -> Vectors:
+        """float32 (m, dim), unit rows, of the chosen positions."""
+        return self.codec.decode(self.codes[positions])
+
+
+def write_segment(
+    folder: Path, number: int, rows: npt.NDArray[np.int64], codes: Codes, codec: Codec
+) -> Entry:
+    """Write a segment and bring it to the disk; it belongs to the index once it is committed.
+
+    Raises:
+        OSError: It cannot be written; nothing of it is left.
+    """
+    header = {"count": len(rows), "dim": codec.dim, "storage": codec.storage}
+    unfinished = folder / f".vectors-{secrets.token_hex(6)}.tmp"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with unfinished.open("wb") as stream:
+            for piece in _pieces(header, rows, codes):
+                stream.write(piece)
+                digest.update(piece)
+                size += len(piece)
+            stream.flush()
+            os.fsync(stream.fileno())
+        file = f"vectors-{number:08d}-{digest.hexdigest()[:16]}.seg"
+        unfinished.replace(folder / file)
+        fsync_folder(folder)
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
+    return Entry(number, file, len(rows), size, digest.hexdigest())
+
+
+def read_segment(folder: Path, entry: Entry, codec: Codec, *, mmap: bool, verify: bool) -> Segment:
+    """Open a segment.
+
+    Args:
+        folder: Folder of the index.
+        entry: What the catalogue knows of it.
+        codec: How its vectors are stored.
+        mmap: Map the vectors instead of reading them.
+        verify: Compare its SHA-256; otherwise only size and header.
+
+    Raises:
+        IndexDamagedError: Missing, cut off or altered, by name.
+    """
+    file = folder / entry.file
+    try:
+        size = file.stat().st_size
+        if size != entry.size_bytes:
+            raise damaged(file, f"{size:,} bytes instead of {entry.size_bytes:,}")
+        if verify and sha256_of(file) != entry.sha256:
+            raise damaged(file, "its SHA-256 is not the one recorded")
+        data: npt.NDArray[np.uint8] = (
+            np.memmap(file, np.uint8, "r") if mmap else np.fromfile(file, np.uint8)
+        )
+        rows, codes = _parse(data, codec)
+    except OSError as error:
+        raise damaged(file, f"missing or unreadable: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(file, f"its header makes no sense: {error}") from error
+    if len(rows) != entry.count:
+        raise damaged(file, f"{len(rows)} vectors instead of {entry.count}")
+    return Segment(entry, rows, codes, codec)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's content, 64 hex digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fsync_folder(folder: Path) -> None:
+    """Bring a folder's list of names to the disk, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _pieces(
+    header: dict[str, Any], rows: npt.NDArray[np.int64], codes: Codes
+) -> Iterator[bytes | memoryview]:
+    text = json.dumps(header).encode()
+    head = MAGIC + len(text).to_bytes(8, "little") + text
+    yield _padded(head)
+    yield _padded(rows.astype("<i8").tobytes())
+    step = max(1, _CHUNK // max(1, codes.itemsize * codes.shape[1]))
+    for first in range(0, len(codes), step):
+        yield np.ascontiguousarray(codes[first : first + step]).tobytes()
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % _ALIGN)
+
+
+def _parse(data: npt.NDArray[np.uint8], codec: Codec) -> tuple[npt.NDArray[np.int64], Codes]:
+    if bytes(data[:8]) != MAGIC:
+        raise ValueError("it does not begin like a vector segment")
+    length = int.from_bytes(bytes(data[8:16]), "little")
+    header = json.loads(bytes(data[16 : 16 + length]))
+    if (header["dim"], header["storage"]) != (codec.dim, codec.storage):
+        raise ValueError(f"{header['storage']} of {header['dim']} dimensions")
+    count = int(header["count"])
+    first = -(-(16 + length) // _ALIGN) * _ALIGN
+    end = first + 8 * count
+    start = -(-end // _ALIGN) * _ALIGN
+    rows = np.array(data[first:end].view("<i8"), dtype=np.int64)
+    codes = data[start:].view(codec.dtype).reshape(count, codec.dim)
+    codes.flags.writeable = False
+    return rows, codes
+
+
+def fsync_file(file: Path) -> None:
+    """Bring a file another library has written to the disk."""
+    with file.open("rb+") as stream:
+        os.fsync(stream.fileno())

@@ -1,0 +1,77 @@
+"""What can be said about a query besides its hits: its picture, its patent."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from patentzoo.errors import PatentZooError
+from patentzoo.images import Page, ReadOptions, read_pages
+from patentzoo.results import SearchResult
+from patentzoo.show.pictures import box_of
+
+
+@dataclass(frozen=True, eq=False)
+class QueryNote:
+    """What is shown of a query besides its hits.
+
+    Attributes:
+        image: The query's picture: a path, array or bytes; None shows no picture.
+        page: Its page, from 1, where the image holds several.
+        patent: Its patent, if known: hits of the same patent are marked.
+        note: A line beside it, e.g. the rank of its first hit.
+        box: Of a figure cut out of a sheet: its ``metadata["box"]``.
+        others: Further views of the same product.
+    """
+
+    image: Any = None
+    page: int | None = None
+    patent: str | None = None
+    note: str = ""
+    box: tuple[int, ...] = ()
+    others: tuple[QueryNote, ...] = ()
+
+
+def notes_of(images: Any, *, allow_urls: bool = False) -> dict[str, QueryNote]:
+    """The notes of query images: what was given to ``search``, so that reports can show them.
+
+    Args:
+        images: What was searched: as for ``embed``.
+        allow_urls: As given to ``search``; a fetched query is shown without its picture.
+
+    Raises:
+        ImageError: An image that cannot be read.
+    """
+    pages = read_pages(images, ReadOptions(allow_urls=allow_urls))
+    return {page.id: _note(page) for page in pages}
+
+
+def note_of(result: SearchResult) -> QueryNote:
+    """The note of a result, from what ``search`` was asked; empty where that cannot be read."""
+    if not result.asked:
+        return QueryNote()
+    try:
+        pages = read_pages(result.asked)
+    except PatentZooError:
+        return QueryNote()
+    own = [page for page in pages if page.id == result.query] if len(pages) > 1 else pages
+    if not pages:
+        return QueryNote()
+    first, *rest = map(_note, own or pages)
+    return dataclasses.replace(first, others=tuple(rest))
+
+
+def note_for(result: SearchResult, notes: Mapping[str, QueryNote] | None) -> QueryNote:
+    """The note given for a result, or else what it knows itself."""
+    given = (notes or {}).get(result.query)
+    return note_of(result) if given is None else given
+
+
+def _note(page: Page) -> QueryNote:
+    # Without a file to read again the pixels in hand are the picture.
+    image = page.grey if page.path is None else page.path
+    number = page.page if page.path is not None else None
+    box = box_of(page.metadata) if page.path is not None else ()
+    return QueryNote(image, number, page.patent, "", box)

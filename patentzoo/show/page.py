@@ -1,0 +1,89 @@
+"""One HTML file that shows search results with their pictures.
+
+The file is self-contained: pictures are data addresses, style and script stand in it, and nothing
+is fetched. Without the script everything but the enlarging of pictures works.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+
+from patentzoo.atomic import write_text
+from patentzoo.results import SearchResult
+from patentzoo.show.markup import section, text
+from patentzoo.show.notes import QueryNote, note_for
+from patentzoo.show.pictures import Pictures
+
+ENLARGED_PX = 640
+"""Longest side of a picture: what an enlarged one is drawn from."""
+
+_SWITCH = (
+    '<p class="switch"><label><input type="checkbox" id="group"> '
+    "Only the best drawing of each patent</label></p>"
+)
+
+
+def write_report(
+    results: SearchResult | Iterable[SearchResult],
+    path: str | os.PathLike[str],
+    *,
+    title: str = "Design patents found by picture",
+    summary: Sequence[str] = (),
+    queries: Mapping[str, QueryNote] | None = None,
+) -> None:
+    """Write search results as one self-contained HTML file; whole or not at all.
+
+    Args:
+        results: One result or several; a hit shows the picture at its ``path``, if it can be read.
+        path: The file to write.
+        title: Heading of the page.
+        summary: Paragraphs below the heading.
+        queries: By query id: the query's own picture, patent and note, in place of what the result
+            knows.
+
+    Raises:
+        OutputError: The file cannot be written there.
+    """
+    shown = [results] if isinstance(results, SearchResult) else list(results)
+    pictures = Pictures(ENLARGED_PX)
+    sections = [section(each, note_for(each, queries), pictures) for each in shown]
+    switch = _SWITCH if any(map(_repeats, shown)) else ""
+    write_text(path, _document(title, summary, switch, sections))
+
+
+def _repeats(result: SearchResult) -> bool:
+    patents = [hit.patent for hit in result if hit.patent]
+    return len(set(patents)) < len(patents)
+
+
+def _document(title: str, summary: Sequence[str], switch: str, sections: Sequence[str]) -> str:
+    intro = "".join(f"<p>{text(line)}</p>" for line in summary)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{text(title)}</title>
+<style>
+{part("report.css")}</style>
+</head>
+<body>
+<header><h1>{text(title)}</h1>{intro}{switch}</header>
+<main>
+{"".join(sections) or "<p>No queries.</p>"}</main>
+<footer>A score lies between −1 and 1; higher is closer. Unless the search was asked to fuse or to \
+re-rank, it is a cosine, and 1 is the same drawing.</footer>
+<script>
+{part("report.js")}</script>
+</body>
+</html>
+"""
+
+
+@functools.cache
+def part(name: str) -> str:
+    """A file that lies beside this one."""
+    return resources.files("patentzoo.show").joinpath(name).read_text(encoding="utf-8")

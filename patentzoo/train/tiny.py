@@ -1,0 +1,77 @@
+"""A recipe's way in a minute: the same path through the code on next to nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from patentzoo.train.config import Recipe
+
+SMALL = ("resnet10t", "test_resnet", "test_vit")
+"""Backbones that are small already; others become the second."""
+PATENTS = 24
+
+
+def shrink(recipe: Recipe, folder: Path) -> Recipe:
+    """The recipe with few drawings, six steps a stage, small pictures and a small network.
+
+    Drawings it would read are replaced by a set in DeepPatent's format, drawn into the run's
+    folder; ImageNet weights by random ones, since a trial must not need a network connection.
+
+    Args:
+        recipe: Any.
+        folder: Of the run.
+    """
+    small: dict[str, Any] = {"steps": 6, "epochs": 0.0, "size_px": 64, "warmup": 2, "sources": 0}
+    stages = tuple(dataclasses.replace(stage, classes=0, **small) for stage in recipe.stages)
+    loop = dataclasses.replace(
+        recipe.loop, classes=8, views=2, workers=0, save_every=6, log_every=3, accumulate=1
+    )
+    whiten = dataclasses.replace(recipe.whiten, classes=min(recipe.whiten.classes, 16))
+    small_one = dataclasses.replace(recipe, stages=stages, loop=loop, whiten=whiten)
+    if recipe.data.kind == "synthetic":
+        return dataclasses.replace(_on_solids(small_one), init=_init(recipe))
+    return dataclasses.replace(_on_files(small_one, folder), init=_init(recipe))
+
+
+def _init(recipe: Recipe) -> str:
+    return recipe.init if recipe.init.startswith("recipe:") else ""
+
+
+def _on_solids(recipe: Recipe) -> Recipe:
+    from patentzoo.data.linedraw.dataset import SolidSource
+
+    data = dataclasses.replace(
+        recipe.data,
+        solids=(SolidSource("procedural", 24),),
+        shards=recipe.data.shards + "-tiny",
+        figures="",
+    )
+    return dataclasses.replace(recipe, data=data, network=_network(recipe))
+
+
+def _on_files(recipe: Recipe, folder: Path) -> Recipe:
+    from patentzoo.data.drawn_deeppatent import write_deeppatent
+    from patentzoo.data.linedraw.dataset import SolidSource
+
+    root = folder.parent / "tiny-deeppatent"
+    if not (root / "README.txt").exists():
+        write_deeppatent(root, SolidSource("procedural", PATENTS), shards=root / "shards")
+    kind = "unlabelled" if recipe.data.kind == "unlabelled" else "deeppatent"
+    data = dataclasses.replace(recipe.data, kind=kind, root=str(root), lists="", table="")
+    validate = recipe.validate
+    if validate.protocol:
+        validate = dataclasses.replace(validate, data=str(root), every_steps=3)
+    loop = dataclasses.replace(recipe.loop, precision="fp32", compile=False, checkpointing=False)
+    return dataclasses.replace(
+        recipe, data=data, validate=validate, loop=loop, network=_network(recipe)
+    )
+
+
+def _network(recipe: Recipe) -> Any:
+    network = recipe.network
+    if network.backbone in SMALL:
+        return network
+    return dataclasses.replace(network, backbone=SMALL[1], backbone_args={})

@@ -1,0 +1,132 @@
+"""A model as a folder: ``card.toml`` and its weights; written whole, verified when read."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patentzoo.atomic import replacing, write_text
+from patentzoo.errors import OutputError, WeightsError
+from patentzoo.zoo.card import Card, Weights
+from patentzoo.zoo.registry import CARD_FILE
+
+if TYPE_CHECKING:
+    import torch
+
+WEIGHTS_FILE = "model.safetensors"
+
+
+def verify_weights(path: Path, expected: Weights) -> None:
+    """Raise WeightsError unless the file is the one the card describes, byte for byte."""
+    try:
+        size = path.stat().st_size
+        if size != expected.size_bytes:
+            raise WeightsError(
+                f"{path}: {size:,} bytes, the card says {expected.size_bytes:,}. The file is cut "
+                "off or another one; install or copy it again."
+            )
+        found = sha256_of(path)
+    except OSError as error:
+        raise WeightsError(f"{path}: the weights are missing ({error.strerror}).") from error
+    if found != expected.sha256:
+        raise WeightsError(
+            f"{path}: SHA-256 {found[:12]}..., the card says {expected.sha256[:12]}.... The file "
+            "is damaged or another one; install or copy it again."
+        )
+
+
+def sha256_of(path: Path) -> str:
+    """64 hex digits over a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def save_model_dir(
+    path: str | PathLike[str],
+    network: torch.nn.Module,
+    card: Card,
+    *,
+    half: bool = True,
+    metadata: Mapping[str, str] | None = None,
+) -> Card:
+    """Write a folder that ``load_model`` reads: ``card.toml`` and ``model.safetensors``.
+
+    Args:
+        path: The folder; one that already holds a model is replaced as a whole, never mixed.
+        network: Its state dict is stored.
+        card: Its ``weights`` are filled in here, and its ``sources`` are left out: the folder is
+            where the weights are.
+        half: Store floating-point tensors as float16 (half the size; loaded to float32).
+        metadata: Text for the header of the safetensors file, e.g. where the weights come from.
+
+    Returns:
+        The card as written.
+
+    Raises:
+        OutputError: ``path`` cannot be written, is a file, or a folder that holds something else.
+    """
+    target = Path(path)
+    entries = {each.name for each in target.iterdir()} if target.is_dir() else set()
+    if entries - {CARD_FILE, WEIGHTS_FILE} or target.is_file():
+        raise OutputError(f"{target} exists and is no model folder; give a new or empty folder.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
+            new = Path(scratch, "new")
+            weights = save_weights(new / WEIGHTS_FILE, network, half=half, metadata=metadata)
+            written = dataclasses.replace(card, weights=weights, sources=())
+            write_text(new / CARD_FILE, written.to_toml())
+            _swap(new, target, Path(scratch, "old"))
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written ({error.strerror}).") from error
+    return written
+
+
+def _swap(new: Path, target: Path, old: Path) -> None:
+    """Put a folder in another's place; should the second step fail, the first is undone."""
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+
+
+def save_weights(
+    path: Path,
+    network: torch.nn.Module,
+    *,
+    half: bool = True,
+    metadata: Mapping[str, str] | None = None,
+) -> Weights:
+    """Write a network's state dict as safetensors and describe the file."""
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    state = {
+        key: (_halved(t) if half else t).detach().cpu().contiguous()
+        for key, t in network.state_dict().items()
+    }
+    with replacing(path) as unfinished:
+        try:
+            save_file(state, unfinished, metadata=dict(metadata) if metadata else None)
+        except SafetensorError as error:  # what it makes of a full disk
+            raise OutputError(f"{path} cannot be written ({error}). Make room.") from error
+        unfinished.chmod(0o644)  # safetensors writes for its owner alone
+        size, digest = unfinished.stat().st_size, sha256_of(unfinished)
+    return Weights(path.name, digest, size)
+
+
+def _halved(tensor: torch.Tensor) -> torch.Tensor:
+    """float16 where it holds every value (a variance may exceed 65504), else unchanged."""
+    if not tensor.is_floating_point():
+        return tensor
+    half = tensor.half()
+    return half if bool(half.isfinite().all()) else tensor

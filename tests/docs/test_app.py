@@ -1,0 +1,196 @@
+"""The example app without a browser: what its two addresses answer."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import printed
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+import patentzoo as pz
+
+SOURCE = printed.ROOT / "docs" / "examples" / "app.py"
+
+
+def load_app() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("example_app", SOURCE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where FastAPI looks up the annotations
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def client(folder: Path, model, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    lines = ["file,patent,title,locarno,granted"]
+    for number in (1, 2, 3):
+        for figure in (1, 2):
+            name = f"LD{number:06d}-D{figure:05d}.png"
+            lines.append(f"{name},LD{number:06d},Chair {number},0{number}-01,202{number}-05-01")
+    table = folder.parent / "patents.csv"
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    built = pz.build_index(model, folder, patent=str(table))
+    app = load_app()
+    monkeypatch.setattr(app, "index", lambda: built)
+    with TestClient(app.app) as opened:
+        yield opened
+
+
+def drawing(folder: Path, patent: int = 2, figure: int = 1) -> tuple[str, tuple[str, bytes]]:
+    path = folder / f"LD{patent:06d}-D{figure:05d}.png"
+    return "drawings", (path.name, path.read_bytes())
+
+
+def test_patents_with_their_figures(client: TestClient, folder: Path):
+    hits = client.post("/search", files=[drawing(folder)]).json()["hits"]
+    assert [hit["rank"] for hit in hits] == [1, 2, 3]
+    assert hits[0]["patent"] == "LD000002"
+    assert hits[0]["score"] == pytest.approx(1)
+    assert (hits[0]["title"], hits[0]["granted"]) == ("Chair 2", "2022-05-01")
+    assert {figure["id"] for figure in hits[0]["figures"]} == {
+        "LD000002-D00001.png",
+        "LD000002-D00002.png",
+    }
+    assert all(f["picture"].startswith("data:image/png") for h in hits for f in h["figures"])
+
+
+def test_two_views_are_one_query(client: TestClient, folder: Path, model):
+    files = [drawing(folder, 3, 1), drawing(folder, 3, 2)]
+    hits = client.post("/search", files=files).json()["hits"]
+    index = pz.build_index(model, folder)
+    paths = [folder / "LD000003-D00001.png", folder / "LD000003-D00002.png"]
+    own = pz.search(index, paths, views=True, group_by="patent")
+    assert [hit["patent"] for hit in hits] == [hit.patent for hit in own]
+    assert [hit["score"] for hit in hits] == pytest.approx([hit.score for hit in own])
+
+
+def test_a_rectangle_is_cut_out(client: TestClient, folder: Path):
+    wanted = Image.open(folder / "LD000001-D00002.png").convert("L")
+    sheet = Image.new("L", (4 * wanted.width, 2 * wanted.height), 255)
+    sheet.paste(wanted, (0, 0))
+    sheet.paste(0, (3 * wanted.width, wanted.height, sheet.width, sheet.height))
+    stream = io.BytesIO()
+    sheet.save(stream, "PNG")
+    files = [("drawings", ("sheet.png", stream.getvalue()))]
+    cut = {"crops": json.dumps([[0, 0, 0.25, 0.5]])}
+    best = client.post("/search", files=files, data=cut).json()["hits"][0]
+    assert best["patent"] == "LD000001"
+    assert best["score"] == pytest.approx(1, abs=1e-4)
+    whole = client.post("/search", files=files).json()["hits"][0]
+    assert whole["score"] < 0.99
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"locarno": "03"}, ["LD000003"]),
+        ({"since": "2022-01-01"}, ["LD000002", "LD000003"]),
+        ({"until": "2022-05-01"}, ["LD000001", "LD000002"]),
+        ({"since": "2022-01-01", "until": "2022-12-31"}, ["LD000002"]),
+        ({"locarno": "99"}, []),
+    ],
+)
+def test_filters(client: TestClient, folder: Path, asked: dict[str, str], found: list[str]):
+    hits = client.post("/search", files=[drawing(folder)], data=asked).json()["hits"]
+    assert sorted(hit["patent"] for hit in hits) == found
+
+
+def test_what_cannot_be_used_comes_back_as_a_sentence(client: TestClient, folder: Path):
+    broken = ("drawings", ("broken.png", b"no picture at all"))
+    answer = client.post("/search", files=[broken])
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("broken.png: ")
+    cut = client.post("/search", files=[broken], data={"crops": "[[0, 0, 1, 1]]"})
+    assert (cut.status_code, cut.json()["detail"][:29]) == (400, "broken.png: cannot be cut (ca")
+    for crops in ("[[0, 0, 2, 2]]", "nonsense", "[[0, 0]]", "7", '[["a", "b", "c", "d"]]'):
+        answer = client.post("/search", files=[drawing(folder)], data={"crops": crops})
+        assert answer.status_code == 400
+        assert "crops" in answer.json()["detail"]
+    five = [drawing(folder)] * 5
+    assert client.post("/search", files=five).status_code == 400
+
+
+def test_too_large_a_file_and_too_many_pixels(client: TestClient):
+    large = ("drawings", ("large.png", b"\0" * 20_000_001))
+    assert client.post("/search", files=[large]).status_code == 413
+    stream = io.BytesIO()
+    Image.fromarray(np.zeros((8000, 8000), bool)).save(stream, "PNG")
+    wide = ("drawings", ("wide.png", stream.getvalue()))
+    whole = client.post("/search", files=[wide])
+    assert (whole.status_code, "max_pixels" in whole.json()["detail"]) == (400, True)
+    cut = client.post("/search", files=[wide], data={"crops": "[[0, 0, 0.1, 0.1]]"})
+    assert cut.status_code == 413
+
+
+class Outline(HTMLParser):
+    """Headings, pictures and fields of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.headings: list[str] = []
+        self.inside_label = 0
+        self.unlabelled: list[str] = []
+        self.addresses: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(tag)
+        self.inside_label += tag == "label"
+        if tag in ("input", "select") and not self.inside_label:
+            self.unlabelled.append(str(attrs))
+        self.addresses += [value for key, value in attrs if key in ("src", "href") and value]
+
+    def handle_endtag(self, tag):
+        self.inside_label -= tag == "label"
+
+
+def test_the_page_can_be_read_by_everybody_and_fetches_nothing(client: TestClient):
+    answer = client.get("/")
+    outline = Outline(answer.text)
+    assert outline.headings == ["h1", "h2"]
+    assert outline.unlabelled == []
+    assert outline.addresses == []
+    assert "http" not in answer.text.replace("http-equiv", "")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert 'lang="en"' in answer.text
+    assert re.search(r'make\("img", "", \{ src: [^}]*alt: ', answer.text)
+
+
+def test_the_page_has_contrast(client: TestClient):
+    text = client.get("/").text
+    themes = [
+        dict(re.findall(r"--(\w+): (#\w{6})", part)) for part in re.findall(r":root \{.*?\}", text)
+    ]
+    assert len(themes) == 2
+    for colours in themes:
+        for ground in ("page", "card"):
+            for words in ("ink", "soft", "bad"):
+                assert contrast(colours[ground], colours[words]) >= 4.5, (ground, words)
+            assert contrast(colours[ground], colours["line"]) >= 3  # edges of fields
+        assert contrast(colours["mark"], colours["on"]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """By WCAG 2.2."""
+
+    def luminance(colour: str) -> float:
+        parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)

@@ -1,0 +1,36 @@
+"""Fixtures for indexes: drawings of known patents as vectors, and indexes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from patentzoo.index import Index, build_index
+from patentzoo.results import Embeddings
+
+Make = Callable[..., Embeddings]
+
+
+@pytest.fixture
+def drawings(model) -> Make:
+    """A function (n, seed, prefix, **metadata) -> n random drawings, seven to a patent."""
+
+    def make(n: int, seed: int = 0, prefix: str = "d", **metadata: object) -> Embeddings:
+        rows = np.random.default_rng(seed).normal(size=(n, model.dim))
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        data = [
+            {"patent": f"{prefix.upper()}{i // 7}", "year": 2000 + i % 20, **metadata}
+            for i in range(n)
+        ]
+        ids = [f"{prefix}{i}" for i in range(n)]
+        return Embeddings(rows.astype(np.float32), ids, data, model.name, model.fingerprint)
+
+    return make
+
+
+@pytest.fixture
+def saved(model, drawings, tmp_path) -> Index:
+    """An index of 70 drawings that lives in ``tmp_path / "index"``."""
+    return build_index(model, drawings(70), path=tmp_path / "index")

@@ -1,0 +1,285 @@
+"""Precision, accumulation, clipping, checkpointing, compilation; errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from patentzoo.errors import ConfigError, MissingExtraError, OutputError, TrainingError
+from patentzoo.train import checkpoint
+from patentzoo.train.engine import Engine, out_of_memory
+from patentzoo.train.journal import Bar, Journal, read
+from patentzoo.train.loop import Run
+from patentzoo.train.plot import plot_run, stage_offsets
+from patentzoo.train.schedule import make_optimizer
+from patentzoo.train.settings import LoopConfig
+
+
+def losses_of(run, monkeypatch):
+    found = []
+    step = Run._one_step
+
+    def one_step(self, stage, pieces):
+        values = step(self, stage, pieces)
+        found.append(values["loss"])
+        return values
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_one_step", one_step)
+        run.train()
+    return found
+
+
+def test_bf16_and_fp32_differ_a_little(recipe, tmp_path, monkeypatch):
+    plain = losses_of(Run(recipe(), tmp_path / "a"), monkeypatch)
+    half = losses_of(Run(recipe(loop__precision="bf16"), tmp_path / "b"), monkeypatch)
+    assert plain != half
+    assert half[0] == pytest.approx(plain[0], rel=0.05)
+
+
+def test_fp16_needs_a_gpu(recipe, tmp_path):
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    run = None
+    with pytest.raises((ConfigError, TrainingError), match=r"fp16.*Set bf16 or fp32"):
+        run = Run(recipe(loop__precision="fp16"), tmp_path)
+    assert run is None
+
+
+def test_recomputed_activations_change_no_loss(recipe, tmp_path, monkeypatch):
+    """Without dropout: recomputing must not draw again what was drawn."""
+    args = {"network__backbone": "test_vit", "network__head": "linear"}
+    args |= {"network__pooling": "backbone", "network__backbone_args": {"img_size": 32}}
+    args |= {"stage.1.size_px".replace(".", "__"): 32}
+    plain = losses_of(Run(recipe(**args), tmp_path / "a"), monkeypatch)
+    run = Run(recipe(**args, loop__checkpointing=True), tmp_path / "b")
+    assert run.network.backbone.grad_checkpointing
+    assert losses_of(run, monkeypatch) == pytest.approx(plain, rel=1e-5)
+
+
+def test_a_backbone_that_cannot_recompute_says_so(recipe, tmp_path, monkeypatch):
+    import timm
+
+    made = timm.create_model("test_resnet", in_chans=1, num_classes=0)
+
+    def refuse(enable=True):
+        raise AssertionError("not supported")
+
+    monkeypatch.setattr(type(made), "set_grad_checkpointing", lambda self, enable=True: refuse())
+    with pytest.raises(ConfigError, match=r"loop\.checkpointing.*cannot recompute"):
+        Run(recipe(loop__checkpointing=True), tmp_path)
+
+
+def test_accumulation_sums_the_gradients_of_its_batches(recipe, tmp_path):
+    """Against a naive mean of the two batches' gradients."""
+    args = {"network__backbone": "test_vit", "network__head": "linear"}
+    args |= {"network__pooling": "backbone", "network__backbone_args": {"img_size": 32}}
+    args |= {"loop__accumulate": 2, "loop__clip_norm": 0.0}
+    run = Run(recipe(**args), tmp_path)
+    run.bar = Bar(False)
+    run._prepare(run.recipe.stages[0])
+    pieces = [run.data.batch(0), run.data.batch(1)]
+    grads = []
+    for images, labels in pieces:
+        run.network.zero_grad()
+        run.loss(run.network(images), labels)["loss"].backward()
+        grads.append([p.grad.clone() for p in run.network.parameters() if p.grad is not None])
+    run.network.zero_grad()
+    run.loss.zero_grad()
+    run.optimizer.step = lambda: None
+    run._one_step(run.recipe.stages[0], pieces)
+    found = [p.grad for p in run.network.parameters() if p.grad is not None]
+    for mine, one, two in zip(found, *grads, strict=True):
+        assert torch.allclose(mine, (one + two) / 2, atol=1e-6)
+
+
+def test_gradients_are_clipped(recipe, tmp_path):
+    run = Run(recipe(loop__clip_norm=1e-3), tmp_path)
+    run._prepare(run.recipe.stages[0])
+    run.optimizer.step = lambda: None
+    run._one_step(run.recipe.stages[0], [run.data.batch(0)])
+    norm = math.sqrt(sum(float(p.grad.norm()) ** 2 for p in run.network.parameters()))
+    assert norm == pytest.approx(1e-3, rel=1e-2)
+
+
+def test_compiling_is_asked_for_where_the_recipe_says(monkeypatch):
+    asked = []
+    monkeypatch.setattr(torch, "compile", lambda network: asked.append(network) or network)
+    network = torch.nn.Linear(2, 2)
+    assert Engine(LoopConfig(compile=True, device="cpu")).network(network) is network
+    assert asked == [network]
+    Engine(LoopConfig(device="cpu")).network(network)
+    assert asked == [network]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes"),
+        MemoryError(),
+    ],
+)
+def test_running_out_of_memory_keeps_the_checkpoint(recipe, tmp_path, monkeypatch, error):
+    step, taken = Run._one_step, []
+
+    def one_step(self, *args):
+        taken.append(1)
+        if len(taken) == 4:
+            raise error
+        return step(self, *args)
+
+    monkeypatch.setattr(Run, "_one_step", one_step)
+    with pytest.raises(TrainingError, match=r"Memory ran out on a batch of 6 pictures of 32 px"):
+        Run(recipe(), tmp_path).train()
+    assert checkpoint.load(tmp_path)["step"] == 2
+    assert not out_of_memory(RuntimeError("something else"))
+
+
+def test_other_errors_pass_as_they_are(recipe, tmp_path, monkeypatch):
+    def broken(self, *args):
+        raise RuntimeError("shapes")
+
+    monkeypatch.setattr(Run, "_one_step", broken)
+    with pytest.raises(RuntimeError, match="shapes"):
+        Run(recipe(), tmp_path).train()
+
+
+def test_a_full_disk_keeps_the_checkpoint_before(recipe, tmp_path, monkeypatch):
+    save, calls = torch.save, []
+
+    def full(state, path):
+        calls.append(path)
+        if len(calls) == 2:
+            path.write_bytes(b"half")
+            raise OSError(28, "No space left on device")
+        save(state, path)
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(TrainingError, match=r"No space left on device.*one before is intact"):
+        Run(recipe(), tmp_path).train()
+    assert checkpoint.load(tmp_path)["step"] == 2
+
+
+def test_random_states_come_back():
+    before = checkpoint.random_states()
+    drawn = torch.rand(3), np.random.rand(3), __import__("random").random()  # noqa: NPY002
+    checkpoint.restore_random_states(before)
+    again = torch.rand(3), np.random.rand(3), __import__("random").random()  # noqa: NPY002
+    assert torch.equal(drawn[0], again[0])
+    assert np.array_equal(drawn[1], again[1])
+    assert drawn[2] == again[2]
+
+
+def test_one_adam_with_two_rates_equals_the_notebooks_two():
+    torch.manual_seed(0)
+    make = [torch.nn.Linear(4, 3) for _ in range(2)], [torch.nn.Linear(3, 2) for _ in range(2)]
+    for pair in make:
+        pair[1].load_state_dict(pair[0].state_dict())
+    (net, net2), (loss, loss2) = make
+    loop = LoopConfig(optimizer="adam", weight_decay=0.5, loss_lr_factor=50.0)
+    one = make_optimizer(loop, net, loss)
+    for group in one.param_groups:
+        group["lr"] = 1e-4 * group["factor"]
+    two = torch.optim.Adam(net2.parameters(), lr=1e-4), torch.optim.Adam(loss2.parameters(), 5e-3)
+    for _ in range(5):
+        x = torch.randn(6, 4)
+        for network, head, optimizers in ((net, loss, (one,)), (net2, loss2, two)):
+            for each in optimizers:
+                each.zero_grad()
+            head(network(x)).pow(2).mean().backward()
+            for each in optimizers:
+                each.step()
+    for mine, theirs in ((net, net2), (loss, loss2)):
+        assert torch.allclose(mine.weight, theirs.weight, atol=1e-7)
+
+
+def test_the_journal_writes_tensorboard_and_drops_what_will_be_written_again(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    with Journal(tmp_path, LoopConfig(), "x") as journal:
+        for step in (2, 4, 6):
+            journal.write({"stage": 0, "step": step, "of": 6, "loss": 1 / step}, step)
+        journal.rewind(0, 4)
+    assert [line["step"] for line in read(tmp_path / "log.jsonl")] == [2, 4]
+    events = EventAccumulator(str(tmp_path / "events"))
+    events.Reload()
+    values = [event.value for event in events.Scalars("loss")]
+    assert values == pytest.approx([1 / 2, 1 / 4, 1 / 6], rel=1e-6)
+
+
+def test_a_journal_that_cannot_be_written_says_so(tmp_path):
+    loop = LoopConfig(tensorboard=False)
+    with Journal(tmp_path, loop, "x") as journal:
+        (tmp_path / "log.jsonl").mkdir()
+        with pytest.raises(OutputError, match="cannot be written"):
+            journal.write({"stage": 0, "step": 1, "of": 1}, 1)
+    with Journal(tmp_path / "none", loop, "x", writes=False) as silent:
+        silent.write({"stage": 0, "step": 1, "of": 1}, 1)
+    assert not (tmp_path / "none").exists()
+
+
+def test_weights_and_biases_is_optional(tmp_path, monkeypatch):
+    loop = LoopConfig(tensorboard=False, wandb="project")
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    with pytest.raises(MissingExtraError, match="pip install wandb"):
+        Journal(tmp_path, loop, "x")
+    logged = []
+
+    class Fake:
+        @staticmethod
+        def init(**settings):
+            return Fake()
+
+        @staticmethod
+        def log(values, step):
+            logged.append((values, step))
+
+        @staticmethod
+        def finish():
+            logged.append("finished")
+
+    monkeypatch.setitem(sys.modules, "wandb", Fake)
+    with Journal(tmp_path, loop, "x") as journal:
+        journal.write({"stage": 0, "step": 1, "of": 1, "loss": 2.0}, 7)
+    assert logged == [({"loss": 2.0}, 7), "finished"]
+
+
+def test_a_cut_off_log_is_read_up_to_the_cut(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"stage": 0, "step": 1, "of": 4}\n{"stage": 0, "st', encoding="utf-8")
+    assert [line["step"] for line in read(path)] == [1]
+
+
+def test_curves_are_drawn_from_the_log(tmp_path, monkeypatch, caplog):
+    assert plot_run(tmp_path) is None
+    rows = [
+        {"stage": 0, "step": 2, "of": 4, "loss": 2.0},
+        {"stage": 0, "step": 4, "of": 4, "loss": 1.5, "mAP": 0.2},
+        {"stage": 1, "step": 3, "of": 3, "loss": 1.0, "mAP": 0.4},
+    ]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert stage_offsets(rows) == {0: 0, 1: 4}
+    assert plot_run(tmp_path).stat().st_size > 5000
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with caplog.at_level(logging.INFO, "patentzoo"):
+        assert plot_run(tmp_path) is None
+    assert "matplotlib is not installed" in caplog.text
+
+
+def test_the_bar_counts_and_stands_still_when_not_shown(capsys):
+    with Bar(True) as bar:
+        bar.begin(0, 1, 3)
+        bar.advance(0.5)
+        assert bar._progress.tasks[0].completed == 2
+    assert "stage 0" in capsys.readouterr().err
+    with Bar(False) as bar:
+        bar.begin(0, 1, 3)
+        bar.advance(0.5)
+    assert capsys.readouterr().err == ""
