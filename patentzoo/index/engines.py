@@ -112,6 +112,17 @@ def load_faiss() -> Any:
     return faiss
 
 
+def search_with(index: Any, queries: Vectors, k: int, parameters: Any) -> Found:
+    """Scores and rows, (q, k), of a faiss index, whatever else the process has imported.
+
+    pytorch-metric-learning and others import faiss.contrib.torch_utils, which puts a ``search``
+    without ``params`` in the place of every index's own and keeps that as ``search_numpy``.
+    """
+    method = getattr(index, "search_numpy", index.search)
+    scores, rows = method(np.ascontiguousarray(queries), k, params=parameters)
+    return scores, rows
+
+
 def selector(allowed: Mask) -> tuple[Any, npt.NDArray[np.uint8]]:
     """A faiss selector of positions, and the bits it points to: keep them until it is done."""
     bits = np.packbits(allowed, bitorder="little")

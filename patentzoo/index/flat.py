@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, selector
+from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, search_with, selector
 from patentzoo.index.segments import Segment
 
 SPARSE = 16
@@ -110,7 +110,7 @@ def _quantised(part: Segment, queries: Vectors, k: int, allowed: Mask | None) ->
         chosen, bits = selector(allowed)
         parameters = faiss.SearchParameters(sel=chosen)
     reach = min(len(part), k + _SPARE)
-    _, rows = quantizer_of(part).search(np.ascontiguousarray(queries), reach, params=parameters)
+    _, rows = search_with(quantizer_of(part), queries, reach, parameters)
     del bits
     return merge([(exact_scores(part, queries, rows), rows)], len(queries), k)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.index.engines import Engine, Found, Mask, Vectors, load_faiss
+from patentzoo.index.engines import Engine, Found, Mask, Vectors, load_faiss, search_with
 from patentzoo.index.flat import FlatEngine, merge
 
 MOST = 2_048
@@ -38,7 +38,7 @@ class GpuFlatEngine:
         if allowed is not None or k > MOST:
             return self._flat.search(queries, k, allowed)
         with self._lock:
-            scores, rows = self._on_device().search(np.ascontiguousarray(queries), k)
+            scores, rows = search_with(self._on_device(), queries, k, None)
         return merge([(scores, rows)], len(queries), k)
 
     def _on_device(self) -> Any:

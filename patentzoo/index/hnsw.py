@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, selector
+from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, search_with, selector
 from patentzoo.index.flat import empty_storage
 from patentzoo.index.segments import Segment
 
@@ -74,7 +74,7 @@ class HnswEngine:
         width = max(SEARCH_WIDTH, 2 * k)
         parameters = faiss.SearchParametersHNSW(efSearch=width, sel=chosen)
         reach = min(self.count, k if self.cosines else k + 16)
-        scores, rows = self._index.search(np.ascontiguousarray(queries), reach, params=parameters)
+        scores, rows = search_with(self._index, queries, reach, parameters)
         del bits
         return scores, rows
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from patentzoo.errors import ConfigError
-from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, selector
+from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, search_with, selector
 from patentzoo.index.hnsw import blocks
 from patentzoo.index.segments import Segment
 
@@ -79,7 +79,7 @@ class IvfPqEngine:
         chosen, bits = (None, None) if allowed is None else selector(allowed)
         parameters = faiss.SearchParametersIVF(nprobe=PROBED, sel=chosen)
         reach = min(self.count, max(REFINED * k, 160))
-        scores, rows = self._index.search(np.ascontiguousarray(queries), reach, params=parameters)
+        scores, rows = search_with(self._index, queries, reach, parameters)
         del bits
         return scores, rows
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -126,3 +129,18 @@ def test_a_gpu_finds_what_the_processor_finds(model, clustered):
         assert isinstance(engine, GpuFlatEngine)
         rows = engine.search(clustered.vectors[:100], 10)[1]
         assert (rows == view.snapshot.flat.search(clustered.vectors[:100], 10)[1]).mean() > 0.999
+
+
+def test_searching_beside_libraries_that_change_faiss():
+    """pytorch-metric-learning imports faiss.contrib.torch_utils, whose ``search`` takes less."""
+    code = """
+import faiss.contrib.torch_utils, numpy as np
+from patentzoo.index.engines import search_with
+index = faiss.IndexFlatIP(4)
+index.add(np.eye(4, dtype=np.float32))
+chosen = faiss.IDSelectorRange(3, 4)
+print(search_with(index, np.eye(4, dtype=np.float32)[:1], 1, faiss.SearchParameters(sel=chosen)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "array([[3]])" in done.stdout
