@@ -148,6 +148,9 @@ def writers(base: str) -> Mapping[str, Callable[[], str]]:
         "table:tried": lambda: score_table("figures", f"{base}tried/", RESULTS / "tried"),
         "table:short": lambda: score_table("figures", f"{base}short/", RESULTS / "short"),
         "table:splitting": splitting_table,
+        "table:backbones": lambda: score_table(
+            "figures", f"{base}backbones/", RESULTS / "backbones"
+        ),
         "table:card": lambda: card_table(find_card(DEFAULT_MODEL)),
         "table:reference-card": lambda: card_table(find_card("swinv2-arcface-dpat")),
         **search_tables.writers(),

@@ -130,7 +130,9 @@ def build_network(config: NetworkConfig, *, pretrained: bool = False) -> Embeddi
         pooling = GeM()
     elif config.pooling == "avg":
         pooling = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    head = _head(config, int(backbone.num_features))  # type: ignore[arg-type]
+    # Some networks widen their feature map once more before the classifier (MobileNetV3 and V4).
+    features = getattr(backbone, "head_hidden_size", None) or backbone.num_features
+    head = _head(config, int(features))  # type: ignore[arg-type]
     return EmbeddingNetwork(backbone, pooling, head, config.fold)
 
 

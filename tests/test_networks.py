@@ -43,6 +43,12 @@ def test_avg_pooling_equals_timms_own():
     assert torch.allclose(own(x), avg(x), atol=1e-6)
 
 
+@pytest.mark.parametrize("pooling", ["backbone", "avg", "gem"])
+def test_a_network_that_widens_its_features_before_the_head(pooling):
+    config = NetworkConfig("mobilenetv4_conv_small_035", 8, pooling=pooling)
+    assert build_network(config).eval()(torch.rand(2, 1, 64, 64)).shape == (2, 8)
+
+
 @pytest.mark.parametrize("head", ["linear-bn", "reference"])
 @pytest.mark.parametrize("pooling", ["backbone", "avg", "gem"])
 def test_every_head_and_pooling_gives_a_row_a_drawing(head, pooling):
