@@ -110,4 +110,8 @@ def _chosen(pages: Sequence[Page], page: int | None, box: Sequence[int]) -> Page
         if found is None:
             raise LookupError(f"no figure at {list(box)}")
         return found
-    return pages[(page or 1) - 1]
+    # By number, not by place: a PDF's pages of text are not among them.
+    numbered = {each.page: each for each in reversed(pages)}
+    if page not in numbered and page not in (None, 1):
+        raise LookupError(f"no page {page}")
+    return numbered.get(page, pages[0])

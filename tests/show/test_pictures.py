@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from patentzoo.images import ReadOptions, read_pages
+from patentzoo.images import Page, ReadOptions, read_pages
 from patentzoo.results import Hit
-from patentzoo.show.pictures import Pictures, box_of
+from patentzoo.show.pictures import Pictures, _chosen, box_of
 from patentzoo.show.thumbnails import shrunk
 
 
@@ -71,3 +71,12 @@ def test_a_figure_of_a_sheet_is_the_one_that_was_indexed(tmp_path: Path, picture
     assert np.array_equal(pictures.grey_of_hit(hit), shrunk(figures[0].grey, 64))
     gone = Hit(1, 0.5, "x", None, str(path), None, {"box": [0, 0, 5, 5]})
     assert pictures.of_hit(gone) is None
+
+
+def test_a_page_is_chosen_by_its_number_where_pages_of_text_are_left_out():
+    drawn = [Page(f"p{n}", np.full((4, 4), n, np.uint8), page=n) for n in (3, 5)]
+    assert _chosen(drawn, 3, ()) is drawn[0]
+    assert _chosen(drawn, 5, ()) is drawn[1]
+    with pytest.raises(LookupError, match="no page 2"):
+        _chosen(drawn, 2, ())
+    assert _chosen(drawn[:1], None, ()) is drawn[0]
