@@ -18,6 +18,7 @@ import make_way
 import marked
 import notebook
 import printed
+import steps
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from patentzoo.demo import DemoResult, gallery_folder, run_demo
@@ -40,8 +41,9 @@ def main() -> None:
         text = path.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch, str(number))
-            printed.lay_out(folder)
-            new = printed.with_outputs(text, printed.run(text, folder))
+            way = steps if steps.has_steps(text) else printed
+            way.lay_out(folder)
+            new = printed.with_outputs(text, way.run(text, folder))
         new = marked.filled(new, {"demo:summary": lambda: f"> {demo.summary}"})
         if new != text:
             path.write_text(new, encoding="utf-8")

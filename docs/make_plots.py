@@ -1,4 +1,4 @@
-"""The plots of docs/how-it-works.md, from docs/results/figures.json and floors.json.
+"""The plots of docs/how-it-works.md and docs/training.md, from docs/results.
 
 ``python docs/make_tables.py`` calls it.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import drawn_tables
 from printed import ROOT
 
 from patentzoo.errors import ConfigError
@@ -37,6 +38,7 @@ def main() -> None:
         except ConfigError:  # measured by a version that kept first ranks only
             continue
         figure.savefig(IMAGES / f"{name}.png", dpi=110, metadata={"Software": None})
+    drawn_tables.plot(IMAGES)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,20 @@ Run after a card or a result has changed:
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import backend_tables
+import drawn_tables
 import make_plots
 import marked
+import profile_tables
 import search_tables
+import source_tables
+import speed_tables
 from printed import PAGES, ROOT
 
 from patentzoo.zoo.card import Card
@@ -27,6 +33,7 @@ PICTURES = {
     "contact-sheet": "Line drawings of many objects, as the renderer draws them for training",
     "ranks": "Rank of the first figure of the query's patent, development protocol by figures",
     "precision-recall": "Precision over recall, the mean over the queries, by figures",
+    "losses": "Three losses after the same pre-training: validation mAP over the steps",
     "sheet": "A patent sheet as the renderer composes it: several figures with their labels",
 }
 METRICS = ("mAP", "rank-1", "hit@5", "hit@10")
@@ -65,7 +72,7 @@ def score_table(protocol: str, base: str, folder: Path = RESULTS) -> str:
     measured = results(protocol, folder)
     if not measured:
         return f"*Not measured yet: `patentzoo evaluate -p {protocol}`.*"
-    rows = [["", *METRICS], ["---", *("---:" for _ in METRICS)]]
+    rows = [["by", *METRICS], ["---", *("---:" for _ in METRICS)]]
     for name, (result, _) in measured.items():
         best, *others = (result["metrics"][metric] for metric in METRICS)
         shown = FLOORS.get(name) or f"**`{name}`**"
@@ -116,14 +123,14 @@ def card_table(card: Card) -> str:
         "Cite": card.citation,
     }
     named = [[key, value or "–"] for key, value in facts.items()]
-    rows = [["", f"`{card.name}`"], ["---", "---"], *named]
+    rows = [["card", f"`{card.name}`"], ["---", "---"], *named]
     return "\n".join(map(_row, rows))
 
 
 def splitting_table() -> str:
     """What it does to a score to turn a sheet, take its labels out and cut it into figures."""
     table = json.loads((RESULTS / "figures" / "table.json").read_text(encoding="utf-8"))
-    rows = [["", "images", *METRICS], ["---", "---:", *("---:" for _ in METRICS)]]
+    rows = [["treatment", "images", *METRICS], ["---", "---:", *("---:" for _ in METRICS)]]
     for name, row in table["rows"].items():
         best, *others = (row["metrics"][metric] for metric in METRICS)
         shown = [_interval(best), *(_short(each["value"]) for each in others)]
@@ -154,13 +161,18 @@ def writers(base: str) -> Mapping[str, Callable[[], str]]:
         "table:card": lambda: card_table(find_card(DEFAULT_MODEL)),
         "table:reference-card": lambda: card_table(find_card("swinv2-arcface-dpat")),
         **search_tables.writers(),
+        **source_tables.writers(),
+        **drawn_tables.writers(),
+        **speed_tables.writers(),
+        **backend_tables.writers(),
+        "table:profile": lambda: profile_tables.table(RESULTS / "speed"),
         **{f"picture:{name}": partial(picture, name) for name in PICTURES},
     }
 
 
 def written(path: Path) -> str:
     """A page's text with its tables made anew."""
-    base = "docs/results/" if path.parent == ROOT else "results/"
+    base = os.path.relpath(RESULTS, path.parent) + "/"
     return marked.filled(path.read_text(encoding="utf-8"), writers(base))
 
 

@@ -1,4 +1,4 @@
-"""The tables of docs/index-guide.md, from docs/results/search and docs/results/speed/index.json."""
+"""The tables of docs/index-guide.md: views and second looks, from docs/results/search."""
 
 from __future__ import annotations
 
@@ -7,21 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import engine_tables
+
 RESULTS = Path(__file__).resolve().parent / "results"
-ENGINE_COLUMNS = (
-    ("build_s", "build, s"),
-    ("file_mb", "files, MB"),
-    ("open_s", "open, s"),
-    ("resident_mb", "memory, MB"),
-    ("recall_at_10", "recall@10"),
-    ("one_p50_ms", "one, p50 ms"),
-    ("one_p99_ms", "p99 ms"),
-    ("overhead_one_ms", "of which ours"),
-    ("batch_1000_ms", "1,000, ms"),
-    ("overhead_batch", "over faiss"),
-    ("threads_p50_ms", "32 threads, p50 ms"),
-    ("threads_p99_ms", "p99 ms"),
-)
 
 
 def views_table() -> str:
@@ -66,40 +54,13 @@ def looks_table() -> str:
     return "\n".join([*rows, "", f"{source}; {', '.join(counts)}, model `{found['model']}`."])
 
 
-def engines_table() -> str:
-    """What each engine costs and finds, by size."""
-    found = _read("speed/index.json")
-    if found is None:
-        return "*Not measured yet: `python tests/benchmarks/bench_index.py`.*"
-    heads = [title for _, title in ENGINE_COLUMNS]
-    rows = ["| vectors | engine | " + " | ".join(heads) + " |"]
-    rows.append("| ---: | --- |" + " ---: |" * len(heads))
-    for row in sorted(found["rows"], key=lambda each: each["count"]):
-        name = row["engine"] + ("" if row["storage"] == "float32" else f", {row['storage']}")
-        cells = [_cell(key, row.get(key)) for key, _ in ENGINE_COLUMNS]
-        rows.append(f"| {row['count']:,} | {name} | " + " | ".join(cells) + " |")
-    about = f"{found['machine']}, shared with other programs"
-    source = f"`{found['command']}` → [index.json](results/speed/index.json)"
-    return "\n".join([*rows, "", f"{source}; {about}."])
-
-
 def writers() -> Mapping[str, Callable[[], str]]:
     """What stands between the markers of the page."""
     return {
         "table:views": views_table,
         "table:rerank": looks_table,
-        "table:engines": engines_table,
+        **engine_tables.writers(),
     }
-
-
-def _cell(key: str, value: Any) -> str:
-    if value is None:
-        return "–"
-    if key == "overhead_batch":
-        return f"{100 * value:+.0f} %"
-    if key == "recall_at_10":
-        return f"{value:.3f}"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _read(name: str) -> dict[str, Any] | None:

@@ -12,10 +12,10 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing and importlib would be most of what this import costs
 if TYPE_CHECKING:
+    from typing import Any
+
     from patentzoo.embedding import embed
     from patentzoo.errors import (
         BlankImageError,
@@ -120,6 +120,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME_OF:
         raise AttributeError(f"module 'patentzoo' has no attribute {name!r}")
+    import importlib
+
     value = getattr(importlib.import_module(_HOME_OF[name]), name)
     globals()[name] = value
     return value

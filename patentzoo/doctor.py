@@ -59,6 +59,7 @@ def examine(cache_dir: str | PathLike[str] | None = None) -> list[Finding]:
         *_versions(),
         *(provider(module) for module in PROVIDERS),
         *_devices(),
+        *_backends(Cache.at(cache_dir)),
         *_cache(Cache.at(cache_dir)),
     ]
 
@@ -129,6 +130,35 @@ def _devices() -> Iterator[Finding]:
     yield _threads(torch.get_num_threads())
     mps = "available" if torch.backends.mps.is_available() else "not available"
     yield Finding("mps", "ok" if torch.backends.mps.is_available() else "note", mps)
+
+
+def _backends(cache: Cache) -> Iterator[Finding]:
+    """What can run a network on this CPU, and what was found of it for the bundled model."""
+    from patentzoo.backends import BACKENDS
+    from patentzoo.backends.chip import has_bf16
+    from patentzoo.backends.pick import asked_for, candidates, remembered
+    from patentzoo.zoo.stored import StoredNetwork
+
+    for extra in ("openvino", "onnx"):
+        kind = BACKENDS[extra]
+        if kind.installed:
+            yield Finding(extra, "ok", f"{kind.version}; backend {extra!r} can be used")
+        else:
+            yield Finding(extra, "note", "not installed; it can run the network", kind.install)
+    card = find_card(DEFAULT_MODEL)
+    network = StoredNetwork(card, zoo_folder() / "weights" / card.weights.file, cache.root)
+    halves = "bfloat16 in hardware" if has_bf16() else "no bfloat16 in hardware"
+    try:
+        stated = asked_for("auto")
+        tried = (
+            [stated] if stated != "auto" else [k.name for k in candidates("cpu", network.weights)]
+        )
+        found = [f"{name} {cosine:.6f}" for name, cosine in remembered(network, "cpu").items()]
+    except (PatentZooError, OSError) as error:
+        yield Finding("backend", "failed", str(error))
+        return
+    checked = f"; cosine to torch: {', '.join(found)}" if found else ""
+    yield Finding("backend", "ok", f"auto tries {', '.join(tried)} on the CPU; {halves}{checked}")
 
 
 def _threads(threads: int) -> Finding:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.errors import ConfigError, ModelError, near_miss
+from patentzoo.backends.devices import DEVICES, pick_device
+from patentzoo.backends.protocol import Backend, Subject
+from patentzoo.backends.torch_backend import TorchBackend
+from patentzoo.errors import ConfigError, ModelError
 from patentzoo.preprocess import Preprocess
 
 if TYPE_CHECKING:
     import torch
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
+__all__ = ["DEVICES", "CardLike", "RetrievalModel", "fingerprint", "fingerprint_of", "pick_device"]
 
 
 class CardLike(Protocol):
@@ -37,13 +40,12 @@ class RetrievalModel:
     Attributes:
         name: The card's name.
         card: The card, or None for a network that has none (e.g. while training).
-        network: float32 (B, 1, S, S) -> (B, dim), on ``device``.
         preprocess: Grey page -> float32 (1, S, S).
         dim: Length of an embedding.
-        device: Where the network runs, e.g. ``"cpu"`` or ``"cuda"``.
         hflip: The embedding is the normalised mean of the image's and its mirror image's.
         fingerprint: 64 hex digits over weights, network configuration, preprocessing and ``hflip``;
-            equal fingerprints mean comparable vectors. The name has no part in it.
+            equal fingerprints mean comparable vectors. The name has no part in it, nor has what
+            the network runs on.
     """
 
     def __init__(
@@ -64,14 +66,65 @@ class RetrievalModel:
         self.dim = dim
         self.hflip = hflip
         self.fingerprint = fingerprint(network, network_config, preprocess, hflip=hflip)
-        self.device = pick_device(device)
-        self.network = network.to(self.device).eval()
+        self._subject: Subject | None = None
+        self._runs: Backend = TorchBackend(network, pick_device(device))
+
+    @classmethod
+    def on_backend(
+        cls,
+        backend: Backend,
+        subject: Subject,
+        preprocess: Preprocess,
+        *,
+        dim: int,
+        card: CardLike | None = None,
+        hflip: bool = False,
+    ) -> RetrievalModel:
+        """A model whose network is already running somewhere.
+
+        Args:
+            backend: Where.
+            subject: The network as a backend sees it, with its name and fingerprint.
+            preprocess: As above.
+            dim: As above.
+            card: As above.
+            hflip: As above.
+        """
+        model = cls.__new__(cls)
+        model.name, model.card, model.preprocess = subject.name, card, preprocess
+        model.dim, model.hflip, model.fingerprint = dim, hflip, subject.fingerprint
+        model._subject, model._runs = subject, backend
+        return model
 
     def __repr__(self) -> str:
         return (
             f"RetrievalModel({self.name!r}, dim={self.dim}, size_px={self.preprocess.size_px}, "
-            f"device={self.device!r}, fingerprint={self.fingerprint[:12]})"
+            f"device={self.device!r}, backend={self.backend!r}, "
+            f"fingerprint={self.fingerprint[:12]})"
         )
+
+    @property
+    def backend(self) -> str:
+        """What the network runs on, a name of ``patentzoo.backends.BACKENDS``."""
+        return self._runs.name
+
+    @property
+    def device(self) -> str:
+        """Where the network runs, e.g. ``"cpu"`` or ``"cuda"``."""
+        return self._runs.device
+
+    @property
+    def threads(self) -> int:
+        """How many CPU threads one call of :meth:`encode` may use."""
+        return self._runs.threads
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """float32 (B, 1, S, S) -> (B, dim). Beside another backend than torch it is built anew."""
+        if isinstance(self._runs, TorchBackend):
+            return self._runs.network
+        assert self._subject is not None
+        return self._subject.build()
 
     def encode(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Embed preprocessed pages. Safe to call from several threads.
@@ -86,8 +139,6 @@ class RetrievalModel:
             ConfigError: Another shape or dtype.
             ModelError: The network gave NaN, infinite or zero vectors.
         """
-        import torch
-
         side = self.preprocess.size_px
         if batch.dtype != np.float32 or batch.ndim != 4 or batch.shape[1:] != (1, side, side):
             raise ConfigError(
@@ -95,14 +146,7 @@ class RetrievalModel:
             )
         if not len(batch):
             return np.empty((0, self.dim), np.float32)
-        # A copy where the array is read-only: torch warns about sharing memory it may write to.
-        owned = batch if batch.flags.writeable and batch.flags.c_contiguous else batch.copy()
-        with torch.inference_mode():
-            pixels = torch.from_numpy(owned).to(self.device)
-            vectors = _unit(self.network(pixels).float())
-            if self.hflip:
-                vectors = _unit(vectors + _unit(self.network(pixels.flip(-1)).float()))
-            rows: npt.NDArray[np.float32] = vectors.cpu().numpy()
+        rows = self._runs(batch, hflip=self.hflip)
         if rows.shape != (len(batch), self.dim) or not np.isfinite(rows).all():
             raise ModelError(
                 f"{self.name}: the network gave {rows.shape} with "
@@ -110,35 +154,6 @@ class RetrievalModel:
                 f"expected {(len(batch), self.dim)} unit vectors."
             )
         return rows
-
-
-def _unit(vectors: torch.Tensor) -> torch.Tensor:
-    # No epsilon: a zero vector has no direction, becomes NaN here and is reported by encode().
-    unit: torch.Tensor = vectors / vectors.norm(dim=1, keepdim=True)
-    return unit
-
-
-def pick_device(device: str) -> str:
-    """Resolve ``"auto"`` to cuda, mps or cpu, in that order.
-
-    Raises:
-        ConfigError: An unknown device, or one this machine lacks.
-    """
-    import torch
-
-    kind = device.partition(":")[0]
-    if kind not in DEVICES:
-        raise ConfigError(f"device = {device!r} is unknown. {near_miss(device, DEVICES)}")
-    has_cuda, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    if device == "auto":
-        return "cuda" if has_cuda else "mps" if has_mps else "cpu"
-    if (kind == "cuda" and not has_cuda) or (kind == "mps" and not has_mps):
-        raise ConfigError(f"device = {device!r}, but torch finds none here. Use device='auto'.")
-    try:
-        torch.empty(0, device=device)
-    except RuntimeError as error:
-        raise ConfigError(f"device = {device!r} cannot be used: {error}") from error
-    return device
 
 
 def fingerprint(
@@ -149,6 +164,21 @@ def fingerprint(
     hflip: bool = False,
 ) -> str:
     """SHA-256 over everything that decides a vector: 64 hex digits."""
+    state = (
+        (name, tensor.detach().cpu().contiguous().numpy())
+        for name, tensor in sorted(network.state_dict().items())
+    )
+    return fingerprint_of(state, network_config, preprocess, hflip=hflip)
+
+
+def fingerprint_of(
+    state: Iterable[tuple[str, npt.NDArray[Any]]],
+    network_config: Mapping[str, Any],
+    preprocess: Preprocess,
+    *,
+    hflip: bool = False,
+) -> str:
+    """The same of weights that are no torch tensors: names and arrays, sorted by name."""
     digest = hashlib.sha256()
     settings = {
         "network": dict(network_config),
@@ -156,8 +186,7 @@ def fingerprint(
         "hflip": hflip,
     }
     digest.update(json.dumps(settings, sort_keys=True).encode())
-    for name, tensor in sorted(network.state_dict().items()):
-        values = tensor.detach().cpu().contiguous().numpy()
+    for name, values in state:
         digest.update(f"\n{name} {values.dtype.str} {values.shape}\n".encode())
-        digest.update(values.tobytes())
+        digest.update(np.ascontiguousarray(values).tobytes())
     return digest.hexdigest()

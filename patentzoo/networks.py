@@ -2,64 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.overrides import TorchFunctionMode
 
 from patentzoo.errors import ConfigError, near_miss
-from patentzoo.tables import read_table
+from patentzoo.network_config import NetworkConfig
+from patentzoo.resnet import ResNet10T
 
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """What a network is made of.
-
-    Attributes:
-        backbone: A timm model name, e.g. ``"resnet10t"``.
-        dim: Length of the embedding.
-        pooling: ``"backbone"`` uses timm's own; ``"avg"`` and ``"gem"`` pool the last feature map
-            of a convolutional backbone (GeM: Radenović et al., TPAMI 2019).
-        head: ``"linear"`` is one Linear with bias; ``"linear-bn"`` is Linear then BatchNorm1d;
-            ``"reference"`` is the head of Higuchi & Yanai (2023): BatchNorm1d, Dropout(0.5),
-            Linear, BatchNorm1d, PReLU.
-        fold: Pixels of each ``fold`` × ``fold`` block become channels before the backbone, so that
-            it sees a ``fold`` times finer drawing at the cost of the coarser one.
-        backbone_args: Further keyword arguments of ``timm.create_model``.
-    """
-
-    backbone: str
-    dim: int
-    pooling: Literal["backbone", "avg", "gem"] = "backbone"
-    head: Literal["linear", "linear-bn", "reference"] = "linear-bn"
-    fold: int = 1
-    backbone_args: dict[str, Any] = dataclasses.field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        choices = {
-            "pooling": ("backbone", "avg", "gem"),
-            "head": ("linear", "linear-bn", "reference"),
-        }
-        for field, allowed in choices.items():
-            value = getattr(self, field)
-            if value not in allowed:
-                raise ConfigError(f"network.{field} = {value!r}. {near_miss(str(value), allowed)}")
-        if self.dim < 1 or self.fold < 1:
-            raise ConfigError(
-                f"network.dim = {self.dim} and fold = {self.fold} must be at least 1."
-            )
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> NetworkConfig:
-        """Read a card's or recipe's ``[network]`` table; an unknown key is a ConfigError."""
-        return read_table(cls, values, "[network]")
-
-    def to_dict(self) -> dict[str, Any]:
-        """The table :meth:`from_dict` reads."""
-        return dataclasses.asdict(self)
+__all__ = ["EmbeddingNetwork", "GeM", "NetworkConfig", "build_network", "empty_network"]
 
 
 class GeM(nn.Module):
@@ -106,6 +60,48 @@ def build_network(config: NetworkConfig, *, pretrained: bool = False) -> Embeddi
     Raises:
         ConfigError: timm knows no such backbone or refuses its arguments.
     """
+    return _assembled(config, _timm_backbone(config, pretrained))
+
+
+class Unfilled(TorchFunctionMode):
+    """While this is entered, what torch and timm would fill with random numbers stays as it is.
+
+    Only numbers drawn at random are left out: what a network computes at its construction and does
+    not store (SwinV2's table of relative coordinates) is there.
+    """
+
+    DRAWN = frozenset(
+        {
+            *("uniform_", "normal_", "trunc_normal_", "erfinv_", "orthogonal_"),
+            *("kaiming_uniform_", "kaiming_normal_", "xavier_uniform_", "xavier_normal_"),
+        }
+    )
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Return the tensor untouched, or do what was asked for."""
+        if getattr(func, "__name__", "") in self.DRAWN and (args or "tensor" in (kwargs or {})):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
+def empty_network(config: NetworkConfig) -> EmbeddingNetwork:
+    """Construct a network whose weights are about to be loaded, every one of them.
+
+    The backbone of the bundled model is written out in :mod:`patentzoo.resnet`: the same
+    computation, without the second that timm and torchvision take to be imported. Others are
+    timm's, without the random numbers that they would start from.
+
+    Raises:
+        ConfigError: As :func:`build_network`.
+    """
+    with Unfilled():
+        if config.backbone == ResNet10T.NAME and not config.backbone_args:
+            backbone = ResNet10T(config.fold**2, pooled=config.pooling == "backbone")
+            return _assembled(config, backbone)
+        return build_network(config)
+
+
+def _timm_backbone(config: NetworkConfig, pretrained: bool) -> nn.Module:
     import timm
 
     if not timm.is_model(config.backbone):
@@ -116,7 +112,7 @@ def build_network(config: NetworkConfig, *, pretrained: bool = False) -> Embeddi
     own = config.pooling == "backbone"
     arguments = dict(config.backbone_args) | ({} if own else {"global_pool": ""})
     try:
-        backbone = timm.create_model(
+        backbone: nn.Module = timm.create_model(
             config.backbone,
             in_chans=config.fold**2,
             num_classes=0,
@@ -125,6 +121,10 @@ def build_network(config: NetworkConfig, *, pretrained: bool = False) -> Embeddi
         )
     except TypeError as error:
         raise ConfigError(f"timm refuses backbone_args for {config.backbone!r}: {error}") from error
+    return backbone
+
+
+def _assembled(config: NetworkConfig, backbone: nn.Module) -> EmbeddingNetwork:
     pooling: nn.Module = nn.Identity()
     if config.pooling == "gem":
         pooling = GeM()

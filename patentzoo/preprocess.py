@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from patentzoo.errors import BlankImageError, ConfigError, ImageArrayError
 from patentzoo.opencv import load_cv2
+from patentzoo.shrink import shrink
 from patentzoo.tables import read_table
 
 BLANK_LEVEL = 225
@@ -94,19 +96,16 @@ class Preprocess:
                 f"Preprocessing takes a uint8 array (H, W), got {grey.dtype} {grey.shape}."
             )
         if self.binarize is not None:
-            grey = np.where(grey > self.binarize, 255, 0).astype(np.uint8)
+            cv2 = load_cv2()
+            grey = np.asarray(cv2.threshold(grey, self.binarize, 255, cv2.THRESH_BINARY)[1])
         inked = crop_to_ink(grey)  # also where it is not kept: a blank page is refused either way
         grey = inked if self.ink_crop else grey
         square = self._pad(grey) if self.fit == "pad" else self._centre(grey)
-        paper = square.astype(np.float32) / 255.0
-        if self.ink_positive or self.ink_gain:
-            density = 1.0 - paper
-            if self.ink_gain:
-                density = _even_ink(density, self.ink_gain)
-            image = density if self.ink_positive else 1.0 - density
-        else:
-            image = paper  # not 1 - (1 - paper): its last bit differs from torchvision's
-        return ((image - np.float32(self.mean)) / np.float32(self.std))[None]
+        if not self.ink_gain:
+            return _values(self.ink_positive, self.mean, self.std)[square][None]
+        density = _even_ink(1.0 - square.astype(np.float32) / 255.0, self.ink_gain)
+        image = density if self.ink_positive else 1.0 - density
+        return _normalised(image, self.mean, self.std)[None]
 
     def _pad(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         inner = max(1, round(self.size_px * (1 - 2 * self.margin)))
@@ -142,24 +141,37 @@ def crop_to_ink(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     Raises:
         BlankImageError: The page holds no ink.
     """
-    darkest = int(grey.min())
+    of_rows = grey.min(axis=1)
+    darkest = int(of_rows.min())
     if darkest > BLANK_LEVEL:
         raise BlankImageError(
             f"The page ({grey.shape[1]} x {grey.shape[0]} px) is blank: its darkest pixel has grey "
             f"level {darkest} of 255. Leave it out, or check that ink is dark on light paper."
         )
-    ink = grey <= 255 - INK_SHARE * (255 - darkest)
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    limit = 255 - INK_SHARE * (255 - darkest)
+    rows = np.flatnonzero(of_rows <= limit)
+    columns = np.flatnonzero(grey[rows[0] : rows[-1] + 1].min(axis=0) <= limit)
     return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _resize(grey: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
     """Scale down by area averaging (the only antialiased filter of OpenCV), up linearly."""
     cv2 = load_cv2()
+    if height * width < grey.shape[0] * grey.shape[1]:
+        return shrink(grey, width, height)
+    return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
-    shrinks = height * width < grey.shape[0] * grey.shape[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(grey, (width, height), interpolation=method), np.uint8)
+
+@functools.lru_cache(maxsize=16)
+def _values(ink_positive: bool, mean: float, std: float) -> npt.NDArray[np.float32]:
+    """What each of the 256 grey levels becomes where no drawing's own ink has a say."""
+    paper = np.arange(256).astype(np.float32) / np.float32(255)
+    # Not 1 - (1 - paper) for paper: its last bit differs from torchvision's.
+    return _normalised(np.float32(1) - paper if ink_positive else paper, mean, std)
+
+
+def _normalised(image: npt.NDArray[np.float32], mean: float, std: float) -> npt.NDArray[np.float32]:
+    return (image - np.float32(mean)) / np.float32(std)
 
 
 def _even_ink(density: npt.NDArray[np.float32], gain: float) -> npt.NDArray[np.float32]:

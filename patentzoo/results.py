@@ -1,19 +1,17 @@
-"""What embedding and searching give back: immutable, checked when made."""
+"""What embedding, searching and changing an index give back: immutable, checked when made."""
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, overload
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ConfigError, QueryError
-from patentzoo.shown import Shown
+from patentzoo.hits import Hit as Hit
+from patentzoo.hits import SearchResult as SearchResult
 
 
 @dataclass(frozen=True)
@@ -29,120 +27,6 @@ class Failure:
     id: str
     reason: str
     size_bytes: int | None = None
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One drawing found.
-
-    Attributes:
-        rank: 1 for the closest.
-        score: In [-1, 1]; higher is closer. A cosine, unless ``search`` was asked to fuse ranks or
-            to re-rank.
-        id: The drawing's id in the index.
-        patent: The patent it belongs to, if known.
-        path: The file or URL it came from, if any.
-        page: Its page, from 1, where the file holds several.
-        metadata: What else the index keeps about it (read-only).
-        figures: In a search by patent: the patent's closest drawings, the closest first.
-    """
-
-    rank: int
-    score: float
-    id: str
-    patent: str | None = None
-    path: str | None = None
-    page: int | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    figures: tuple[Hit, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.rank < 1:
-            raise ValueError(f"Ranks count from 1, got {self.rank}.")
-        if not (math.isfinite(self.score) and -1.0 <= self.score <= 1.0):
-            raise ValueError(f"A score is a cosine or fused score in [-1, 1], got {self.score}.")
-        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
-
-    @classmethod
-    def trusted(cls, rank: int, score: float, name: str, *rest: Any) -> Hit:
-        """A hit whose values are known to be right: thousands a second are made by ``search``."""
-        patent, path, page, metadata, figures = rest
-        made = object.__new__(cls)
-        made.__dict__.update(rank=rank, score=score, id=name, patent=patent, path=path, page=page)
-        made.__dict__.update(metadata=MappingProxyType(metadata), figures=figures)
-        return made
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A mappingproxy cannot be pickled; results travel between processes all the same.
-        values = (self.rank, self.score, self.id, self.patent, self.path, self.page)
-        return Hit, (*values, dict(self.metadata), self.figures)
-
-    def to_row(self) -> dict[str, Any]:
-        """A flat dict for a table or JSON; metadata keys come after the fixed ones."""
-        fixed = {
-            "rank": self.rank,
-            "score": self.score,
-            "id": self.id,
-            "patent": self.patent,
-            "path": self.path,
-            "page": self.page,
-        }
-        return fixed | {key: value for key, value in self.metadata.items() if key not in fixed}
-
-
-@dataclass(frozen=True, repr=False)
-class SearchResult(Shown, Sequence[Hit]):
-    """The hits of one query, closest first: a read-only sequence.
-
-    Attributes:
-        query: The id of the query.
-        hits: Ranks 1, 2, 3, ... with scores that never rise.
-        asked: The images ``search`` was given for it, as they were given, to show the query beside
-            its hits; none for a vector.
-    """
-
-    query: str
-    hits: tuple[Hit, ...]
-    asked: tuple[Any, ...] = field(default=(), compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "hits", tuple(self.hits))
-        if [hit.rank for hit in self.hits] != list(range(1, len(self.hits) + 1)):
-            raise ValueError("The ranks of a SearchResult are 1, 2, 3, ... in order.")
-        scores = [hit.score for hit in self.hits]
-        if any(later > earlier for earlier, later in itertools.pairwise(scores)):
-            raise ValueError("The scores of a SearchResult never rise from one hit to the next.")
-
-    def __len__(self) -> int:
-        return len(self.hits)
-
-    def __iter__(self) -> Iterator[Hit]:
-        return iter(self.hits)
-
-    @overload
-    def __getitem__(self, item: int) -> Hit: ...
-    @overload
-    def __getitem__(self, item: slice) -> tuple[Hit, ...]: ...
-    def __getitem__(self, item: int | slice) -> Hit | tuple[Hit, ...]:
-        return self.hits[item]
-
-    def to_rows(self) -> list[dict[str, Any]]:
-        """One flat dict a hit, e.g. for ``pandas.DataFrame`` or ``json.dumps``."""
-        return [hit.to_row() for hit in self.hits]
-
-    def __str__(self) -> str:
-        if not self.hits:
-            return f"{self.query}: no hits"
-        widths = [max(len(str(hit.patent or "-")) for hit in self.hits), 6]
-        lines = [f"{self.query}: {len(self.hits)} hits"]
-        for hit in self.hits:
-            patent = str(hit.patent or "-").ljust(max(widths))
-            lines.append(f"{hit.rank:>4}  {hit.score:+.3f}  {patent}  {hit.id}")
-        return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        best = f", best {self.hits[0].id!r} at {self.hits[0].score:.3f}" if self.hits else ""
-        return f"SearchResult(query={self.query!r}, {len(self.hits)} hits{best})"
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from chromium import CHROMIUM
 from PIL import Image, ImageDraw
 
 from patentzoo.model import RetrievalModel
 from patentzoo.preprocess import Preprocess
 
 Draw = Callable[..., Image.Image]
+
+# Where OpenVINO is installed, "auto" would export every small model of these tests first.
+os.environ.setdefault("PATENTZOO_BACKEND", "torch")
 
 
 @pytest.fixture(scope="session")
@@ -145,10 +150,42 @@ def deeppatent(ldraw_library: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return root
 
 
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run the program in this process, words of its command line -> exit code, stdout, stderr."""
+    from patentzoo.cli import main
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["patentzoo", *map(str, arguments)])
+        monkeypatch.setenv("COLUMNS", "200")
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return int(end.value.code or 0), printed.out, printed.err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """A headless Chromium."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
+
+
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
     """The command line sets the package's log level; no test is to hear of another's."""
-    logger = logging.getLogger("patentzoo")
-    level = logger.level
+    rooms = ("", ".zoo", ".index", ".backends")
+    loggers = [logging.getLogger(f"patentzoo{room}") for room in rooms]
+    levels = [logger.level for logger in loggers]
     yield
-    logger.setLevel(level)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)

@@ -15,8 +15,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "patentzoo"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 LEVELS = [
-    {"errors", "results", "atomic", "opencv", "shown", "tables", "vectors"},
-    {"networks", "preprocess", "images", "figures"},
+    {"errors", "results", "hits", "atomic", "cores", "opencv", "shown", "tables", "vectors"},
+    {"networks", "network_config", "resnet", "preprocess", "shrink", "images", "figures"},
+    {"backends"},
     {"model"},
     {"index", "embedding", "zoo", "data"},
     {"evaluate", "show", "demo", "doctor"},

@@ -10,27 +10,11 @@ import numpy as np
 import pytest
 
 from patentzoo import __version__
-from patentzoo.cli import main
 from patentzoo.cli.measure import parse_setting
 from patentzoo.errors import ConfigError
 from patentzoo.zoo.registry import DEFAULT_MODEL
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch, capsys) -> Run:
-    """Run the program in this process -> exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["patentzoo", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "200")
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from patentzoo.cli import main
 from patentzoo.cli.options import limits
 from patentzoo.errors import ConfigError
 
 
 @pytest.fixture
-def run(monkeypatch, capsys) -> Callable[..., tuple[int, str, str]]:
-    """Run the program in this process -> exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["patentzoo", "embed", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "200")
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out, printed.err
-
-    return call
+def embed(run) -> Callable[..., tuple[int, str, str]]:
+    """Run ``patentzoo embed``."""
+    return functools.partial(run, "embed")
 
 
-def test_failures_are_written_as_a_table(run, folder: Path, tmp_path: Path):
+def test_failures_are_written_as_a_table(embed, folder: Path, tmp_path: Path):
     (folder / "LD000009-D00001.png").write_bytes(b"no picture")
     target, table = tmp_path / "e.npz", tmp_path / "failures.csv"
-    code, printed, error = run(folder, "-o", target, "--failures", table, "--json")
+    code, printed, error = embed(folder, "-o", target, "--failures", table, "--json")
     assert code == 0, error
     facts = json.loads(printed)
     assert facts["vectors"] == 6
@@ -44,13 +34,13 @@ def test_failures_are_written_as_a_table(run, folder: Path, tmp_path: Path):
     assert "not an image" in row["reason"]
 
 
-def test_figures_and_limits_are_handed_on(run, folder: Path, tmp_path: Path):
+def test_figures_and_limits_are_handed_on(embed, folder: Path, tmp_path: Path):
     target = tmp_path / "e.npz"
-    code, _, error = run(folder, "-o", target, "--limit", "max_pixels=100")
+    code, _, error = embed(folder, "-o", target, "--limit", "max_pixels=100")
     assert code == 1
     assert "max_pixels = 100" in error
-    assert "Did you mean 'split'" in run(folder, "-o", target, "--figures", "spilt")[2]
-    assert "Did you mean 'max_ratio'" in run(folder, "-o", target, "--limit", "max_rato=3")[2]
+    assert "Did you mean 'split'" in embed(folder, "-o", target, "--figures", "spilt")[2]
+    assert "Did you mean 'max_ratio'" in embed(folder, "-o", target, "--limit", "max_rato=3")[2]
     assert not target.exists()
 
 

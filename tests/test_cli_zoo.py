@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from patentzoo import doctor
-from patentzoo.cli import main
 from patentzoo.doctor import Finding
 from patentzoo.zoo.registry import DEFAULT_MODEL, find_card, zoo_folder
 
@@ -18,20 +16,9 @@ Run = Callable[..., tuple[int, str, str]]
 REFERENCE = "swinv2-arcface-dpat"
 
 
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path) -> Run:
-    """Run the program in this process -> exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["patentzoo", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setenv("PATENTZOO_CACHE", str(tmp_path / "cache"))
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out, printed.err
-
-    return call
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATENTZOO_CACHE", str(tmp_path / "cache"))
 
 
 def test_models_says_where_the_weights_come_from(run: Run):

@@ -68,6 +68,22 @@ def test_it_says_what_is_here(tmp_path, monkeypatch):
     assert found[DEFAULT_MODEL].state == "ok"
 
 
+def test_it_says_what_runs_the_network(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATENTZOO_BACKEND", "torch-channels-last")
+    found = {finding.subject: finding for finding in examine(tmp_path)}
+    assert found["backend"].detail.startswith("auto tries torch-channels-last on the CPU")
+    monkeypatch.delenv("PATENTZOO_BACKEND")
+    monkeypatch.setattr("patentzoo.backends.kinds.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("patentzoo.backends.kinds.has_bf16", lambda: False)
+    found = {finding.subject: finding for finding in examine(tmp_path)}
+    assert found["backend"].detail.startswith("auto tries torch on the CPU")
+    assert (found["onnx"].state, found["onnx"].repair) == ("note", "pip install 'patentzoo[onnx]'")
+    monkeypatch.setenv("PATENTZOO_BACKEND", "tork")
+    (bad,) = (each for each in examine(tmp_path) if each.subject == "backend")
+    assert bad.state == "failed"
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_damaged_cached_model_is_found(tmp_path):
     card = find_card(DEFAULT_MODEL)
     weights = bytearray((zoo_folder() / "weights" / card.weights.file).read_bytes())

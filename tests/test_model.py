@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from patentzoo.errors import ConfigError, ModelError
-from patentzoo.model import fingerprint, pick_device
+from patentzoo.model import RetrievalModel, fingerprint, pick_device
 from patentzoo.preprocess import Preprocess
 
 
@@ -128,7 +128,9 @@ def test_devices_are_checked(monkeypatch):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_the_gpu_agrees_with_the_cpu(model, make_model):
     expected = model.encode(batch())
-    on_gpu = make_model()
-    on_gpu.network.cuda()
-    on_gpu.device = "cuda"
+    base = make_model()
+    on_gpu = RetrievalModel(
+        base.network, base.preprocess, name="gpu", dim=16, network_config={}, device="cuda"
+    )
+    assert on_gpu.device == "cuda"
     np.testing.assert_allclose(on_gpu.encode(batch()), expected, atol=1e-4)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from patentzoo.cli.app import main
+from patentzoo.cli.front import main
 
 __all__ = ["main"]

@@ -5,37 +5,59 @@ Exit codes: 0 done, 1 a PatentZooError (printed, without a traceback), 2 wrong u
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from patentzoo import __version__
-from patentzoo.cli import demo, embed, measure, search, zoo
+from patentzoo.cli.front import ABOUT, COMMANDS, EPILOG, HELP_NAMES
 from patentzoo.cli.output import errors
 from patentzoo.errors import PatentZooError
 
+PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None}
+"""Help without boxes: rich, which draws them, takes longer to import than all the rest."""
+TOLD = ("patentzoo.zoo", "patentzoo.index", "patentzoo.backends")
+"""Loggers whose warnings every command prints: a download without a hash, work taken up again, a
+backend that failed. The others warn of single drawings, which the commands list themselves."""
+
+
+class Commands(TyperGroup):
+    """The commands of the table; a command's module is imported when the command is named."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command, or None; then typer looks through all of them for a near miss."""
+        for name in [cmd_name] if cmd_name in COMMANDS else COMMANDS:
+            if name not in self.commands:
+                self.commands[name] = _command(name)
+        return self.commands.get(cmd_name)
+
+
+def _command(name: str) -> Any:
+    module, summary = COMMANDS[name]
+    single = typer.Typer(**PLAIN)
+    function = getattr(importlib.import_module(f"patentzoo.cli.{module}"), name)
+    single.command(name, short_help=summary)(function)
+    return typer.main.get_command(single)
+
+
 app = typer.Typer(
     name="patentzoo",
-    help="Find design patents by picture.",
-    epilog="Begin with: patentzoo demo",
+    cls=Commands,
+    help=ABOUT,
+    epilog=EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": list(HELP_NAMES)},
+    **PLAIN,
 )
-app.command("models")(zoo.models)
-app.command("embed")(embed.embed)
-app.command("index")(search.index)
-app.command("search")(search.search)
-app.command("evaluate")(measure.evaluate)
-app.command("train")(measure.train)
-app.command("demo")(demo.demo)
-app.command("fetch")(zoo.fetch)
-app.command("convert")(zoo.convert)
-app.command("publish")(zoo.publish)
-app.command("doctor")(zoo.doctor)
 
 
 def _print_version(wanted: bool) -> None:
@@ -60,6 +82,8 @@ def _options(
     level = logging.INFO if verbose else logging.ERROR
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.ERROR)
     logging.getLogger("patentzoo").setLevel(level)
+    for name in TOLD:
+        logging.getLogger(name).setLevel(min(level, logging.WARNING))
 
 
 def main() -> None:

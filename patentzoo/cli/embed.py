@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.output import out, print_json, report_failures, show_progress
+from patentzoo.cli.output import out, print_json, report_failures, say_timings, show_progress
 
 
 def embed(
@@ -15,14 +15,18 @@ def embed(
     target: Annotated[str, typer.Option("--out", "-o", help="A .npz or .safetensors file.")],
     model: options.Model = None,
     device: options.Device = "auto",
+    backend: options.Backend = "auto",
     batch_size: options.BatchSize = 32,
     workers: options.Workers = None,
     skip_errors: options.Skip = False,
     failures: options.Failures = None,
     patents: options.Patents = None,
     figures: options.Figures = "auto",
+    photos: options.Photos = None,
     limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,
+    processes: options.Processes = False,
+    timings: options.Timings = False,
     as_json: options.Json = False,
 ) -> None:
     """Turn drawings into unit vectors in one file."""
@@ -32,7 +36,7 @@ def embed(
 
     check_suffix(target)
     embeddings = embed(
-        load_model(model, device=device),
+        load_model(model, device=device, backend=backend),
         options.one_or_list(images),
         batch_size=batch_size,
         workers=workers,
@@ -42,6 +46,9 @@ def embed(
         patent=patents,
         figures=figures,  # type: ignore[arg-type]  # the library checks what was typed
         limits=options.limits(limit),
+        photos=photos or "grey",  # type: ignore[arg-type]
+        processes=processes,
+        timings=say_timings if timings else None,
     )
     save_embeddings(embeddings, target)
     if failures is not None:

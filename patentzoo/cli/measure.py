@@ -22,48 +22,55 @@ if TYPE_CHECKING:
     from patentzoo.evaluate import EvaluationResult
 
 
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[MODEL]...",
+        help="Models by name or folder, or floors: pixels, phash, hog. Default: the bundled.",
+    ),
+]
+Data = Annotated[str, typer.Option(envvar="PATENTZOO_DATA", help="Folder of the drawings.")]
+Protocol = Annotated[
+    str,
+    typer.Option(
+        "--protocol",
+        "-p",
+        help="figures, sheets, folder (your own drawings), uspto-sample, deeppatent, "
+        "deeppatent-val or deeppatent-extended.",
+    ),
+]
+ByFigures = Annotated[
+    bool, typer.Option("--by-figures", help="Cut sheets into figures, labels removed, first.")
+]
+AllowMissing = Annotated[
+    bool, typer.Option("--allow-missing", help="Report listed images that are not there.")
+]
+Rerank = Annotated[bool, typer.Option("--rerank", help="Also measure k-reciprocal re-ranking.")]
+Worst = Annotated[
+    str | None, typer.Option("--worst", help="PNG of the worst queries and what they found.")
+]
+Plots = Annotated[
+    str | None, typer.Option("--plots", help="Folder for plots: precision, ranks, worst.")
+]
+Floors = Annotated[bool, typer.Option("--floors", help="Measure the three floors, too.")]
+Target = Annotated[
+    str | None, typer.Option("--out", "-o", help="JSON file with every query's result.")
+]
+
+
 def evaluate(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[MODEL]...",
-            help="Models by name or folder, or floors: pixels, phash, hog. Default: the bundled.",
-        ),
-    ] = None,
-    data: Annotated[
-        str, typer.Option(envvar="PATENTZOO_DATA", help="Folder of the drawings.")
-    ] = ".",
-    protocol: Annotated[
-        str,
-        typer.Option(
-            "--protocol",
-            "-p",
-            help="figures, sheets, folder (your own drawings), uspto-sample, deeppatent, "
-            "deeppatent-val or deeppatent-extended.",
-        ),
-    ] = "figures",
-    by_figures: Annotated[
-        bool, typer.Option("--by-figures", help="Cut sheets into figures, labels removed, first.")
-    ] = False,
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Report listed images that are not there.")
-    ] = False,
-    rerank: Annotated[
-        bool, typer.Option("--rerank", help="Also measure k-reciprocal re-ranking.")
-    ] = False,
-    worst: Annotated[
-        str | None, typer.Option("--worst", help="PNG of the worst queries and what they found.")
-    ] = None,
-    plots: Annotated[
-        str | None, typer.Option("--plots", help="Folder for plots: precision, ranks, worst.")
-    ] = None,
-    floors: Annotated[
-        bool, typer.Option("--floors", help="Measure the three floors, too.")
-    ] = False,
-    target: Annotated[
-        str | None, typer.Option("--out", "-o", help="JSON file with every query's result.")
-    ] = None,
+    names: Names = None,
+    data: Data = ".",
+    protocol: Protocol = "figures",
+    by_figures: ByFigures = False,
+    allow_missing: AllowMissing = False,
+    rerank: Rerank = False,
+    worst: Worst = None,
+    plots: Plots = None,
+    floors: Floors = False,
+    target: Target = None,
     device: options.Device = "auto",
+    backend: options.Backend = "torch",
     batch_size: options.BatchSize = 32,
     workers: options.Workers = None,
     as_json: options.Json = False,
@@ -80,7 +87,7 @@ def evaluate(
         images = images.cut_into_figures()
     results = [
         evaluate(
-            name if name in FLOORS else load_model(name, device=device),
+            name if name in FLOORS else load_model(name, device=device, backend=backend),
             images,
             batch_size=batch_size,
             workers=workers,

@@ -21,6 +21,10 @@ Model = Annotated[
     typer.Option("--model", "-m", help="A name from 'patentzoo models', or a model's folder."),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Backend = Annotated[
+    str,
+    typer.Option(help="What runs the network: auto, torch, torch-bf16, openvino, onnx ..."),
+]
 BatchSize = Annotated[int, typer.Option(help="Images a pass through the network.")]
 Workers = Annotated[
     int | None, typer.Option(help="Threads that decode; one a core by default, at most 8.")
@@ -30,11 +34,15 @@ Skip = Annotated[
 ]
 Failures = Annotated[
     str | None,
-    typer.Option("--failures", help="A CSV for what was left out: id, reason, size in bytes."),
+    typer.Option("--failures", help="A CSV for what is left out: id, reason, size in bytes."),
 ]
 Figures = Annotated[
     str,
     typer.Option(help="auto: sheets of archives and PDFs are split into figures; whole; split."),
+]
+Photos = Annotated[
+    str | None,
+    typer.Option(help="grey; or lines: photographs are drawn as lines, to compare with drawings."),
 ]
 Limits = Annotated[
     list[str] | None,
@@ -44,6 +52,10 @@ Patents = Annotated[
     str | None,
     typer.Option(help="A CSV with the columns 'file' and 'patent'; else names and folders tell."),
 ]
+Processes = Annotated[
+    bool, typer.Option("--processes", help="Decode in processes, not threads: on many cores.")
+]
+Timings = Annotated[bool, typer.Option("--timings", help="Say where the time went, on stderr.")]
 AllowUrls = Annotated[bool, typer.Option("--allow-urls", help="Fetch http(s) addresses.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 

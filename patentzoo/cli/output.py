@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from patentzoo.embedding import Timings
     from patentzoo.results import Failure
 
 
@@ -59,6 +60,11 @@ def table(*columns: str, title: str | None = None) -> Table:
         justify: Literal["left", "right"] = "right" if name.startswith(">") else "left"
         made.add_column(name.lstrip(">"), justify=justify, overflow="fold", no_wrap=whole)
     return made
+
+
+def say_timings(timings: Timings) -> None:
+    """Say where a run's time went."""
+    errors().print(str(timings), highlight=False, soft_wrap=True, markup=False)
 
 
 def report_failures(failures: Sequence[Failure]) -> None:

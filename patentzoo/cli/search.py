@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.output import errors, out, print_json, report_failures, show_progress, table
+from patentzoo.cli.output import (
+    errors,
+    out,
+    print_json,
+    report_failures,
+    say_timings,
+    show_progress,
+    table,
+)
 from patentzoo.results import Changes
 
 if TYPE_CHECKING:
@@ -25,13 +34,18 @@ def index(
     ] = None,
     model: options.Model = None,
     device: options.Device = "auto",
+    backend: options.Backend = "auto",
     batch_size: options.BatchSize = 32,
     workers: options.Workers = None,
     skip_errors: options.Skip = False,
+    failures: options.Failures = None,
     patents: options.Patents = None,
     figures: options.Figures = "auto",
+    photos: options.Photos = None,
     limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,
+    processes: options.Processes = False,
+    timings: options.Timings = False,
     engine: Annotated[str, typer.Option(help="auto (by size), flat, hnsw or ivfpq.")] = "auto",
     storage: Annotated[str, typer.Option(help="float32, float16 or int8.")] = "float32",
     add: Annotated[
@@ -42,23 +56,29 @@ def index(
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make drawings searchable, add to an index, or repair one."""
+    """Make drawings searchable, add to an index, repair one, or list what it left out."""
     from patentzoo import build_index, load_index, load_model
     from patentzoo.index import repair_index
 
     if not images and not repair:
-        raise typer.BadParameter("Give the drawings: files, folders or globs.")
-    chosen = load_model(model, device=device)
+        if failures is None:
+            raise typer.BadParameter("Give the drawings: files, folders or globs.")
+        _report_index(load_index(target), None, target, failures, as_json)
+        return
+    chosen = load_model(model, device=device, backend=backend)
     given = options.one_or_list(images) if images else None
     reading: dict[str, Any] = {
         "batch_size": batch_size,
         "workers": workers,
-        "on_error": "skip" if skip_errors else "raise",
+        "on_error": "skip" if skip_errors or failures else "raise",
         "progress": show_progress(),
         "allow_urls": allow_urls,
         "patent": patents,
         "figures": figures,
         "limits": options.limits(limit),
+        "processes": processes,
+        "timings": say_timings if timings else None,
+        **({} if photos is None else {"photos": photos}),
     }
     made: dict[str, Any] = {"engine": engine, "storage": storage}
     changes = Changes()
@@ -70,11 +90,20 @@ def index(
         changes = built.add(given, **reading)
     else:
         built = build_index(chosen, given, path=target, **reading, **made)
-    _report_index(built, changes if add or repair else None, target, as_json)
+    _report_index(built, changes if add or repair else None, target, failures, as_json)
 
 
-def _report_index(built: Index, changes: Changes | None, target: str, as_json: bool) -> None:
+def _report_index(
+    built: Index, changes: Changes | None, target: str, table: str | None, as_json: bool
+) -> None:
+    from patentzoo.embedding.failures import failures_csv, write_failures
+
     failures = built.failures if changes is None else changes.failures
+    if table == "-":  # the index's table, and nothing else, for the next program
+        sys.stdout.write(failures_csv(built.failures))
+        return
+    if table is not None:
+        write_failures(built.failures, table)
     report_failures(failures)
     counts = {} if changes is None else {name: getattr(changes, name) for name in COUNTS}
     sentence = ", ".join(f"{value} {name}" for name, value in counts.items() if value)
@@ -87,7 +116,10 @@ def _report_index(built: Index, changes: Changes | None, target: str, as_json: b
         model=built.model_name,
         fingerprint=built.fingerprint,
         **counts,
-        failures=[{"id": each.id, "reason": each.reason} for each in failures],
+        failures=[
+            {"id": each.id, "reason": each.reason, "size_bytes": each.size_bytes}
+            for each in failures
+        ],
         out=target,
     )
 
@@ -116,6 +148,8 @@ def search(
     ] = 0,
     model: options.Model = None,
     device: options.Device = "auto",
+    backend: options.Backend = "auto",
+    photos: options.Photos = None,
     html: Annotated[str | None, typer.Option(help="Also write a report with pictures.")] = None,
     allow_urls: options.AllowUrls = False,
     as_json: options.Json = False,
@@ -124,11 +158,12 @@ def search(
     from patentzoo import load_index, load_model, search
     from patentzoo.show import notes_of, write_report
 
-    chosen = None if model is None and device == "auto" else load_model(model, device=device)
+    own = model is None and device == backend == "auto"
+    chosen = None if own else load_model(model, device=device, backend=backend)
     opened = load_index(folder, chosen)
     depth = min(10, _searchable(opened, group_by)) or 10 if k is None else k
     images = options.with_ids(queries)
-    looked: dict[str, Any] = {"rerank": rerank, "expand": expand, "views": views}
+    looked: dict[str, Any] = {"rerank": rerank, "expand": expand, "views": views, "photos": photos}
     found: Any = search(
         opened,
         images,

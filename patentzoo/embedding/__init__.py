@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from patentzoo.embedding.batches import embed_batches
 from patentzoo.embedding.collected import EmbeddedBatch, OnError
-from patentzoo.images import Figures, PatentRule, ReadOptions, read_options
+from patentzoo.embedding.timings import Timings
+from patentzoo.images import Figures, PatentRule, Photos, ReadOptions, read_options
 from patentzoo.results import Embeddings, Failure
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = [
     "Embeddings",
     "Failure",
     "OnError",
+    "Timings",
     "embed",
     "embed_batches",
     "embed_queries",
@@ -44,6 +46,9 @@ def embed(
     max_pixels: int = ReadOptions.max_pixels,
     figures: Figures = "auto",
     limits: Mapping[str, float] | None = None,
+    photos: Photos = "grey",
+    processes: bool = False,
+    timings: Callable[[Timings], None] | None = None,
 ) -> Embeddings:
     """Turn images into unit vectors.
 
@@ -53,7 +58,7 @@ def embed(
             grant archive, a CSV or Parquet table of files, or an iterable of these and of
             (id, image) pairs. A generator is consumed as it goes; memory holds a few batches.
         batch_size: Images a pass through the network.
-        workers: Threads that decode and preprocess; None: one a core, at most 8.
+        workers: Threads that decode and preprocess; None: one a free core, at most 8.
         on_error: ``"raise"`` stops at the first image that fails, naming it; ``"skip"`` leaves it
             out and lists it in ``failures``.
         progress: Draw a progress bar on stderr.
@@ -65,6 +70,13 @@ def embed(
             ``"auto"`` splits what holds sheets: grant archives and PDFs.
         limits: Further limits by name: ``max_bytes``, ``max_members``, ``max_ratio``,
             ``max_nesting`` (see ``ReadOptions``).
+        photos: ``"lines"`` draws the edges of pictures with colours, or with more than two levels
+            of grey, so that photographs can be compared with drawings; ``"grey"`` takes them as
+            they are.
+        processes: Decode in so many spawned processes instead of threads, one a free core where
+            ``workers`` is None. For many files on many cores; a script calls this below
+            ``if __name__ == "__main__":``. Vectors, order and failures are the same.
+        timings: Called at the end with the split of the time.
 
     Returns:
         One row a page or figure, in the order of the images.
@@ -82,7 +94,9 @@ def embed(
             workers=workers,
             on_error=on_error,
             progress=progress,
-            options=read_options(allow_urls, max_pixels, patent, figures, limits),
+            options=read_options(allow_urls, max_pixels, patent, figures, limits, photos),
+            timings=timings,
+            processes=processes,
         )
     )
     failures = [failure for each in batches for failure in each.failures]

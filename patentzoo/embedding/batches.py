@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, get_args
 
+from patentzoo.cores import free_cores
 from patentzoo.embedding.collected import Collected, EmbeddedBatch, OnError
-from patentzoo.embedding.prepared import Ended, prepare
+from patentzoo.embedding.passes import Passes
+from patentzoo.embedding.pipes import Read, prepare
+from patentzoo.embedding.prepared import Reader
 from patentzoo.embedding.progress import progress_of
+from patentzoo.embedding.timings import Timings
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.images import ReadOptions, Source, iter_sources
 
@@ -29,6 +32,8 @@ def embed_batches(
     options: ReadOptions | None = None,
     skip: Callable[[Source], bool] | None = None,
     unique_ids: bool = True,
+    timings: Callable[[Timings], None] | None = None,
+    processes: bool = False,
 ) -> Iterator[EmbeddedBatch]:
     """Turn images into unit vectors, some sources at a time.
 
@@ -47,30 +52,37 @@ def embed_batches(
             order, before the source is read.
         unique_ids: Whether two images may have one id: with ``on_error="raise"`` an error, else a
             failure.
+        timings: As for ``embed``.
+        processes: As for ``embed``.
 
     Raises:
         ImageError: An image that cannot be used, unless skipped; a folder without images.
         ConfigError: An impossible option, or two images with one id.
     """
     check_options(batch_size, workers, on_error)
-    threads = workers or default_workers()
+    count = workers or (free_cores() if processes else default_workers())
     found, total = _sources(images, options or ReadOptions(), skip)
-    collected = Collected(model, on_error, unique_ids)
-    with progress_of(total, shown=progress) as bar:
-        events = prepare(model.preprocess, found, threads, 4 * threads + batch_size)
-        with closing(events):  # or the threads would outlive an error
-            for event in events:
-                collected.add(event)
-                if isinstance(event, Ended):
-                    bar.advance(collected.failed)
-                if collected.waiting >= batch_size:
-                    collected.encode(batch_size)
-                if collected.complete and collected.encoded:
-                    yield collected.take()
-            while collected.waiting:
-                collected.encode(batch_size)
-            if collected.complete:
-                yield collected.take()
+    passes = Passes(model, Collected(model, on_error, unique_ids), batch_size, free_cores())
+    here = Reader(model.preprocess, passes.gate, passes.watch)
+    with (
+        progress_of(total, shown=progress) as bar,
+        _reading(here, processes) as read,
+        # Closed first, or the threads would outlive an error.
+        closing(prepare(read, found, count, 4 * count + batch_size)) as events,
+    ):
+        yield from passes.over(events, bar)
+    passes.report(count, timings)
+
+
+@contextmanager
+def _reading(here: Reader, processes: bool) -> Iterator[Read]:
+    if not processes:
+        yield here.read
+        return
+    from patentzoo.embedding.processes import Processes
+
+    with Processes(here) as started:
+        yield started.read
 
 
 def check_options(batch_size: int, workers: int | None, on_error: str) -> None:
@@ -82,8 +94,8 @@ def check_options(batch_size: int, workers: int | None, on_error: str) -> None:
 
 
 def default_workers() -> int:
-    """One a core, at most 8."""
-    return max(1, min(8, os.cpu_count() or 1))
+    """One a core that is free to this process, at most 8."""
+    return min(8, free_cores())
 
 
 def _sources(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +22,9 @@ OnError = Literal["raise", "skip"]
 
 Row = npt.NDArray[np.float32]
 
+FAILURES_HELD = 512
+"""So many sources without a vector are given out by themselves."""
+
 
 @dataclass(frozen=True, eq=False)
 class EmbeddedBatch:
@@ -35,6 +39,7 @@ class EmbeddedBatch:
             the hash is "" where not even the bytes could be read.
         failures: Images that cannot be used.
         left_out: Pages that show no drawing (the text pages of a PDF).
+        failed_in: ``Source.id`` of each failure.
     """
 
     vectors: npt.NDArray[np.float32]
@@ -44,10 +49,15 @@ class EmbeddedBatch:
     sources: list[tuple[str, str]]
     failures: list[Failure]
     left_out: list[LeftOut] = field(default_factory=list)
+    failed_in: list[str] = field(default_factory=list)
 
 
 class Collected:
     """What has been read and not been given out, in order.
+
+    The last bits of a vector depend on the size of its batch and may depend on its place in it. So
+    an image that cannot be used keeps its place, as a page that nobody looks at: the others get the
+    vectors they would have beside a good one, bit for bit.
 
     Args:
         model: Encodes the pages.
@@ -66,11 +76,12 @@ class Collected:
         self._passed = False
         self._seen: set[str] = set()
         self._open: deque[_Gathering] = deque([_Gathering()])
-        self._waiting: deque[tuple[_Gathering, Row]] = deque()
+        self._waiting: deque[tuple[_Gathering, Row] | None] = deque()
+        """Places in the batches to come; None: of an image that cannot be used."""
 
     @property
     def waiting(self) -> int:
-        """Pages not encoded."""
+        """Pages not encoded, and places of images that cannot be used."""
         return len(self._waiting)
 
     @property
@@ -80,8 +91,9 @@ class Collected:
 
     @property
     def encoded(self) -> bool:
-        """Whether there are vectors to give out: a batch of nothing but failures can wait."""
-        return bool(self._open[0].vectors)
+        """Whether there are vectors to give out: a few sources without any can wait for some."""
+        ended = itertools.takewhile(lambda each: each.complete, self._open)
+        return any(each.vectors or count >= FAILURES_HELD for count, each in enumerate(ended, 1))
 
     def add(self, event: Event) -> None:
         """Take an event of ``prepare``.
@@ -109,21 +121,27 @@ class Collected:
             raise event.error
         self.failed += 1
         current.failures.append(Failure(event.id, str(event.error), event.size_bytes))
+        if not event.companion:
+            self._waiting.append(None)
 
     def encode(self, count: int) -> None:
         """Pass the next ``count`` pages, or those that are left, through the network.
 
-        After a full pass, a smaller one is filled up: the last bits of a vector depend on the size
-        of its batch, and are not to depend on how many other images could be read.
+        After a full pass, a smaller one is filled up. Places of images that cannot be used hold a
+        repeat of another page; where there is no other, there is nothing to do.
         """
         taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
-        tensors = [tensor for _, tensor in taken]
-        if self._passed:
-            tensors += tensors[-1:] * (count - len(taken))
+        size = count if self._passed else len(taken)
         self._passed = True
-        rows = self._model.encode(np.stack(tensors))
-        for (gathering, _), row in zip(taken, rows[: len(taken)], strict=True):
-            gathering.vectors.append(row)
+        pages = [each for each in taken if each is not None]
+        if not pages:
+            return
+        _, repeated = pages[-1]
+        tensors = [repeated if each is None else each[1] for each in taken]
+        rows = self._model.encode(np.stack(tensors + [repeated] * (size - len(taken))))
+        for each, row in zip(taken, rows[: len(taken)], strict=True):
+            if each is not None:
+                each[0].vectors.append(row)
 
     def take(self) -> EmbeddedBatch:
         """Give out every complete source."""
@@ -139,6 +157,7 @@ class Collected:
             [(each.source.source_id, each.source.content_hash) for each in ended],
             [failure for each in ended for failure in each.failures],
             [note for each in ended for note in each.left_out],
+            [each.source.source_id for each in ended for _ in each.failures],
         )
 
 

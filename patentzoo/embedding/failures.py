@@ -19,13 +19,18 @@ def write_failures(failures: Iterable[Failure], path: str | os.PathLike[str]) ->
     Raises:
         OutputError: The file cannot be written there.
     """
+    write_text(path, failures_csv(failures))
+
+
+def failures_csv(failures: Iterable[Failure]) -> str:
+    """The same table as text."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(COLUMNS)
     for each in failures:
         size = "" if each.size_bytes is None else each.size_bytes
         writer.writerow([_safe(each.id), _safe(each.reason), size])
-    write_text(path, table.getvalue())
+    return table.getvalue()
 
 
 def _safe(text: str) -> str:

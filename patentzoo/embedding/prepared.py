@@ -1,28 +1,25 @@
-"""Sources -> pages ready for the network, decoded by threads, in order and in bounded memory."""
+"""A source -> its pages ready for the network, one after the other."""
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import dataclasses
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.embedding.gate import Gate
+from patentzoo.embedding.timings import Stopwatch
 from patentzoo.errors import ImageError, PatentZooError
-from patentzoo.images import LeftOut, Source
+from patentzoo.images import LeftOut, Page, Source
+from patentzoo.images.content import BytesContent, FileContent
 from patentzoo.images.names import printable
 from patentzoo.preprocess import Preprocess
 
-PAGES_AHEAD = 8
-"""Pages of one source that may wait; a PDF of 1,000 pages is read no further ahead than this."""
-
-BYTES_AHEAD = 256_000_000
-"""Members of packed archives, which come with their bytes, that may wait."""
+READ_ONCE_BYTES = 8_000_000
+"""Files up to this size are read once, for hash and pixels; larger ones twice, in pieces."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +33,19 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class Failed:
-    """A page, or the rest of a source, that cannot be used."""
+    """A page, or the rest of a source, that cannot be used.
+
+    Attributes:
+        id: The id it would have had.
+        error: Why.
+        size_bytes: Of the source, as stored.
+        companion: As for ``Source``.
+    """
 
     id: str
     error: PatentZooError
     size_bytes: int | None
+    companion: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,109 +59,72 @@ class Ended:
 Event = Prepared | Failed | LeftOut | Ended
 
 
-def prepare(
-    preprocess: Preprocess, sources: Iterable[Source], workers: int, ahead: int
-) -> Generator[Event]:
-    """Decode and preprocess in threads (Pillow and OpenCV release the GIL).
+@dataclass(frozen=True)
+class Reader:
+    """Reads sources in the thread that asks.
 
-    Events come in the order of the sources, each source's pages before its ``Ended``. At most
-    ``ahead`` sources are under way or waiting, and no more are begun while as many pages, or
-    ``BYTES_AHEAD``, wait.
+    Attributes:
+        preprocess: Makes a page the network's input.
+        gate: Hands out the cores.
+        watch: Counts the time.
     """
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="patentzoo-decode")
-    stop = threading.Event()
-    pending: deque[_Pipe] = deque()
-    remaining = iter(sources)
-    more = True
-    try:
-        while more or pending:
-            while more and len(pending) < ahead and not _is_full(pending, ahead):
-                source = next(remaining, None)
-                if source is None:
-                    more = False
-                    break
-                pipe = _Pipe(stop, source)
-                pool.submit(pipe.fill, source, preprocess)
-                pending.append(pipe)
-            if pending:
-                yield from pending.popleft().drain()
-    finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
 
+    preprocess: Preprocess
+    gate: Gate
+    watch: Stopwatch
 
-def _is_full(pending: Iterable[_Pipe], ahead: int) -> bool:
-    pages = sum(each.waiting for each in pending)
-    return pages >= ahead or sum(each.held_bytes for each in pending) >= BYTES_AHEAD
-
-
-class _Stopped(Exception):
-    """Nobody reads on."""
-
-
-class _Pipe:
-    """What one source gives, from the thread that reads it to the one that collects."""
-
-    def __init__(self, stop: threading.Event, source: Source) -> None:
-        self.held_bytes = source.size_bytes() or 0 if source.streamed else 0
-        self._queue: queue.Queue[Event | BaseException] = queue.Queue(PAGES_AHEAD)
-        self._stop = stop
-
-    @property
-    def waiting(self) -> int:
-        return self._queue.qsize()
-
-    def fill(self, source: Source, preprocess: Preprocess) -> None:
+    def read(self, source: Source) -> Generator[Event]:
+        """Yield a source's pages and failures, and at the end its ``Ended``."""
         try:
-            for event in _read(source, preprocess):
-                self._put(event)
-        except _Stopped:
-            pass
-        except BaseException as error:
-            self._put(error)
-
-    def _put(self, event: Event | BaseException) -> None:
-        while not self._stop.is_set():
-            try:
-                return self._queue.put(event, timeout=0.1)
-            except queue.Full:
-                continue
-        raise _Stopped
-
-    def drain(self) -> Iterator[Event]:
+            with self.watch.during("read"):
+                source = _held(source)
+                digest = source.content_hash()
+        except ImageError as error:
+            yield Failed(source.id, error, source.size_bytes(), source.companion)
+            yield Ended(source.id, "")
+            return
+        outcomes = source.events()
         while True:
-            event = self._queue.get()
-            if isinstance(event, BaseException):
-                raise event
-            yield event
-            if isinstance(event, Ended):
-                return
+            with self.gate.page(), self.watch.during("decode"):
+                name, outcome = next(outcomes, (None, None))
+            if name is None or outcome is None:
+                break
+            if isinstance(outcome, PatentZooError):
+                yield Failed(name, outcome, source.size_bytes())
+            elif isinstance(outcome, LeftOut):
+                yield outcome
+            else:
+                yield self._prepared(name, outcome, source)
+        yield Ended(source.id, digest)
+
+    def _prepared(self, name: str, page: Page, source: Source) -> Prepared | Failed:
+        try:
+            with self.gate.page(), self.watch.during("preprocess"):
+                tensor = self.preprocess(page.grey)
+        except PatentZooError as error:
+            return Failed(name, _named(error, name, page.path), source.size_bytes())
+        path = None if page.path is None else printable(page.path)
+        known = {"patent": page.patent, "path": path, "page": page.page}
+        return Prepared(name, tensor, {**page.metadata, **known})
 
 
-def _read(source: Source, preprocess: Preprocess) -> Iterator[Event]:
-    size = source.size_bytes()
+def _held(source: Source) -> Source:
+    """The same source in memory, unless it is a large file.
+
+    Raises:
+        ImageError: It cannot be read.
+    """
+    source = source.held()
+    if not isinstance(source.content, FileContent):
+        return source
     try:
-        source = source.held()
-        digest = source.content_hash()
-    except ImageError as error:
-        yield Failed(source.id, error, size)
-        yield Ended(source.id, "")
-        return
-    for name, outcome in source.events():
-        if isinstance(outcome, PatentZooError):
-            yield Failed(name, outcome, source.size_bytes())
-        elif isinstance(outcome, LeftOut):
-            yield outcome
-        else:
-            try:
-                tensor = preprocess(outcome.grey)
-            except PatentZooError as error:
-                yield Failed(name, _named(error, name, outcome.path), source.size_bytes())
-                continue
-            path = None if outcome.path is None else printable(outcome.path)
-            known = {"patent": outcome.patent, "path": path, "page": outcome.page}
-            yield Prepared(name, tensor, {**outcome.metadata, **known})
-    yield Ended(source.id, digest)
+        with source.content.open() as stream:
+            data = stream.read(READ_ONCE_BYTES + 1)
+    except OSError:
+        return source  # reading it in pieces will say what is wrong
+    if len(data) > READ_ONCE_BYTES:
+        return source
+    return dataclasses.replace(source, content=BytesContent(data))
 
 
 def _named(error: PatentZooError, name: str, path: str | None) -> PatentZooError:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from patentzoo.atomic import write_text
 from patentzoo.errors import ConfigError
-from patentzoo.evaluate.gallery import encode_gallery
+from patentzoo.evaluate.gallery import Gallery, encode_gallery
 from patentzoo.evaluate.metrics import Interval, QueryScore, score_queries, siblings, summarise
 from patentzoo.evaluate.protocol import Protocol, load_protocol
 from patentzoo.evaluate.variants import (
@@ -108,17 +108,11 @@ def evaluate(
         ConfigError: unknown protocol or floor, or no image has another one of its patent.
         ImageError: an image of a fixed protocol is missing or unusable (`folder` reports it).
     """
-    if isinstance(protocol, str):
-        if data is None:
-            raise ConfigError(f"Protocol {protocol!r} needs data=, the folder of its images.")
-        protocol = load_protocol(protocol, data)
+    protocol = _read(protocol, data)
     start = time.perf_counter()
     gallery = encode_gallery(model, protocol, batch_size, workers, progress)
     scores = score_protocol(protocol, gallery)
-    without = without_gazette_figures(protocol, gallery)
-    variants = {} if without is None else {"without-D00000": without}
-    if rerank:
-        variants["k-reciprocal"] = reranked(protocol, gallery)
+    variants = _variants(protocol, gallery, rerank)
     if worst is not None:
         write_worst(worst, protocol, gallery, scores)
     return EvaluationResult(
@@ -134,6 +128,22 @@ def evaluate(
         command=command,
         variants=variants,
     )
+
+
+def _read(protocol: Protocol | str, data: str | Path | None) -> Protocol:
+    if not isinstance(protocol, str):
+        return protocol
+    if data is None:
+        raise ConfigError(f"Protocol {protocol!r} needs data=, the folder of its images.")
+    return load_protocol(protocol, data)
+
+
+def _variants(protocol: Protocol, gallery: Gallery, rerank: bool) -> dict[str, Variant]:
+    without = without_gazette_figures(protocol, gallery)
+    variants = {} if without is None else {"without-D00000": without}
+    if rerank:
+        variants["k-reciprocal"] = reranked(protocol, gallery)
+    return variants
 
 
 def evaluate_vectors(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ class _Walk:
     folder: str = ""
 
     def sources(self) -> Iterator[Source]:
+        """What it holds, archives in it included; what is wrong with it comes as a last source."""
         grants = Grants()
         found = False
         try:
@@ -136,7 +138,9 @@ class _Walk:
         if found is not None:
             xml, grant, problem = found
             if problem is not None:
-                yield self._failing(self.prefix + xml.removeprefix(self.folder), problem, None)
+                name_of_xml = self.prefix + xml.removeprefix(self.folder)
+                failing = self._failing(name_of_xml, problem, None)
+                yield dataclasses.replace(failing, companion=True)
             landscape = grant.landscape.get(PurePosixPath(name).name)
             label, views, sheets = label_of(grant, name), dict(grant.views), True
         yield Source(

@@ -18,10 +18,14 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from patentzoo.errors import ImageDecodeError, ImageError, PatentZooError
 from patentzoo.images.arrays import check_shape, grey_from_array
+from patentzoo.images.bilevel import decoded_in_place, unpacked
 from patentzoo.images.content import ArrayContent, Content, PilContent, reading
-from patentzoo.images.page import ReadOptions
+from patentzoo.images.page import Photos, ReadOptions
+from patentzoo.images.photos import seen
 from patentzoo.images.raster import Decoded, Raster
+from patentzoo.images.scratch import empty_page
 from patentzoo.images.tiff import check_pages
+from patentzoo.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 
@@ -54,9 +58,9 @@ def pages_of(
         ImageError: Unreadable; the message names it.
     """
     if isinstance(content, ArrayContent):
-        yield Raster(1, _array(name, content.array))
+        yield Raster(1, _array(name, content.array, options.photos))
     elif isinstance(content, PilContent):
-        yield _page_of_pil(content.image, name, options.max_pixels)
+        yield _page_of_pil(content.image, name, options)
     else:
         with content.open() as stream, reading(name):
             if _is_pdf(stream):
@@ -67,19 +71,19 @@ def pages_of(
                 yield from _pages_of_stream(stream, name, options, landscape)
 
 
-def _array(name: str, array: npt.NDArray[Any]) -> Grey:
+def _array(name: str, array: npt.NDArray[Any], photos: Photos) -> Grey:
     try:
         check_shape(array)
-        return grey_from_array(array)
+        return seen(array, grey_from_array(array), photos)
     except ImageError as error:
         raise type(error)(f"{name}: {error}") from None
 
 
-def _page_of_pil(image: Image.Image, name: str, max_pixels: int) -> Raster:
+def _page_of_pil(image: Image.Image, name: str, options: ReadOptions) -> Raster:
     """One grey page: a PIL image is what it shows now, so its other frames stay unread."""
     with _decoding(name):
-        _check_size(image, name, max_pixels)
-        return _upright(image, 1, None)
+        _check_size(image, name, options.max_pixels)
+        return _upright(image, 1, None, options.photos)
 
 
 def _pages_of_stream(
@@ -90,7 +94,7 @@ def _pages_of_stream(
         _check_size(image, name, options.max_pixels)
         if image.format != "TIFF":
             # A GIF's or WebP's frames are moments of one picture, not pages.
-            yield _upright(image, 1, landscape)
+            yield _upright(image, 1, landscape, options.photos)
             return
         for index, _ in enumerate(check_pages(stream)):
             if index >= options.max_members:
@@ -99,7 +103,8 @@ def _pages_of_stream(
                 )
             image.seek(index)
             _check_size(image, name, options.max_pixels)
-            yield _upright(image, index + 1, landscape)
+            decoded = decoded_in_place(image)
+            yield _upright(image, index + 1, landscape, options.photos, decoded)
 
 
 @contextmanager
@@ -161,21 +166,34 @@ def _unreadable(name: str, error: Exception) -> ImageDecodeError:
     )
 
 
-def _upright(image: Image.Image, number: int, landscape: bool | None) -> Raster:
-    """Decode, turn upright, lay on white and reduce to grey."""
+def _upright(
+    image: Image.Image,
+    number: int,
+    landscape: bool | None,
+    photos: Photos,
+    decoded: Grey | None = None,
+) -> Raster:
+    """Decode, unless that was done, turn upright, lay on white and reduce to grey or lines."""
     inverted = _is_unhandled_white_is_zero(image)
-    grey = _grey(ImageOps.exif_transpose(image))
+    picture = ImageOps.exif_transpose(image) if decoded is None else image
+    grey = _grey(picture) if decoded is None else decoded
     if inverted:
         grey = 255 - grey
+    grey = seen(picture, grey, photos)
     said = _uspto_landscape(image)
     landscape = landscape if said is None else said
     if landscape:
-        return Raster(number, np.rot90(grey, k=-1).copy(), turned_clockwise=1, upright=True)
+        cv2 = load_cv2()
+        turned = empty_page(grey.shape[1], grey.shape[0])
+        cv2.rotate(grey, cv2.ROTATE_90_CLOCKWISE, turned)
+        return Raster(number, turned, turned_clockwise=1, upright=True)
     return Raster(number, grey, upright=landscape is not None)
 
 
 def _grey(image: Image.Image) -> Grey:
     transparency = image.info.get("transparency")
+    if image.mode == "1" and transparency is None:
+        return unpacked(image)
     if image.mode.startswith("I;16"):
         raw = np.asarray(image).astype(np.uint16)
         grey = _to_bytes(raw, 65535.0)
@@ -192,7 +210,7 @@ def _grey(image: Image.Image) -> Grey:
         return np.asarray(image.getchannel("L"))
     if image.mode in ("HSV", "YCbCr", "CMYK", "RGBX"):
         image = image.convert("RGB")
-    return np.array(image.convert("L"))
+    return np.array(image if image.mode == "L" else image.convert("L"))
 
 
 def _on_white(image: Image.Image) -> Grey:

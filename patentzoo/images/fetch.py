@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import time
-
-import requests
+from typing import TYPE_CHECKING
 
 from patentzoo.errors import ImageDecodeError, ImageNotFoundError
+
+if TYPE_CHECKING:
+    import requests  # imported where an address is fetched: it takes a tenth of a second
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ def fetch(url: str, max_bytes: int) -> bytes:
         ImageNotFoundError: Unreachable, refused, too slow, or an error status.
         ImageDecodeError: Larger than ``max_bytes``.
     """
+    import requests
+
     deadline = time.monotonic() + TOTAL_S
     for attempt in range(1, TRIES + 1):
         try:
@@ -60,6 +64,8 @@ class _Passing(Exception):
 
 
 def _fetch_once(url: str, max_bytes: int, deadline: float) -> bytes:
+    import requests
+
     with requests.get(url, stream=True, timeout=(CONNECT_S, READ_S)) as response:
         if response.status_code in _MAY_PASS:
             raise _Passing(f"status {response.status_code}")
@@ -78,6 +84,8 @@ def _fetch_once(url: str, max_bytes: int, deadline: float) -> bytes:
 
 
 def _read_body(response: requests.Response, url: str, max_bytes: int, deadline: float) -> bytes:
+    import requests
+
     body = bytearray()
     try:
         for chunk in response.iter_content(_CHUNK):
@@ -104,6 +112,8 @@ def _shown(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
+    import requests
+
     if isinstance(error, requests.Timeout):
         return "timed out"
     if isinstance(error, requests.ConnectionError):

@@ -98,12 +98,22 @@ class _Reader:
         self._person: list[str] = []
 
     def refuse_entity(self, entity: str, *_: object) -> None:
+        """A declaration of an entity.
+
+        Raises:
+            ImageDecodeError: Always.
+        """
         raise ImageDecodeError(
             f"{self.name}: declares the entity {entity!r}. Entities are not expanded, and a grant "
             "has none: the file is not what it seems."
         )
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins.
+
+        Raises:
+            ImageDecodeError: The document is no grant, or its elements are absurdly deep.
+        """
         if not self.path and tag != "us-patent-grant":
             raise ImageDecodeError(f"{self.name}: a <{tag[:40]}>, not a <us-patent-grant>.")
         self.path.append(tag)
@@ -116,9 +126,11 @@ class _Reader:
             self._words = []
 
     def text(self, words: str) -> None:
+        """Words within an element; they may come in pieces."""
         self._words.append(words)
 
     def end(self, tag: str) -> None:
+        """An element ends: its words are complete."""
         path = "/".join(self.path)
         self.path.pop()
         if path == _PARAGRAPH:
@@ -140,6 +152,7 @@ class _Reader:
             self._person = []
 
     def grant(self) -> Grant:
+        """What was found, in the forms the catalogue keeps."""
         found = dict(self.found)
         country, number = found.pop("country", "US"), found.pop("number", None)
         for key, form in (("granted", _date), ("filed", _date), ("locarno", _locarno)):

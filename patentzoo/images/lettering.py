@@ -33,6 +33,11 @@ _LINES, _SHARE = 14, 0.3
 """A page with so many lines of text, and that share of its ink in them, is a page of text; the
 picture of a screen has as many lines, but not the share."""
 _FEW_LINES, _LARGE_SHARE = 2, 0.5
+_MANY_LINES, _SMALL_SHARE = 24, 0.2
+"""A title page has two columns of them; a heavy picture below leaves them a small share."""
+_WAVERS = 0.08
+"""Share of a letter's height by which the median letter may stand off its line: of type, at most
+.04."""
 _HEADER_LETTERS = 24
 """Fewer are a label, or a row of small things."""
 
@@ -54,14 +59,16 @@ def is_text_page(grey: Grey, dpi: float) -> bool:
         dpi: Pixels an inch.
     """
     lines, share = text_lines(grey, dpi)
-    return (lines >= _LINES and share >= _SHARE) or (lines >= _FEW_LINES and share >= _LARGE_SHARE)
+    rules = (_FEW_LINES, _LARGE_SHARE), (_LINES, _SHARE), (_MANY_LINES, _SMALL_SHARE)
+    return any(lines >= least and share >= part for least, part in rules)
 
 
 def text_lines(grey: Grey, dpi: float) -> tuple[int, float]:
     """How many lines of eight letters or more a page has, and their share of its ink in [0, 1]."""
     pieces = _pieces(grey)
     runs = _runs(pieces, np.flatnonzero(_letters(pieces, dpi)), grey.shape, dpi)
-    found = [run for run in runs if len(run) >= 8 and _is_text(pieces, run)]
+    long = [run for run in runs if len(run) >= 8]
+    found = [run for run in long if _is_text(pieces, run) and _on_a_line(pieces, run)]
     ink = int(pieces.pixels.sum())
     return len(found), sum(int(pieces.pixels[run].sum()) for run in found) / max(1, ink)
 
@@ -160,6 +167,14 @@ def _is_text(pieces: _Pieces, run: npt.NDArray[np.intp]) -> bool:
         and heights.max() <= 3 * np.median(heights)
         and heights.std() <= 0.5 * heights.mean()
     )
+
+
+def _on_a_line(pieces: _Pieces, run: npt.NDArray[np.intp]) -> bool:
+    """Whether most stand on one straight line, as letters do; rows of dashes side by side waver."""
+    x, bottoms = pieces.boxes[run, 1], pieces.boxes[run, 2]
+    heights = bottoms - pieces.boxes[run, 0]
+    off = bottoms - np.polyval(np.polyfit(x - x.mean(), bottoms, 1), x - x.mean())
+    return bool(np.median(np.abs(off - np.median(off))) <= _WAVERS * np.median(heights))
 
 
 def _with_marks(pieces: _Pieces, row: npt.NDArray[np.intp], dpi: float) -> npt.NDArray[np.intp]:

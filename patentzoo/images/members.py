@@ -150,6 +150,11 @@ class _ZipMember:
     info: zipfile.ZipInfo
 
     def load(self) -> bytes:
+        """The bytes, unpacked.
+
+        Raises:
+            ImageDecodeError: Encrypted, over a limit, or damaged.
+        """
         info = self.info
         if info.flag_bits & 1:
             raise ImageDecodeError(
@@ -177,6 +182,11 @@ class _TarMember:
     info: tarfile.TarInfo
 
     def load(self) -> bytes:
+        """The bytes.
+
+        Raises:
+            ImageDecodeError: No plain file, over a limit, or cut off.
+        """
         info = self.info
         _check_kind(self.archive, info)
         _check_size(self.archive, info.name, info.size, info.size)

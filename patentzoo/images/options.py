@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from patentzoo.errors import ConfigError
 from patentzoo.images.labels import PatentRule, make_labeller
-from patentzoo.images.page import LIMITS, Figures, ReadOptions
+from patentzoo.images.page import LIMITS, Figures, Photos, ReadOptions
 from patentzoo.tables import check_keys
 
 
@@ -16,6 +16,7 @@ def read_options(
     patent: PatentRule = None,
     figures: Figures = "auto",
     limits: Mapping[str, float] | None = None,
+    photos: Photos = "grey",
 ) -> ReadOptions:
     """The options behind the keywords of ``embed`` and ``build_index``.
 
@@ -25,6 +26,7 @@ def read_options(
         patent: As for ``embed``.
         figures: As for ``embed``.
         limits: As for ``embed``; ``max_pixels`` may stand here, too, and then counts.
+        photos: As for ``embed``.
 
     Raises:
         ConfigError: An unknown limit, a value out of range, a table of patents that cannot be read.
@@ -39,5 +41,6 @@ def read_options(
         allow_urls=allow_urls,
         label=make_labeller(patent),
         figures=figures,
+        photos=photos,
         **fields,  # type: ignore[arg-type]  # checked above
     )

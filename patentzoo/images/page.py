@@ -14,6 +14,9 @@ from patentzoo.errors import ConfigError, near_miss
 Figures = Literal["auto", "whole", "split"]
 """Whether a sheet is cut into its figures; "auto": where the source holds sheets."""
 
+Photos = Literal["grey", "lines"]
+"""Whether photographs are taken as greys, or drawn as lines along their edges."""
+
 
 @dataclass(frozen=True, eq=False)
 class Page:
@@ -74,6 +77,9 @@ class ReadOptions:
         max_ratio: Archives, and members of more than a megabyte, that unpack to more than this
             many times their size are refused.
         max_nesting: How deep archives may lie in archives; a zip in a tar is 2.
+        photos: ``"lines"`` draws the edges of every picture with colours, or with more than two
+            levels of grey, as of a photograph; ``"grey"`` takes it as it is. Pages of PDFs are
+            sheets and stay so.
     """
 
     allow_urls: bool = False
@@ -84,14 +90,17 @@ class ReadOptions:
     max_members: int = 200_000
     max_ratio: float = 1000.0
     max_nesting: int = 3
+    photos: Photos = "grey"
 
     def __post_init__(self) -> None:
         for name in LIMITS:
             if not getattr(self, name) >= 1:
                 raise ConfigError(f"{name} = {getattr(self, name)!r} must be at least 1.")
-        if self.figures not in get_args(Figures):
-            hint = near_miss(str(self.figures), get_args(Figures))
-            raise ConfigError(f"figures = {self.figures!r}. {hint}")
+        for name, known in (("figures", Figures), ("photos", Photos)):
+            value = getattr(self, name)
+            if value not in get_args(known):
+                hint = near_miss(str(value), get_args(known))
+                raise ConfigError(f"{name} = {value!r}. {hint}")
 
 
 LIMITS = ("max_pixels", "max_bytes", "max_members", "max_ratio", "max_nesting")

@@ -100,7 +100,8 @@ def _in_folder(name: str, root: Path, options: ReadOptions, grants: Grants) -> I
         return
     xml, grant, problem = found
     if problem is not None:
-        yield Source(printable(xml), NoContent(problem), str(root / xml), options)
+        content = NoContent(problem)
+        yield Source(printable(xml), content, str(root / xml), options, companion=True)
     yield Source(
         id_,
         FileContent(path),

@@ -187,6 +187,7 @@ def _scan(image: Any, page: Any, width: float, height: float) -> tuple[Grey, flo
     if not plain or page.get_rotation() or a * d < _SCAN_SHARE * width * height:
         return None
     bitmap = image.get_bitmap(render=False)
+    bitmap.warn_on_close = False  # nothing of it is kept: _grey() copies
     try:
         grey = _grey(bitmap.to_numpy())
     finally:

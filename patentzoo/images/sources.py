@@ -6,6 +6,8 @@ No pixel is held before that: a generator of 100,000 paths costs one path at a t
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -37,6 +39,8 @@ class Source:
             the file.
         views: From a figure's number, "3A", to the name of its view, where that is known.
         streamed: Its bytes are in memory already, since their archive can only be read in order.
+        companion: It is no drawing but goes with some, as a grant's XML does; it is a source only
+            where it cannot be read.
     """
 
     id: str
@@ -49,16 +53,20 @@ class Source:
     landscape: bool | None = None
     views: Mapping[str, str] = field(default_factory=dict)
     streamed: bool = False
+    companion: bool = False
 
     def content_hash(self) -> str:
         """SHA-256 over the raw bytes (of an array: dtype, shape and bytes), 64 hex digits.
 
-        Nothing is decoded; the bytes are read anew at each call.
+        Where more is known than the bytes tell (a grant's XML, the row of a table, ``patent=``),
+        that is hashed with them: a changed title is a changed drawing. Nothing is decoded; the
+        bytes are read anew at each call.
 
         Raises:
             ImageError: It cannot be read.
         """
-        return self.content.digest()
+        digest, told = self.content.digest(), self._told()
+        return hashlib.sha256(f"{digest}\n{told}".encode()).hexdigest() if told else digest
 
     def size_bytes(self) -> int | None:
         """Size as stored; None where it is unknown without fetching."""
@@ -126,6 +134,17 @@ class Source:
     def _name(self) -> str:
         """What it is called in messages."""
         return self.path or self.id
+
+    def _told(self) -> str:
+        """What is known besides bytes and names, as text of one form; "" where that is nothing."""
+        given = self.options.label and self.options.label(self.id, self.path)
+        usual = default_label(self.id, self.id, below_root=self.below_root)
+        labels = [each for each in (given, self.known) if each is not None and each != usual]
+        if not (labels or self.sheets or self.landscape is not None or self.views):
+            return ""
+        words = [(each.patent, each.metadata) for each in labels]
+        told = [words, self.sheets, self.landscape, dict(self.views)]
+        return json.dumps(told, sort_keys=True, default=str)
 
     def _label(self) -> Label:
         given = self.options.label and self.options.label(self.id, self.path)

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from patentzoo.index.queries import is_one
-from patentzoo.results import Embeddings, SearchResult
+from patentzoo.results import Embeddings
 
 Asked = tuple[Any, ...]
 
 
-def with_asked(found: Sequence[SearchResult], query: Any) -> list[SearchResult]:
-    """The results, each with the images it was asked with; vectors have none.
+def asked_with(query: Any, count: int) -> list[Asked]:
+    """The images each of ``count`` results was asked with; vectors have none.
 
     Args:
-        found: One result a query, or one for several views of a product.
         query: As for ``search``; no iterator, which would be used up.
+        count: One result a query, or one for several views of a product.
     """
     if isinstance(query, Embeddings):
         each = [_of_row(data) for data in query.metadata]
     else:
         each = [(item,) for item in ([query] if is_one(query) else query) if not _is_vector(item)]
     if not any(each):
-        return list(found)
-    if len(each) != len(found):  # several views, or a file of several pages
-        each = [tuple(item for one in each for item in one)] * len(found)
-    return [dataclasses.replace(f, asked=asked) for f, asked in zip(found, each, strict=True)]
+        return [()] * count
+    if len(each) != count:  # several views, or a file of several pages
+        return [tuple(item for one in each for item in one)] * count
+    return each
 
 
 def _of_row(data: Any) -> Asked:

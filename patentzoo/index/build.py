@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patentzoo.embedding import OnError
-from patentzoo.images import Figures, PatentRule, ReadOptions
+from patentzoo.embedding import OnError, Timings
+from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
 from patentzoo.index import catalogue, changes, growth, legacy, schema
 from patentzoo.index.codec import Codec, Storage
 from patentzoo.index.engines import EngineName, check_engine, choose
@@ -38,6 +38,9 @@ def build_index(
     max_pixels: int = ReadOptions.max_pixels,
     figures: Figures = "auto",
     limits: Mapping[str, float] | None = None,
+    photos: Photos = "grey",
+    processes: bool = False,
+    timings: Callable[[Timings], None] | None = None,
     engine: EngineName = "auto",
     storage: Storage = "float32",
 ) -> Index:
@@ -51,7 +54,7 @@ def build_index(
         model: From ``load_model``.
         images_or_embeddings: Images as for ``embed``, or the Embeddings it gave.
         path: The folder the index lives in; checked before the work begins. None: in memory.
-        batch_size: As for ``embed``; this and the rest up to ``limits`` is for images only.
+        batch_size: As for ``embed``; this and the rest up to ``timings`` is for images only.
         workers: As for ``embed``.
         on_error: As for ``embed``; what was skipped stands in ``index.failures``.
         progress: As for ``embed``.
@@ -60,6 +63,9 @@ def build_index(
         max_pixels: As for ``embed``.
         figures: As for ``embed``.
         limits: As for ``embed``.
+        photos: As for ``embed``; kept with the index, for what is added later and for queries.
+        processes: As for ``embed``.
+        timings: As for ``embed``.
         engine: What compares vectors: ``"flat"``, exactly, one by one; ``"hnsw"``, a graph;
             ``"ivfpq"``, cells and short codes, compared again by the stored vectors. ``"auto"``
             chooses by size.
@@ -79,7 +85,6 @@ def build_index(
     made_by = (model.name, model.fingerprint, model.dim)
     if isinstance(given, Embeddings):
         made_by = (given.model, given.fingerprint, given.dim)
-    meta = changes.new_meta(*made_by, storage, engine)
     reading = Reading(
         batch_size,
         workers,
@@ -90,7 +95,11 @@ def build_index(
         max_pixels,
         figures,
         limits,
+        photos,
+        processes,
+        timings,
     )
+    meta = changes.new_meta(*made_by, storage, engine, photos, reading.kept())
     if path is not None and not isinstance(given, Embeddings):
         return build_at(Path(path), model, given, reading, meta)
     index = Index(Store.create(None, meta), model)

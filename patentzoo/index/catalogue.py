@@ -19,6 +19,9 @@ from patentzoo.index.where import Where, compile_where
 Rows = npt.NDArray[np.int64]
 Record = tuple[str, str | None, str | None, int | None, dict[str, Any]]
 """Id, patent, path, page, and the other metadata."""
+Values = Sequence[Any]
+"""A row of the table: its number, id, patent, path, page, and the other fields, None if missing."""
+FIRST_FIELD = 2 + len(schema.FIXED)
 
 
 def fields(connection: sqlite3.Connection) -> dict[str, str]:
@@ -84,14 +87,23 @@ def sources_of(
     return [(decode(name), decode(path)) for name, path in found]
 
 
+def selected(connection: sqlite3.Connection) -> list[str]:
+    """The columns of ``Values``, in their order."""
+    return ["row", "id", *schema.FIXED, *fields(connection).values()]
+
+
+def stored(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Values]:
+    """These rows as they are stored, by row; see ``record``."""
+    condition = "WHERE row IN (SELECT value FROM json_each(?))"
+    wanted = json.dumps(list(map(int, rows)))
+    found = connection.execute(_select(fields(connection), condition), (wanted,))
+    return {values[0]: values for values in found.fetchall()}
+
+
 def records(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Record]:
     """What is known about these rows, by row."""
-    named = fields(connection)
-    wanted = json.dumps([int(row) for row in rows])
-    condition = "WHERE row IN (SELECT value FROM json_each(?))"
-    found = connection.execute(_select(named, condition), (wanted,))
-    names = tuple(named)
-    return {values[0]: _record(values, names) for values in found}
+    names = tuple(fields(connection))
+    return {row: record(values, names) for row, values in stored(connection, rows).items()}
 
 
 def all_records(connection: sqlite3.Connection) -> Iterator[tuple[int, Record]]:
@@ -99,7 +111,7 @@ def all_records(connection: sqlite3.Connection) -> Iterator[tuple[int, Record]]:
     named = fields(connection)
     names = tuple(named)
     for values in connection.execute(_select(named, "ORDER BY row")):
-        yield values[0], _record(values, names)
+        yield values[0], record(values, names)
 
 
 def as_dict(record: Record) -> dict[str, Any]:
@@ -194,8 +206,14 @@ def _select(named: Mapping[str, str], condition: str, extra: str = "") -> str:
     return f"SELECT {', '.join(wanted)} FROM drawing {condition}"
 
 
-def _record(values: Sequence[Any], names: Sequence[str]) -> Record:
-    pairs = zip(names, values[5:], strict=True)
+def record(values: Values, names: Sequence[str]) -> Record:
+    """A stored row as what is known about a drawing.
+
+    Args:
+        values: Row, id, fixed fields and other fields.
+        names: Names of the other fields.
+    """
+    pairs = zip(names, values[FIRST_FIELD:], strict=True)
     others = {name: each for name, each in pairs if each is not None}
     if bytes not in map(type, values):
         return values[1], values[2], values[3], values[4], others

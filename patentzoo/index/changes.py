@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ConfigError
-from patentzoo.index import catalogue, schema
+from patentzoo.index import catalogue, failed, read_as, schema
 from patentzoo.index.codec import Codec
 from patentzoo.index.engines import StoredEngine, Vectors
 from patentzoo.index.segments import Entry, Segment
@@ -37,6 +37,9 @@ class Incoming:
         source_of: The source of each row; None where vectors came without one.
         sources: Content hash by source: what those sources had before is replaced.
         failures: What was left out.
+        failed_in: The source of each failure; empty where vectors came without sources.
+        read_as: How the sources were read, as ``Reading.kept`` writes it; None: as the index was
+            built.
     """
 
     vectors: Vectors
@@ -45,6 +48,8 @@ class Incoming:
     source_of: Sequence[str | None]
     sources: Mapping[str, str] = field(default_factory=dict)
     failures: Sequence[Failure] = ()
+    failed_in: Sequence[str] = ()
+    read_as: str | None = None
 
 
 def put(store: Store, connection: sqlite3.Connection, coming: Incoming) -> Changes:
@@ -72,7 +77,9 @@ def put(store: Store, connection: sqlite3.Connection, coming: Incoming) -> Chang
             )
         ),
     )
-    _note_failures(connection, coming.ids, coming.failures)
+    if coming.read_as is not None:
+        read_as.note(connection, known, coming.read_as)
+    failed.note(connection, coming.ids, coming.sources, coming.failures, coming.failed_in)
     _count(connection)
     added = len(coming.ids) - len(replaced)
     return Changes(max(added, 0), len(replaced), failures=tuple(coming.failures))
@@ -87,11 +94,14 @@ def take_out(connection: sqlite3.Connection, rows: Rows) -> None:
     sources = {connection.execute(query, row).fetchone()[0] for row in each} - {None}
     connection.executemany("DELETE FROM drawing WHERE row = ?", each)
     connection.executemany("INSERT INTO gone VALUES (?)", each)
-    connection.executemany(
+    query = (
         "DELETE FROM source WHERE number = ?1 "
-        "AND NOT EXISTS (SELECT 1 FROM drawing WHERE source = ?1)",
-        ((number,) for number in sources),
+        "AND NOT EXISTS (SELECT 1 FROM drawing WHERE source = ?1) RETURNING id"
     )
+    empty = [connection.execute(query, (number,)).fetchall() for number in sources]
+    names = [decode(name) for each in empty for (name,) in each]
+    failed.forget(connection, names)
+    read_as.forget(connection, names)
     _count(connection)
 
 
@@ -158,7 +168,15 @@ def known_hashes(connection: sqlite3.Connection) -> dict[str, str]:
     }
 
 
-def new_meta(model: str, fingerprint: str, dim: int, storage: str, engine: str) -> dict[str, Any]:
+def new_meta(
+    model: str,
+    fingerprint: str,
+    dim: int,
+    storage: str,
+    engine: str,
+    photos: str = "grey",
+    reading: str = "",
+) -> dict[str, Any]:
     """What a new catalogue says about the index as a whole."""
     return {
         "identity": secrets.token_hex(8),
@@ -167,6 +185,8 @@ def new_meta(model: str, fingerprint: str, dim: int, storage: str, engine: str) 
         "dim": dim,
         "storage": storage,
         "engine_wanted": engine,
+        "photos": photos,
+        "reading": reading,
     }
 
 
@@ -253,17 +273,6 @@ def _values(
         return catalogue.row_values(row, name, source, data, named)
     except ConfigError as error:
         raise ConfigError(f"{name}: {error}. Use text, numbers, lists.") from error
-
-
-def _note_failures(
-    connection: sqlite3.Connection, ids: Sequence[str], failures: Sequence[Failure]
-) -> None:
-    if connection.execute("SELECT 1 FROM failure LIMIT 1").fetchone() is not None:
-        connection.executemany("DELETE FROM failure WHERE id = ?", ((encode(n),) for n in ids))
-    connection.executemany(
-        "INSERT OR REPLACE INTO failure VALUES (?, ?, ?)",
-        ((encode(each.id), each.reason, each.size_bytes) for each in failures),
-    )
 
 
 def _count(connection: sqlite3.Connection) -> None:

@@ -13,7 +13,10 @@ from patentzoo.index.segments import Segment
 
 SPARSE = 16
 """Where a filter keeps less than one drawing in so many, only those are looked at."""
-_SPARE = 16
+MANY = 128
+"""So many queries at once are compared with vectors decoded once, by a matrix product:
+faiss's scalar quantizer decodes every code anew for each query."""
+_SPARE, _BLOCK = 16, 16_384
 
 _quantizer_lock = threading.Lock()
 
@@ -84,7 +87,9 @@ def _search_part(part: Segment, queries: Vectors, k: int, allowed: Mask | None) 
             return scores, np.where(rows < 0, -1, chosen[rows] if kept else rows)
     if part.codec.storage == "float32":
         return _among(part.codes, queries, k, allowed)
-    return _quantised(part, queries, k, allowed)
+    if len(queries) < MANY:
+        return _quantised(part, queries, k, allowed)
+    return _decoded(part, queries, k, allowed)
 
 
 def _among(vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None) -> Found:
@@ -113,6 +118,18 @@ def _quantised(part: Segment, queries: Vectors, k: int, allowed: Mask | None) ->
     _, rows = search_with(quantizer_of(part), queries, reach, parameters)
     del bits
     return merge([(exact_scores(part, queries, rows), rows)], len(queries), k)
+
+
+def _decoded(part: Segment, queries: Vectors, k: int, allowed: Mask | None) -> Found:
+    """The codes are decoded a block at a time, and searched as the vectors they are."""
+    best: list[Found] = []
+    for first in range(0, len(part), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        vectors, mine = part.vectors(block), None if allowed is None else allowed[block]
+        scores, rows = _among(vectors, queries, min(k, len(vectors)), mine)
+        found = (scores, np.where(rows < 0, -1, rows + first))
+        best = [merge([*best, found], len(queries), k)]
+    return best[0]
 
 
 def exact_scores(part: Segment, queries: Vectors, rows: Any) -> Vectors:

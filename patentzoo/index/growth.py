@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import logging
 import secrets
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
-from patentzoo.index import catalogue, changes, schema
+from patentzoo.index import catalogue, changes, failed, read_as, schema
 from patentzoo.index.changes import Incoming
 from patentzoo.index.engines import StoredEngine, build_engine, check_engine, choose
 from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
@@ -25,6 +26,8 @@ from patentzoo.results import Changes, Embeddings
 if TYPE_CHECKING:
     from patentzoo.index.index import Index
 
+logger = logging.getLogger(__name__)
+
 KEYS = ("id", "file", "patent")
 
 
@@ -35,7 +38,10 @@ def add(index: Index, given: Any, reading: Reading) -> Changes:
         return commit(index, of_embeddings(given))
     with index.view() as view:
         known = Known(changes.known_hashes(view.connection))
-    coming = of_batches(reading.batches(index.model, given, known), index.dim)
+        batches = reading.batches(index.model, given, known)
+        if reading.photos != index.photos:
+            _tell_of_photos(index, reading.photos, read_as.photos_held(view.connection))
+    coming = dataclasses.replace(of_batches(batches, index.dim), read_as=reading.kept())
     return dataclasses.replace(commit(index, coming), unchanged=known.unchanged)
 
 
@@ -59,11 +65,12 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
             rows = catalogue.rows_of_ids(connection, names)
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
-                raise QueryError(
-                    f"The index holds no drawing {min(names - found)!r} "
-                    f"({len(names) - len(rows)} of {len(names)} ids are unknown). Nothing was "
-                    "removed."
-                )
+                unknown = names - found - failed.forget_ids(connection, names - found)
+                if unknown:
+                    raise QueryError(
+                        f"The index holds no drawing {min(unknown)!r} "
+                        f"({len(unknown)} of {len(names)} ids are unknown). Nothing was removed."
+                    )
         changes.take_out(connection, rows)
     return Changes(removed=len(rows))
 
@@ -199,6 +206,20 @@ def make_folder(path: Path) -> None:
         raise OutputError(
             f"{path}: the index cannot be written ({error.strerror or error})."
         ) from error
+
+
+def _tell_of_photos(index: Index, photos: str, held: Collection[str]) -> None:
+    """Say that an index comes to hold drawings of both kinds; aloud the first time only."""
+    logger.log(
+        logging.INFO if photos in held else logging.WARNING,
+        "%s was built with photos=%r, and this is added with photos=%r, as asked. Queries are read "
+        "with %r unless search is given photos=, too. Leave photos= out of add() to read drawings "
+        "as the index was built; if it is meant, go on: this is a warning only the first time.",
+        index.path or "The index",
+        index.photos,
+        photos,
+        index.photos,
+    )
 
 
 def _rows_to_change(

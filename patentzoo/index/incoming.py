@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from patentzoo.embedding import EmbeddedBatch, OnError, embed_batches, log_outcome
+from patentzoo.embedding import EmbeddedBatch, OnError, Timings, embed_batches, log_outcome
 from patentzoo.errors import ImageError
-from patentzoo.images import Figures, PatentRule, ReadOptions, Source, read_options
+from patentzoo.images import Figures, PatentRule, Photos, ReadOptions, Source, read_options
+from patentzoo.index import read_as
 from patentzoo.index.changes import Incoming
 from patentzoo.results import Embeddings
 
@@ -34,6 +36,16 @@ class Reading:
     max_pixels: int = ReadOptions.max_pixels
     figures: Figures = "auto"
     limits: Mapping[str, float] | None = None
+    photos: Photos = "grey"
+    processes: bool = False
+    timings: Callable[[Timings], None] | None = None
+
+    def kept(self) -> str:
+        """The options an index keeps, to read a source so again; see ``read_as``."""
+        kept = {name: getattr(self, name) for name in read_as.KEPT}
+        kept["limits"] = dict(self.limits or {})
+        # What JSON cannot hold is no value of these, and refused by name when reading begins.
+        return json.dumps(kept, sort_keys=True, default=str)
 
     def batches(
         self, model: RetrievalModel, images: Any, skip: Callable[[Source], bool]
@@ -47,9 +59,16 @@ class Reading:
             on_error=self.on_error,
             progress=self.progress,
             options=read_options(
-                self.allow_urls, self.max_pixels, self.patent, self.figures, self.limits
+                self.allow_urls,
+                self.max_pixels,
+                self.patent,
+                self.figures,
+                self.limits,
+                self.photos,
             ),
             skip=skip,
+            timings=self.timings,
+            processes=self.processes,
         )
 
 
@@ -104,16 +123,26 @@ def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> Incoming:
         [name for batch in each for name in batch.source_of],
         {name: hash_ for batch in each for name, hash_ in batch.sources},
         failures,
+        [name for batch in each for name in batch.failed_in],
     )
 
 
 def in_chunks(batches: Iterable[EmbeddedBatch], dim: int, size: int = CHUNK) -> Iterator[Incoming]:
-    """Batches put together until they hold ``size`` rows."""
+    """Batches put together until they hold ``size`` rows and failures; at Ctrl-C, those there are.
+
+    Raises:
+        KeyboardInterrupt: After what was there has been given out.
+    """
     waiting: list[EmbeddedBatch] = []
-    for batch in batches:
-        waiting.append(batch)
-        if sum(len(each.ids) for each in waiting) >= size:
+    try:
+        for batch in batches:
+            waiting.append(batch)
+            if sum(len(each.ids) + len(each.failures) for each in waiting) >= size:
+                yield of_batches(waiting, dim)
+                waiting = []
+    except KeyboardInterrupt:
+        if waiting:
             yield of_batches(waiting, dim)
-            waiting = []
+        raise
     if waiting:
         yield of_batches(waiting, dim)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.embedding import OnError
+from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
-from patentzoo.images import Figures, PatentRule, ReadOptions
+from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
 from patentzoo.index import catalogue, growth, schema
 from patentzoo.index.engines import EngineName
 from patentzoo.index.fork import guard
@@ -44,6 +44,7 @@ class Index:
         model_name: Name of the model that made the vectors.
         fingerprint: Its fingerprint.
         dim: Length of a vector.
+        photos: How photographs are read, ``"grey"`` or ``"lines"``, unless told otherwise.
     """
 
     def __init__(self, store: Store, model: RetrievalModel | None = None) -> None:
@@ -55,6 +56,7 @@ class Index:
         self.model_name = str(meta["model"])
         self.fingerprint = str(meta["fingerprint"])
         self.dim = int(meta["dim"])
+        self.photos: Photos = meta.get("photos", "grey")
         self._model = model
         if model is not None:
             self.check_made_by(model.name, model.fingerprint)
@@ -88,7 +90,7 @@ class Index:
 
     @property
     def failures(self) -> Sequence[Failure]:
-        """Images left out, and why."""
+        """Images left out, and why; kept until they are read well, removed, or no longer met."""
         with self.view() as view:
             return [Failure(*each) for each in catalogue.failures(view.connection)]
 
@@ -157,6 +159,9 @@ class Index:
         max_pixels: int = ReadOptions.max_pixels,
         figures: Figures = "auto",
         limits: Mapping[str, float] | None = None,
+        photos: Photos | None = None,
+        processes: bool = False,
+        timings: Callable[[Timings], None] | None = None,
     ) -> Changes:
         """Add drawings, as one change: a search sees all of them or none.
 
@@ -174,6 +179,10 @@ class Index:
             max_pixels: As for ``embed``.
             figures: As for ``embed``.
             limits: As for ``embed``.
+            photos: As for ``embed``; None: as the index was built. Another value is a warning in
+                the log the first time, since queries go on being read as the index was built.
+            processes: As for ``embed``.
+            timings: As for ``embed``.
 
         Returns:
             What was added, replaced and left out.
@@ -194,6 +203,9 @@ class Index:
             max_pixels,
             figures,
             limits,
+            photos or self.photos,
+            processes,
+            timings,
         )
         return growth.add(self, images_or_embeddings, reading)
 
@@ -201,7 +213,7 @@ class Index:
         """Remove drawings by their ids, or all that fit a filter.
 
         Args:
-            ids: One id or several; each must be there.
+            ids: One id or several; each must be there, as a drawing or in ``failures``.
             where: As for ``search``.
 
         Raises:

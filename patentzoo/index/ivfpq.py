@@ -16,10 +16,12 @@ from patentzoo.index.segments import Segment
 
 FEWEST = 1_000
 """Fewer drawings are no sample to learn codes from."""
-PROBED = 48
-"""Cells looked into."""
-REFINED = 16
-"""Candidates a wanted hit, compared again by the stored vectors; at least 160."""
+PROBED = 32
+"""Cells looked into; more find nothing further at a million drawings."""
+REFINED, ROOTS = 16, 0.5
+"""Candidates compared again by the stored vectors: so many a wanted hit, and so many times the
+square root of the number of drawings, since the codes tell near neighbours apart the less the more
+there are. At a million, recall@10 with 160, 320 and 640 candidates is 0.89, 0.95 and 0.98."""
 _PER_CELL = 40
 _ROUNDS = 10
 
@@ -73,13 +75,16 @@ class IvfPqEngine:
         cells = 4 * self._index.d * self._index.nlist
         return int(self.count * (self._index.code_size + 8) + cells)
 
+    def reach(self, k: int) -> int:
+        """How many candidates are looked at for k hits."""
+        return min(self.count, REFINED * k + round(ROOTS * math.sqrt(self.count)))
+
     def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:
         """More candidates than k, since the scores are rough."""
         faiss = load_faiss()
         chosen, bits = (None, None) if allowed is None else selector(allowed)
         parameters = faiss.SearchParametersIVF(nprobe=PROBED, sel=chosen)
-        reach = min(self.count, max(REFINED * k, 160))
-        scores, rows = search_with(self._index, queries, reach, parameters)
+        scores, rows = search_with(self._index, queries, self.reach(k), parameters)
         del bits
         return scores, rows
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from patentzoo.errors import IndexDamagedError
 from patentzoo.images import Source
-from patentzoo.index import catalogue, changes, growth, schema
+from patentzoo.index import catalogue, changes, growth, read_as, schema
 from patentzoo.index.changes import Incoming
 from patentzoo.index.incoming import Reading, of_batches
 from patentzoo.index.index import Index
@@ -36,11 +36,15 @@ def repair_index(
 ) -> Changes:
     """Embed again what stood in damaged vector files; the rest of the index stays as it is.
 
+    Each file is read with the ``figures``, ``photos``, ``max_pixels`` and ``limits`` that it was
+    read with; patents and metadata are those of the catalogue. A file that has changed meanwhile
+    is read again by the next ``add``.
+
     Args:
         path: Folder of the index.
         model: As for ``load_index``.
         images: What the index was built from. None: the files the catalogue names; drawings that
-            came from archives need their archives given.
+            came from archives, or from a folder of grants with their XML, need these given.
         progress: Draw a progress bar.
 
     Returns:
@@ -59,8 +63,33 @@ def repair_index(
         lost = _lost(store, connection, damaged)
         found = catalogue.records(connection, lost.tolist())
         wanted = _sources(connection, lost)
-    coming = _embedded(index, images, wanted, progress) if len(lost) else _nothing(index)
-    coming = _as_before(coming, {record[0]: record for record in found.values()})
+        groups = {
+            kept: {name: wanted[name] for name in names}
+            for kept, names in read_as.groups(connection, wanted).items()
+        }
+        hashes = changes.known_hashes(connection)
+    known = {record[0]: record for record in found.values()}
+    if len(groups) > 1 and isinstance(images, Iterator):
+        images = list(images)  # each way of reading goes over them
+    coming = [
+        _as_before(_embedded(index, images, part, kept, progress), known, hashes)
+        for kept, part in groups.items()
+    ]
+    _replace(store, meta, damaged, lost, coming)
+    index.compact()
+    made = [name for each in coming for name in each.ids]
+    failures = _missing(set(known) - set(made), [f for each in coming for f in each.failures])
+    return Changes(replaced=len(made), removed=len(failures), failures=tuple(failures))
+
+
+def _replace(
+    store: Store,
+    meta: Mapping[str, Any],
+    damaged: list[Entry],
+    lost: Rows,
+    coming: Iterable[Incoming],
+) -> None:
+    """Take out what is lost and put in what was embedded again, as one change."""
     with store.writing() as connection:
         changes.take_out(connection, lost)
         for entry in damaged:
@@ -68,17 +97,18 @@ def repair_index(
         connection.execute("DELETE FROM gone")
         rows = _rows_left(store, connection)
         _note_gone(connection, rows)
-        changes.put(store, connection, coming)
+        for each in coming:
+            changes.put(store, connection, each)
         if damaged or _engine_damaged(store, meta):
             changes.drop_engine(connection)
-    index.compact()
-    missing = sorted({record[0] for record in found.values()} - set(coming.ids))
-    reasons = {each.id: each for each in coming.failures}
-    failures = [
+
+
+def _missing(names: set[str], failures: Iterable[Failure]) -> list[Failure]:
+    reasons = {each.id: each for each in failures}
+    return [
         reasons.get(name) or Failure(name, f"{name}: its image is not where the catalogue says.")
-        for name in missing
+        for name in sorted(names)
     ]
-    return Changes(replaced=len(coming.ids), removed=len(missing), failures=tuple(failures))
 
 
 def _damaged(store: Store, connection: sqlite3.Connection) -> list[Entry]:
@@ -122,32 +152,36 @@ def _sources(connection: sqlite3.Connection, rows: Rows) -> dict[str, str | None
 
 
 def _embedded(
-    index: Index, images: Any, wanted: Mapping[str, str | None], progress: bool
+    index: Index, images: Any, wanted: Mapping[str, str | None], kept: str, progress: bool
 ) -> Incoming:
+    """Read sources as they were read before; ``kept`` is of ``Reading.kept``."""
+
     def skip(source: Source) -> bool:
         return source.id not in wanted
 
     there = [(name, path) for name, path in wanted.items() if path and Path(path).is_file()]
-    reading = Reading(on_error="skip", progress=progress)
+    reading = Reading(on_error="skip", progress=progress, **read_as.read(kept))
     given = there if images is None else images
-    return (
-        of_batches(reading.batches(index.model, given, skip), index.dim)
-        if given
-        else (_nothing(index))
-    )
+    coming = of_batches(reading.batches(index.model, given, skip), index.dim)
+    return dataclasses.replace(coming, read_as=kept)
 
 
-def _nothing(index: Index) -> Incoming:
-    return Incoming(np.empty((0, index.dim), np.float32), [], [], [])
+def _as_before(
+    coming: Incoming, known: Mapping[str, catalogue.Record], hashes: Mapping[str, str]
+) -> Incoming:
+    """Keep what the catalogue said about a drawing, which may be more than its image says.
 
-
-def _as_before(coming: Incoming, known: Mapping[str, catalogue.Record]) -> Incoming:
-    """Keep what the catalogue said about a drawing, which may be more than its image says."""
+    A source that is not as it was, or of which less is said now (``patent=`` is not kept), is left
+    without a hash, so that the next ``add`` that meets it reads it again.
+    """
     metadata = []
     for name, data in zip(coming.ids, coming.metadata, strict=True):
         old = catalogue.as_dict(known[name]) if name in known else {}
         metadata.append({**data, **{key: value for key, value in old.items() if key != "id"}})
-    return dataclasses.replace(coming, metadata=metadata)
+    sources = {
+        name: hash_ if hashes.get(name) == hash_ else "" for name, hash_ in coming.sources.items()
+    }
+    return dataclasses.replace(coming, metadata=metadata, sources=sources)
 
 
 def _engine_damaged(store: Store, meta: Mapping[str, Any]) -> bool:

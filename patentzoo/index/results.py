@@ -2,39 +2,76 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
+
+from patentzoo.hits import Hit, SearchResult
+from patentzoo.index.asked import Asked
 from patentzoo.index.engines import Vectors
 from patentzoo.index.ranking import Ranked
 from patentzoo.index.snapshot import Rows
-from patentzoo.index.view import View, hit
-from patentzoo.results import SearchResult
+from patentzoo.index.stored import Stored
+from patentzoo.index.view import View
 
 
 def of_drawings(
-    view: View, names: Sequence[str], scores: Vectors, positions: Rows
+    view: View, names: Sequence[str], asked: Sequence[Asked], scores: Vectors, positions: Rows
 ) -> list[SearchResult]:
-    """The results of queries whose closest drawings are known: both arrays are (m, k)."""
-    records = view.records(positions)
+    """The results of queries whose closest drawings are known.
+
+    What the catalogue says is read here, in the state that was searched; hits are made of it when
+    they are looked at.
+
+    Args:
+        view: What was searched.
+        names: The ids of m queries.
+        asked: What each was asked with.
+        scores: float32 (m, k), in [-1, 1], never rising along a row.
+        positions: int64 (m, k).
+    """
+    if (scores[:, 1:] > scores[:, :-1]).any():
+        raise ValueError("The scores of a SearchResult never rise from one hit to the next.")
+    rows: Rows = view.snapshot.rows[positions]
+    batch = _Batch(Stored(view.connection, rows), rows, scores)
     return [
-        SearchResult(
-            name,
-            tuple(
-                hit(records[position], rank, score)
-                for rank, (score, position) in enumerate(zip(*each, strict=True), start=1)
-            ),
-        )
-        for name, *each in zip(names, scores.tolist(), positions.tolist(), strict=True)
+        SearchResult.of(name, partial(batch.hits, number), images)
+        for number, (name, images) in enumerate(zip(names, asked, strict=True))
     ]
 
 
-def of_ranking(view: View, name: str, places: Sequence[Ranked], grouped: bool) -> SearchResult:
+def of_ranking(
+    view: View, name: str, asked: Asked, places: Sequence[Ranked], grouped: bool
+) -> SearchResult:
     """The result of one query whose closest drawings, or patents if ``grouped``, are known."""
-    records = view.records([position for each in places for position in each.positions])
+    positions = np.array([p for each in places for p in each.positions], np.int64)
+    rows: Rows = view.snapshot.rows[positions]
+    stored, ahead = Stored(view.connection, rows), iter(rows.tolist())
     hits = []
     for rank, place in enumerate(places, start=1):
-        pairs = zip(place.positions, place.scores, strict=True)
-        figures = tuple(hit(records[p], i, score) for i, (p, score) in enumerate(pairs, start=1))
-        shown = figures if grouped else ()
-        hits.append(hit(records[place.positions[0]], rank, place.score, shown))
-    return SearchResult(name, tuple(hits))
+        mine = [next(ahead) for _ in place.positions]
+        best = stored.hit(mine[0], rank, place.score)
+        figures = _hits(stored, mine, place.scores) if grouped else ()
+        hits.append(dataclasses.replace(best, figures=figures) if grouped else best)
+    return SearchResult(name, tuple(hits), asked)
+
+
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """What the hits of several queries are made of."""
+
+    stored: Stored
+    rows: Rows
+    scores: Vectors
+
+    def hits(self, number: int) -> tuple[Hit, ...]:
+        """Those of one query."""
+        return _hits(self.stored, self.rows[number].tolist(), self.scores[number].tolist())
+
+
+def _hits(stored: Stored, rows: Sequence[int], scores: Sequence[float]) -> tuple[Hit, ...]:
+    pairs = zip(rows, scores, strict=True)
+    return tuple([stored.hit(row, rank, score) for rank, (row, score) in enumerate(pairs, 1)])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from patentzoo.errors import PatentZooError
-from patentzoo.index import changes, growth, schema
+from patentzoo.index import changes, failed, growth, schema
 from patentzoo.index.incoming import Known, Reading, in_chunks
 from patentzoo.index.index import Index
 from patentzoo.index.lock import alone
@@ -39,9 +39,9 @@ def build_at(
             _fill(index, model, images, reading)
             index.compact()
         except BaseException:
-            kept = len(index)
+            kept, left_out = len(index), len(index.failures)
             index.store.close()
-            if kept:
+            if kept or left_out:
                 logger.warning("%d drawings are done; the same call goes on from there.", kept)
             else:
                 remove_folder(unfinished)
@@ -57,11 +57,13 @@ def _fill(index: Index, model: RetrievalModel, images: Any, reading: Reading) ->
     for coming in in_chunks(reading.batches(model, images, known), index.dim):
         growth.commit(index, coming)
     with index.view() as view:
-        stale = set(changes.known_hashes(view.connection)) - known.seen
+        there = set(changes.known_hashes(view.connection)) | failed.sources(view.connection)
+    stale = there - known.seen
     if stale:
         with index.store.writing() as connection:
             rows = [changes.rows_of_source(connection, name) for name in sorted(stale)]
             changes.take_out(connection, np.concatenate(rows))
+            failed.forget(connection, stale)
 
 
 def _begun(folder: Path, meta: dict[str, Any]) -> Store:
@@ -91,6 +93,7 @@ def _key(meta: dict[str, Any], reading: Reading) -> str:
         label = str(rule)
     settings = {key: meta[key] for key in ("fingerprint", "storage", "dim")}
     options = [label, reading.figures, reading.max_pixels, sorted((reading.limits or {}).items())]
+    options += [] if reading.photos == "grey" else [reading.photos]
     return json.dumps([settings, options], sort_keys=True)
 
 

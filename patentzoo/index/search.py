@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal, get_args, overload
 
@@ -11,15 +12,13 @@ import numpy.typing as npt
 from PIL import Image
 
 from patentzoo.errors import EmptyIndexError, QueryError, near_miss
-from patentzoo.images import ReadOptions
-from patentzoo.index.asked import with_asked
-from patentzoo.index.engines import Mask, Vectors
+from patentzoo.images import Photos, ReadOptions
+from patentzoo.index.asked import asked_with
 from patentzoo.index.fusion import Fusion, check_fusion
 from patentzoo.index.index import Index
 from patentzoo.index.queries import is_one, query_vectors
 from patentzoo.index.ranking import Rerank, SecondLook, Task
 from patentzoo.index.results import of_drawings, of_ranking
-from patentzoo.index.view import View
 from patentzoo.index.where import Where
 from patentzoo.results import Embeddings, SearchResult
 
@@ -45,6 +44,7 @@ def search(
     pool: int = ...,
     allow_urls: bool = ...,
     max_pixels: int = ...,
+    photos: Photos | None = ...,
 ) -> SearchResult: ...
 @overload
 def search(
@@ -62,6 +62,7 @@ def search(
     pool: int = ...,
     allow_urls: bool = ...,
     max_pixels: int = ...,
+    photos: Photos | None = ...,
 ) -> list[SearchResult]: ...
 @overload
 def search(
@@ -79,6 +80,7 @@ def search(
     pool: int = ...,
     allow_urls: bool = ...,
     max_pixels: int = ...,
+    photos: Photos | None = ...,
 ) -> SearchResult: ...
 def search(
     index: Index,
@@ -95,6 +97,7 @@ def search(
     pool: int = SecondLook.pool,
     allow_urls: bool = False,
     max_pixels: int = ReadOptions.max_pixels,
+    photos: Photos | None = None,
 ) -> SearchResult | list[SearchResult]:
     """Find the drawings, or the patents, most like a query.
 
@@ -121,6 +124,7 @@ def search(
         pool: So many of the best are looked at again.
         allow_urls: Fetch a query that begins with http:// or https://.
         max_pixels: Larger query images are refused.
+        photos: As for ``embed``; None: as the index was built.
 
     Returns:
         A SearchResult for one query, and for several views of one product; a list for a list.
@@ -131,52 +135,45 @@ def search(
         IndexMismatchError: Embeddings of another model.
         ImageError: A query image that cannot be used.
     """
-    if group_by is not None and group_by not in get_args(GroupBy):
-        raise QueryError(f"group_by = {group_by!r}. {near_miss(str(group_by), get_args(GroupBy))}")
     query = list(query) if isinstance(query, Iterator) else query
+    _check_group_by(group_by)
     fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
     with index.view() as view:
         if not view.snapshot.count:
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
-        places = view.groups.count if group_by else view.snapshot.count
-        wanted = _check_k(k, places, group_by)
+        groups = view.groups if group_by else None
+        wanted = _check_k(k, groups.count if groups else view.snapshot.count, group_by)
         allowed = view.allowed(where, _as_ids(exclude))
-        names, vectors = query_vectors(
-            index, query, ReadOptions(allow_urls, max_pixels), several=fusion is not None
-        )
-        if fusion is None and group_by is None and not look.wanted:
-            found = of_drawings(view, names, *view.snapshot.search(vectors, wanted, allowed))
-            found = with_asked(found, query)
-            return found[0] if is_one(query) else found
-        fused = fusion or "max"
-        if fusion is None:
-            each: list[tuple[str, Vectors]] = [
-                (name, vector[None]) for name, vector in zip(names, vectors, strict=True)
-            ]
-        elif len(names):
-            each = [(" + ".join(names), vectors)]
+        options = ReadOptions(allow_urls, max_pixels, photos=photos or index.photos)
+        names, vectors = query_vectors(index, query, options, several=fusion is not None)
+        asked = asked_with(query, len(names) if fusion is None else 1)
+        if fusion is None and groups is None and not look.wanted:
+            close = view.snapshot.search(vectors, wanted, allowed)
+            found = of_drawings(view, names, asked, *close)
         else:
-            raise QueryError("views= needs at least one view of the product.")
-        tasks = [
-            (name, _task(view, vs, wanted, group_by, allowed, fused, look)) for name, vs in each
-        ]
-        found = [
-            of_ranking(view, name, task.ranked(), group_by is not None) for name, task in tasks
-        ]
-    found = with_asked(found, query)
+            task = Task(view.snapshot, vectors, wanted, allowed, groups, fusion or "max", look)
+            tasks = _one_product(task, names) if fusion else _each_alone(task, names)
+            found = [
+                of_ranking(view, name, images, one.ranked(), groups is not None)
+                for (name, one), images in zip(tasks, asked, strict=True)
+            ]
     return found[0] if fusion is not None or is_one(query) else found
 
 
-def _task(
-    view: View,
-    vectors: Vectors,
-    k: int,
-    group_by: GroupBy | None,
-    allowed: Mask | None,
-    fusion: Fusion,
-    look: SecondLook,
-) -> Task:
-    return Task(view.snapshot, vectors, k, allowed, view.groups if group_by else None, fusion, look)
+def _each_alone(task: Task, names: Sequence[str]) -> list[tuple[str, Task]]:
+    pairs = zip(names, task.views, strict=True)
+    return [(name, dataclasses.replace(task, views=vector[None])) for name, vector in pairs]
+
+
+def _one_product(task: Task, names: Sequence[str]) -> list[tuple[str, Task]]:
+    if not names:
+        raise QueryError("views= needs at least one view of the product.")
+    return [(" + ".join(names), task)]
+
+
+def _check_group_by(group_by: str | None) -> None:
+    if group_by is not None and group_by not in get_args(GroupBy):
+        raise QueryError(f"group_by = {group_by!r}. {near_miss(str(group_by), get_args(GroupBy))}")
 
 
 def _check_k(k: int | None, available: int, group_by: str | None) -> int:

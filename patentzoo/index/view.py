@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from patentzoo.index import catalogue
 from patentzoo.index.engines import Mask
 from patentzoo.index.groups import Groups
-from patentzoo.index.snapshot import Rows, Snapshot
+from patentzoo.index.snapshot import Snapshot
 from patentzoo.index.where import Where
-from patentzoo.results import Hit
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,16 +63,3 @@ class View:
             made = Groups.make(self.snapshot, *catalogue.groups(self.connection))
             self.snapshot.groups = made
         return made  # type: ignore[no-any-return]
-
-    def records(self, positions: Any) -> Mapping[int, catalogue.Record]:
-        """What is known about the drawings at these positions, by position."""
-        chosen = np.unique(np.asarray(positions, dtype=np.int64))
-        rows: Rows = self.snapshot.rows[chosen]
-        found = catalogue.records(self.connection, rows.tolist())
-        pairs = zip(chosen.tolist(), rows.tolist(), strict=True)
-        return {position: found[row] for position, row in pairs}
-
-
-def hit(record: catalogue.Record, rank: int, score: float, figures: tuple[Hit, ...] = ()) -> Hit:
-    """The hit that stands for a drawing."""
-    return Hit.trusted(rank, score, *record, figures)

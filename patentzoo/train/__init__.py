@@ -50,17 +50,10 @@ def pretrain(
     *,
     progress: bool = False,
 ) -> Path:
-    """Train a recipe that begins with random or ImageNet weights.
+    """:func:`run_recipe` for a recipe that begins with random or ImageNet weights.
 
-    Args:
-        recipe: The TOML file; the other arguments are :func:`run_recipe`'s.
-        overrides: Dotted keys and values that replace the recipe's.
-        out: Folder of the run.
-        tiny: A minute's version.
-        progress: Draw a progress bar.
-
-    Returns:
-        The model directory, which ``finetune`` starts from by ``init = "recipe:NAME"``.
+    Its ``recipe`` is the TOML file; the model it gives back is what ``finetune`` starts from by
+    ``init = "recipe:NAME"``.
 
     Raises:
         ConfigError: The recipe is faulty, or starts from another run's model.
@@ -83,17 +76,7 @@ def finetune(
     *,
     progress: bool = False,
 ) -> Path:
-    """Train a recipe that goes on from ImageNet weights, another recipe's model or a directory.
-
-    Args:
-        recipe: The TOML file; the other arguments are :func:`run_recipe`'s.
-        overrides: Dotted keys and values that replace the recipe's.
-        out: Folder of the run.
-        tiny: A minute's version.
-        progress: Draw a progress bar.
-
-    Returns:
-        The model directory.
+    """:func:`run_recipe` for one that goes on from ImageNet weights or from another model.
 
     Raises:
         ConfigError: The recipe is faulty, or begins with random weights.

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import shutil
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from accelerate import Accelerator
+
+log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -46,15 +52,33 @@ class Engine:
         """The network as it is called in training; its own weights stay those of ``network``."""
         if self.loop.checkpointing:
             _checkpoint_gradients(network)
-        several = self.processes > 1 and self.device.type == "cuda"
-        if several and self.loop.sync_batchnorm:
-            convert: Any = nn.SyncBatchNorm.convert_sync_batchnorm
-            network = convert(network)
-        called: Any = torch.compile(network) if self.loop.compile else network
+        if self.processes > 1 and self.loop.sync_batchnorm:
+            network = self._with_shared_statistics(network)
+        called: Any = self._compiled(network) if self.loop.compile else network
         wrapped: nn.Module = (
             self.accelerator.prepare_model(called) if self.processes > 1 else called
         )
         return wrapped
+
+    def _with_shared_statistics(self, network: nn.Module) -> nn.Module:
+        """Batch norm over the whole batch, where torch can: its SyncBatchNorm needs GPUs."""
+        if self.device.type == "cuda":
+            convert: Any = nn.SyncBatchNorm.convert_sync_batchnorm
+            shared: nn.Module = convert(network)
+            return shared
+        kinds = (nn.BatchNorm1d, nn.BatchNorm2d)
+        if self.is_main and any(isinstance(module, kinds) for module in network.modules()):
+            log.warning(
+                "loop.sync_batchnorm needs GPUs: here each of %d processes normalises by its own "
+                "share of the batch, so the run differs from one process with the whole of it.",
+                self.processes,
+            )
+        return network
+
+    def _compiled(self, network: nn.Module) -> Any:
+        if self.device.type == "cpu":
+            _check_compiler()
+        return torch.compile(network)
 
     def autocast(self) -> AbstractContextManager[Any]:
         """The forward pass's precision."""
@@ -64,6 +88,7 @@ class Engine:
 
     def optimizer(self, optimizer: torch.optim.Optimizer) -> Any:
         """The optimiser as accelerate steps it (it holds fp16's loss scale)."""
+        self._stepped = optimizer
         return self.accelerator.prepare_optimizer(optimizer, device_placement=False)
 
     def gather(self, embeddings: torch.Tensor) -> torch.Tensor:
@@ -89,7 +114,8 @@ class Engine:
             for parameter in loss:  # every process computed the whole gradient of these
                 if parameter.grad is not None:
                     parameter.grad /= self.processes
-        self.accelerator.unscale_gradients()
+        if self.accelerator.scaler is not None:
+            self.accelerator.scaler.unscale_(self._stepped)
         if self.loop.clip_norm:
             nn.utils.clip_grad_norm_(network.parameters(), self.loop.clip_norm)
 
@@ -134,14 +160,44 @@ def _accelerator(loop: LoopConfig) -> Accelerator:
     # Its state outlives a run; the next run in this process may want another precision.
     AcceleratorState._reset_state()
     kind = {"fp32": "no"}.get(loop.precision, loop.precision)
-    refused = f"loop.precision = {loop.precision!r} is not to be had here"
+    gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
+    half_on_cpu = loop.precision == "fp16" and (loop.device == "cpu" or not gpu)
     try:
-        made = Accelerator(mixed_precision=kind, cpu=loop.device == "cpu")
+        made = Accelerator(mixed_precision="no" if half_on_cpu else kind, cpu=loop.device == "cpu")
     except (ValueError, NotImplementedError) as error:
-        raise ConfigError(f"{refused} ({error}). Set bf16 or fp32.") from error
-    if loop.precision == "fp16" and made.device.type == "cpu":
-        raise ConfigError(f"{refused}: it needs a GPU. Set bf16 or fp32.")
+        raise ConfigError(
+            f"loop.precision = {loop.precision!r} is not to be had here ({error}). "
+            "Set bf16 or fp32."
+        ) from error
+    if half_on_cpu:  # accelerate refuses it; torch has both halves of it, if slow ones
+        log.warning("loop.precision = 'fp16' is slow without a GPU, by ten times and more: bf16.")
+        made.scaler = torch.amp.GradScaler("cpu")
     return made
+
+
+def _check_compiler() -> None:
+    """torch.compile writes C++ for a CPU, and finds out late that nobody can build it."""
+    name = os.environ.get("CXX") or ("cl" if sys.platform == "win32" else "g++")
+    if shutil.which(name) is None:
+        raise ConfigError(_NO_COMPILER.format(reason=f"there is no {name}"))
+
+
+_NO_COMPILER = (
+    "loop.compile = true: torch cannot compile the network ({reason}). Install a C++ compiler and "
+    "Python's headers (Debian: apt install g++ python3-dev; macOS: xcode-select --install), name "
+    "it in the variable CXX, or set loop.compile = false."
+)
+
+
+def compile_error(error: BaseException) -> ConfigError | None:
+    """What a user can do about an error of ``torch.compile``; None for any other error."""
+    kinds = ("torch._inductor.exc", "torch._dynamo.exc")
+    if type(error).__module__ not in kinds:
+        return None
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    told = ConfigError(_NO_COMPILER.format(reason=first[:200]))
+    told.__cause__ = error
+    return told
 
 
 def _checkpoint_gradients(network: nn.Module) -> None:

@@ -18,7 +18,7 @@ from patentzoo.networks import EmbeddingNetwork
 from patentzoo.train import checkpoint, sources
 from patentzoo.train.config import Recipe, StageConfig
 from patentzoo.train.dataset import Batch
-from patentzoo.train.engine import Engine, memory_error, out_of_memory
+from patentzoo.train.engine import Engine, compile_error, memory_error, out_of_memory
 from patentzoo.train.imprint import imprint
 from patentzoo.train.journal import Bar, Journal
 from patentzoo.train.look import Look
@@ -169,6 +169,8 @@ class Run:
         except (MemoryError, RuntimeError) as error:
             if out_of_memory(error):
                 raise memory_error(error, rows, stage.size_px) from error
+            if told := compile_error(error):
+                raise told from error
             raise
 
     def _one_step(self, stage: StageConfig, pieces: list[Batch]) -> dict[str, float]:

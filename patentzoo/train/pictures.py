@@ -67,6 +67,7 @@ def reference(grey: Grey, preprocess: Preprocess, rng: np.random.Generator) -> T
     from torchvision import transforms
 
     def blur(image: Image.Image) -> Image.Image:
+        """Blur by a radius drawn by chance."""
         sigma = float(torch.empty(1).uniform_(*BLUR_SIGMA))
         return image.filter(ImageFilter.GaussianBlur(radius=sigma))
 

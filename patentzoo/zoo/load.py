@@ -8,7 +8,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patentzoo.errors import ConfigError, WeightsError, near_miss
+from patentzoo.backends import BACKENDS
+from patentzoo.backends.pick import asked_for
 from patentzoo.zoo.cache import Cache, is_offline
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.fetch import Request, find
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
 
 __all__ = ["CARD_FILE", "WEIGHTS_FILE", "load_model", "save_model_dir", "save_weights"]
-
-BACKENDS = ("auto", "torch")
 
 
 def load_model(
@@ -39,7 +38,10 @@ def load_model(
             training run writes it; or ``hf://organisation/name@revision``, a repository on a hub.
             None is the model that ships with the package.
         device: ``"auto"`` (cuda, mps or cpu, whichever comes first), or a torch device.
-        backend: ``"auto"`` or ``"torch"``.
+        backend: ``"auto"`` is the fastest installed that gives torch's vectors: plain torch unless
+            OpenVINO or ONNX Runtime is there, see docs/backends.md. Or one by name: ``"torch"``,
+            ``"torch-channels-last"``, ``"torch-bf16"``, ``"torch-fp16"``, ``"torch-compiled"``,
+            ``"torch-compiled-bf16"``, ``"openvino"``, ``"openvino-bf16"``, ``"onnx"``.
         revision: Branch, tag or commit of a repository; ``main`` by default.
         offline: True: open no socket; what is not in the cache is an error. None: as the variables
             ``PATENTZOO_OFFLINE`` and ``HF_HUB_OFFLINE`` say.
@@ -52,44 +54,41 @@ def load_model(
         DownloadError: The model could not be fetched, or may not be: offline.
         WeightsError: The weights are missing, damaged or do not fit the network.
         OutputError: The cache cannot be written, or its disk is full.
-        ConfigError: An unknown device or backend, or a faulty card or address.
+        MissingExtraError: The backend's library is not installed.
+        ModelError: The backend cannot take over this network.
+        ConfigError: An unknown device or backend, one that cannot run here, or a faulty card or
+            address.
     """
-    if backend not in BACKENDS:
-        raise ConfigError(f"backend = {backend!r} is unknown. {near_miss(backend, BACKENDS)}")
+    asked_for(backend)  # a misspelt one is told before anything is fetched
     request = Request(Cache.at(cache_dir), is_offline(offline), progress=sys.stderr.isatty())
     found = find(DEFAULT_MODEL if name is None else os.fspath(name), request, revision)
-    return construct(found.card, found.weights, device)
+    return construct(found.card, found.weights, device, backend, request.cache)
 
 
-def construct(card: Card, weights: Path, device: str) -> RetrievalModel:
-    """Make a card's network and load verified weights into it, strictly.
+def construct(
+    card: Card, weights: Path, device: str, backend: str = "torch", cache: Cache | None = None
+) -> RetrievalModel:
+    """Make a card's network run, with verified weights loaded into it strictly.
 
     Raises:
         WeightsError: The file is no safetensors file, or does not fit.
+        PatentZooError: As :func:`patentzoo.backends.pick.open_backend`.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
+    from patentzoo.backends.devices import resolve
+    from patentzoo.backends.pick import open_backend
     from patentzoo.model import RetrievalModel
-    from patentzoo.networks import NetworkConfig, build_network
+    from patentzoo.zoo.stored import StoredNetwork
 
-    config = NetworkConfig.from_dict(dict(card.network))
-    network = build_network(config)
-    try:
-        stored = load_file(weights)
-        state = {key: t.float() if t.is_floating_point() else t for key, t in stored.items()}
-        network.load_state_dict(state, strict=True)
-    except (SafetensorError, RuntimeError, OSError, ValueError) as error:
-        raise WeightsError(
-            f"{weights}: does not fit the network of {card.name}: {error}"
-        ) from error
-    return RetrievalModel(
+    network = StoredNetwork(card, weights, (cache or Cache.at()).root)
+    wanted = asked_for(backend)
+    opened = open_backend(wanted, resolve(device, wanted), network, card.preprocess)
+    if BACKENDS[opened.name].family != "torch":
+        network.forget()  # the self-check or an export may have built it
+    return RetrievalModel.on_backend(
+        opened,
         network,
         card.preprocess,
-        name=card.name,
         dim=card.dim,
-        network_config=config.to_dict(),
         card=card,
-        device=device,
         hflip=card.inference.hflip,
     )

@@ -1,11 +1,12 @@
 """What each engine costs and finds, from ten thousand to a million vectors; run by hand.
 
-    python tests/benchmarks/bench_index.py --counts 10000 100000 --out docs/results/speed/index.json
+    python tests/benchmarks/bench_index.py --counts 10000 100000 1000000 \
+        --out docs/results/speed/index.json
 
-The vectors are clustered like those of real drawings: fields of products, patents in them, seven
-figures a patent; 256 dimensions of falling variance. Every engine is built in a process of its own
-and searched in another, whose resident memory is read. Rows of engines and sizes that are not
-measured again stay in the file.
+Every engine is built in a process of its own and searched in another, whose resident memory is
+read. The file is written after each; ``--resume`` leaves out what it holds, and rows of engines and
+sizes that are not asked for stay: the slowest, ``--engines hnsw --counts 1000000``, may be measured
+apart. faiss alone and ``search`` are asked in turn, each batch with questions of its own.
 """
 
 from __future__ import annotations
@@ -19,80 +20,46 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from clustered import DIM, FIGURES, TRUE, K, kept, queries, truth
+from clustered import vectors as vectors
 
-DIM, K, FIGURES, FIELDS = 256, 10, 7, 400
-SINGLE, BATCH, ASKED, TRUE, THREADS = 200, 1000, 2000, 200, 32
+SINGLE, BATCH, LOADED, THREADS = 200, 1000, 2000, 32
 MODEL: Any = SimpleNamespace(name="bench", fingerprint="b" * 64, dim=DIM)
-
-
-def vectors(count: int, seed: int = 0) -> np.ndarray:
-    """float32 (count, 256), unit rows: 0.45 of the variance a field's, 0.35 a patent's."""
-    rng = np.random.default_rng(seed)
-    scale = (np.arange(1, DIM + 1) ** -0.5).astype(np.float32)
-    fields = np.random.default_rng(12).normal(size=(FIELDS, DIM)).astype(np.float32)
-    patents = -(-count // FIGURES)
-    out = np.empty((patents * FIGURES, DIM), np.float32)
-    for first in range(0, patents, 20_000):
-        some = min(20_000, patents - first)
-        centre = 0.67 * fields[rng.integers(FIELDS, size=some)]
-        centre = centre + 0.59 * rng.standard_normal((some, DIM), np.float32)
-        each = np.repeat(centre, FIGURES, axis=0)
-        each += 0.45 * rng.standard_normal(each.shape, np.float32)
-        each *= scale
-        each /= np.linalg.norm(each, axis=1, keepdims=True)
-        out[first * FIGURES : (first + some) * FIGURES] = each
-    return out[:count]
-
-
-def kept(count: int, folder: Path) -> np.ndarray:
-    """The same, made once a size."""
-    file = folder / f"vectors-{count}.npy"
-    if not file.is_file():
-        np.save(file, vectors(count))
-    return np.load(file)
-
-
-def queries(base: np.ndarray) -> np.ndarray:
-    """Further figures of patents that are there: stored vectors, moved."""
-    count = len(base)
-    rng = np.random.default_rng(1)
-    chosen = base[rng.choice(count, ASKED, replace=count < ASKED)]
-    step = rng.standard_normal(chosen.shape, np.float32)
-    moved = chosen + 0.5 * step / np.linalg.norm(step, axis=1, keepdims=True)
-    return moved / np.linalg.norm(moved, axis=1, keepdims=True)
-
-
-def truth(count: int, folder: Path) -> np.ndarray:
-    """int64 (TRUE, K): the true nearest, computed once a size."""
-    file = folder / f"truth-{count}.npy"
-    if not file.is_file():
-        from patentzoo.index.engines import load_faiss
-
-        base, metric = kept(count, folder), load_faiss().METRIC_INNER_PRODUCT
-        _, rows = load_faiss().knn(queries(base)[:TRUE], base, K, metric=metric)
-        np.save(file, rows)
-    return np.load(file)
+ENGINES = ["flat", "flat:float16", "flat:int8", "ivfpq", "hnsw"]
+LAST = "batch_hits_ms"
+"""A row that has it is complete."""
 
 
 def build(count: int, engine: str, storage: str, path: Path, folder: Path) -> dict[str, float]:
-    """Build and save; seconds."""
-    from patentzoo.index import build_index
+    """Build and save; seconds, and those of them that went into the engine."""
+    from patentzoo.index import build_index, growth
     from patentzoo.results import Embeddings
 
     ids = [f"d{i:08d}.png" for i in range(count)]
     metadata = [{"patent": f"USD{i // FIGURES:07d}", "year": 2000 + i % 25} for i in range(count)]
     made = Embeddings(kept(count, folder), ids, metadata, MODEL.name, MODEL.fingerprint)
+    spent, make = [0.0], growth.build_engine
+
+    def timed_engine(*given: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return make(*given)
+        finally:
+            spent.append(time.perf_counter() - start)
+
+    growth.build_engine = timed_engine
     start = time.perf_counter()
     index = build_index(MODEL, made, path=path, engine=engine, storage=storage)
     seconds = time.perf_counter() - start
     index.store.close()
-    return {"build_s": round(seconds, 2)}
+    return {"build_s": round(seconds, 2), "engine_s": round(sum(spent), 2)}
 
 
 def resident_mb() -> float:
@@ -100,17 +67,13 @@ def resident_mb() -> float:
     return int(text.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def timed(call: Any, items: Any) -> np.ndarray:
-    """Milliseconds of each call, (n, 2): on the wall's clock, and of the processor."""
-    times = []
-    for item in items:
-        wall, processor = time.perf_counter(), time.process_time()
-        call(item)
-        times.append((time.perf_counter() - wall, time.process_time() - processor))
-    return 1000 * np.array(times)
+def ms(call: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - start)
 
 
-def raw_search(index: Any) -> Any:
+def raw_search(index: Any) -> Callable[[np.ndarray], Any]:
     """faiss alone, with the same data and parameters."""
     from patentzoo.index import flat, hnsw, ivfpq
     from patentzoo.index.engines import load_faiss
@@ -130,7 +93,7 @@ def raw_search(index: Any) -> Any:
     exact.add(np.ascontiguousarray(part.vectors()))
     refined = faiss.IndexRefine(engine._index, exact)
     parameters = faiss.IndexRefineSearchParameters(
-        k_factor=float(ivfpq.REFINED),
+        k_factor=engine.reach(K) / K,
         base_index_params=faiss.SearchParametersIVF(nprobe=ivfpq.PROBED),
     )
     return lambda rows: refined.search(rows, K, params=parameters)
@@ -139,58 +102,83 @@ def raw_search(index: Any) -> Any:
 def measure(count: int, path: Path, folder: Path) -> dict[str, Any]:
     """Open, search, and compare with faiss alone and with the truth."""
     from patentzoo.index import load_index, search
-    from patentzoo.results import Embeddings
 
-    asked = queries(kept(count, folder))
+    asked, true = queries(kept(count, folder)), truth(count, folder)
     before = resident_mb()
     start = time.perf_counter()
     index = load_index(path, verify=False)
-    first = search(index, asked[0], k=K)
+    assert len(search(index, asked[0], k=K).hits) == K
     opened = time.perf_counter() - start
-    assert len(first) == K
-    found: dict[str, Any] = {
+    results = search(index, named(asked[:TRUE]), k=K)
+    rows = [[int(hit.id[1:9]) for hit in result] for result in results]
+    shares = [len(set(a) & set(b)) / K for a, b in zip(rows, true.tolist(), strict=True)]
+    found = {
         "open_s": round(opened, 2),
         "resident_mb": round(resident_mb() - before),
+        "file_mb": round(index.stats().file_bytes / 1e6, 1),
+        "recall_at_10": round(float(np.mean(shares)), 4),
     }
-    many = Embeddings(
-        asked[:BATCH], [f"q{i}" for i in range(BATCH)], [{}] * BATCH, MODEL.name, MODEL.fingerprint
-    )
-    results = search(index, many.select(range(TRUE)), k=K)
-    rows = [[int(hit.id[1:9]) for hit in result] for result in results]
-    right = truth(count, folder)
-    shares = [len(set(a) & set(b)) / K for a, b in zip(rows, right[:TRUE].tolist(), strict=True)]
-    found["recall_at_10"] = round(float(np.mean(shares)), 4)
     raw = raw_search(index)
-    slow = timed(lambda row: search(index, row, k=K), asked[:1])[0, 0] > 20
-    singles, repeats = (40, 1) if slow else (SINGLE, 3)
-    one = timed(lambda row: search(index, row, k=K), asked[:singles])
-    alone = timed(lambda row: raw(row[None]), asked[:singles])
-    ours = timed(lambda rows: search(index, rows, k=K), [many] * repeats).min(axis=0)
-    theirs = timed(raw, [asked[:BATCH]] * repeats).min(axis=0)
-    found |= {
-        "one_p50_ms": p(one[:, 0], 50),
-        "one_p99_ms": p(one[:, 0], 99),
-        "faiss_one_p50_ms": p(alone[:, 0], 50),
-        "batch_1000_ms": round(float(ours[0]), 1),
-        "faiss_batch_1000_ms": round(float(theirs[0]), 1),
-        # In processor time, which other programs on the machine do not disturb.
-        "overhead_one_ms": round(p(one[:, 1], 50) - p(alone[:, 1], 50), 3),
-        "overhead_batch": round(float(ours[1] / theirs[1]) - 1, 4),
+    slow = ms(lambda: search(index, asked[1], k=K).hits) > 20
+    found |= one_by_one(index, raw, asked[: 40 if slow else SINGLE])
+    found |= under_load(index, asked[: SINGLE if slow else LOADED])
+    return found | in_batches(index, raw, asked, 3 if slow else 12)
+
+
+def named(rows: np.ndarray) -> Any:
+    from patentzoo.results import Embeddings
+
+    names = [f"q{i}" for i in range(len(rows))]
+    return Embeddings(rows, names, [{}] * len(rows), MODEL.name, MODEL.fingerprint)
+
+
+def one_by_one(index: Any, raw: Any, asked: np.ndarray) -> dict[str, float]:
+    """Latency of a single query, its hits read; and of faiss alone for the same one."""
+    from patentzoo.index import search
+
+    raw(asked[:1])
+    pairs = [
+        (ms(lambda q=q: search(index, q, k=K).hits), ms(lambda q=q: raw(q[None]))) for q in asked
+    ]
+    ours, theirs = np.array(pairs).T
+    return {
+        "one_p50_ms": p(ours, 50),
+        "one_p99_ms": p(ours, 99),
+        "faiss_one_p50_ms": p(theirs, 50),
+        "overhead_one_ms": round(float(np.median(ours - theirs)), 3),
     }
-    found |= under_load(index, search, asked[: SINGLE if slow else ASKED])
-    found["file_mb"] = round(index.stats().file_bytes / 1e6, 1)
-    return found
 
 
-def under_load(index: Any, search: Any, asked: np.ndarray) -> dict[str, float]:
-    """Latency of single queries from 32 threads at once."""
+def in_batches(index: Any, raw: Any, asked: np.ndarray, rounds: int) -> dict[str, float]:
+    """Thousand queries at once: as ``search`` returns, with all hits read, and faiss alone."""
+    from patentzoo.index import search
 
-    def one(row: np.ndarray) -> float:
-        return float(timed(lambda each: search(index, each, k=K), [row])[0, 0])
+    raw(asked[:BATCH])
+    times = []
+    for number in range(rounds):
+        first = BATCH * number % len(asked)
+        rows = asked[first : first + BATCH]
+        many, kept_here = named(rows), []
+        ours = ms(lambda many=many, out=kept_here: out.append(search(index, many, k=K)))
+        hits = ms(lambda out=kept_here: [result.hits for result in out[0]])
+        times.append((ours, ours + hits, ms(lambda rows=rows: raw(rows))))
+    ours, read, theirs = np.array(times).T
+    return {
+        "batch_1000_ms": round(float(np.median(ours)), 1),
+        "faiss_batch_1000_ms": round(float(np.median(theirs)), 1),
+        "overhead_batch": round(float(np.median(ours / theirs)) - 1, 4),
+        "overhead_batch_hits": round(float(np.median(read / theirs)) - 1, 4),
+        LAST: round(float(np.median(read)), 1),
+    }
+
+
+def under_load(index: Any, asked: np.ndarray) -> dict[str, float]:
+    """Latency of single queries from 32 threads at once, their hits read."""
+    from patentzoo.index import search
 
     start = time.perf_counter()
     with ThreadPoolExecutor(THREADS) as pool:
-        times = list(pool.map(one, asked))
+        times = list(pool.map(lambda row: ms(lambda: search(index, row, k=K).hits), asked))
     seconds = time.perf_counter() - start
     return {
         "threads_p50_ms": p(times, 50),
@@ -204,47 +192,60 @@ def p(times: Any, share: float) -> float:
 
 
 def in_process(step: str, *arguments: object) -> dict[str, Any]:
+    """The result of a step in a process of its own, and its seconds, start included."""
     command = [sys.executable, __file__, "--step", step, *map(str, arguments)]
+    start = time.perf_counter()
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    seconds = round(time.perf_counter() - start, 1)
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {**result, f"{step}_step_s": seconds}
+
+
+def one_row(engine: str, storage: str, count: int, folder: Path) -> dict[str, Any]:
+    path = folder / f"{engine}-{storage}-{count}"
+    shutil.rmtree(path, ignore_errors=True)  # of a run that was broken off
+    row: dict[str, Any] = {"engine": engine, "storage": storage, "count": count}
+    row["threads"] = os.environ.get("OMP_NUM_THREADS", "all")
+    row |= in_process("build", count, engine, storage, path, folder)
+    row |= in_process("measure", count, path, folder)
+    shutil.rmtree(path)
+    return row
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--counts", type=int, nargs="+", default=[10_000])
-    parser.add_argument(
-        "--engines",
-        nargs="+",
-        help="engine or engine:storage",
-        default=["flat", "flat:float16", "flat:int8", "hnsw", "ivfpq"],
-    )
+    parser.add_argument("--engines", nargs="+", default=ENGINES, help="engine or engine:storage")
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--folder", type=Path, help="where the indexes are made and deleted")
+    parser.add_argument("--resume", action="store_true", help="leave out what --out holds")
+    parser.add_argument("--note", default="", help="what else the machine did, for --out")
+    parser.add_argument("--folder", type=Path, help="where vectors are kept, and indexes are made")
     parser.add_argument("--step", nargs="+", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.step:
         step, count, *rest = given.step
-        if step == "build":
+        if step == "data":
+            say({"truth": len(truth(int(count), Path(rest[0])))})
+        elif step == "build":
             say(build(int(count), rest[0], rest[1], Path(rest[2]), Path(rest[3])))
         else:
             say(measure(int(count), Path(rest[0]), Path(rest[1])))
         return
     folder = Path(given.folder or tempfile.mkdtemp(prefix="bench-index-"))
     folder.mkdir(exist_ok=True)
+    done = complete(given.out) if given.resume else set()
     for count in given.counts:
+        say({"count": count, **in_process("data", count, folder)})
         for name in given.engines:
             engine, _, storage = name.partition(":")
-            storage = storage or "float32"
-            path = folder / f"{engine}-{storage}-{count}"
-            row: dict[str, Any] = {"engine": engine, "storage": storage, "count": count}
-            row["threads"] = os.environ.get("OMP_NUM_THREADS", "all")
-            row |= in_process("build", count, engine, storage, path, folder)
-            row |= in_process("measure", count, path, folder)
-            shutil.rmtree(path)
+            if (engine, storage or "float32", count) in done:
+                continue
+            row = one_row(engine, storage or "float32", count, folder)
             say(row)
             if given.out:
-                keep(given.out, row)
-    shutil.rmtree(folder)
+                keep(given.out, row, given.note)
+    if given.folder is None:
+        shutil.rmtree(folder)
 
 
 def say(row: dict[str, Any]) -> None:
@@ -252,19 +253,34 @@ def say(row: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def keep(out: Path, row: dict[str, Any]) -> None:
-    """Replace the row of this engine and size in the file."""
-    known = json.loads(out.read_text(encoding="utf-8"))["rows"] if out.is_file() else []
-    key = ("engine", "storage", "count")
-    rows = [each for each in known if any(each[name] != row[name] for name in key)] + [row]
-    rows.sort(key=lambda each: (each["engine"], each["storage"], each["count"]))
+def rows_of(out: Path | None) -> list[dict[str, Any]]:
+    if out is None or not out.is_file():
+        return []
+    rows: list[dict[str, Any]] = json.loads(out.read_text(encoding="utf-8"))["rows"]
+    return rows
+
+
+def key(row: dict[str, Any]) -> tuple[str, str, int]:
+    return row["engine"], row["storage"], row["count"]
+
+
+def complete(out: Path | None) -> set[tuple[str, str, int]]:
+    return {key(row) for row in rows_of(out) if LAST in row}
+
+
+def keep(out: Path, row: dict[str, Any], note: str) -> None:
+    """Replace the row of this engine and size in the file; rows of an older kind go."""
+    others = [each for each in rows_of(out) if key(each) != key(row) and LAST in each]
+    rows = sorted([*others, row], key=key)
     about = {
         "command": "python tests/benchmarks/bench_index.py --counts 10000 100000 1000000 "
         "--out docs/results/speed/index.json",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores{f', {note}' if note else ''}",
     }
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+    unfinished = out.with_suffix(".tmp")
+    unfinished.write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(out)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Drawings that look for photographs, as they are and as line art; run by hand.
 
-    python tests/benchmarks/bench_photos.py --out docs/results/photos.json
+    python tests/benchmarks/bench_photos.py --solids 40 --out docs/results/figures/photos.json
 
-Every solid gives a drawing (the query) and photographs (the gallery): from the same side, and from
-another one. The photographs are searched as greys and as ``line_art``; a gallery of drawings of the
-same views says what a perfect line art could reach.
+Every solid gives a drawing (the query) and photographs (the gallery, JPEG files): from the same
+side, and from another one. The photographs are embedded with ``photos="grey"`` and ``"lines"``; a
+gallery of drawings of the same views says what a perfect line art could reach. A drawing of two
+levels is never redrawn, one with soft edges is: the last rows say what that does to a query.
 """
 
 from __future__ import annotations
@@ -25,21 +26,28 @@ from patentzoo.data.linedraw.hidden import RayScene, see
 from patentzoo.data.linedraw.photograph import photograph
 from patentzoo.data.linedraw.strokes import draw, random_style
 from patentzoo.evaluate.metrics import score_queries, summarise
-from patentzoo.figures.photo import line_art
-from patentzoo.images.arrays import grey_from_array
+
+GALLERIES = {
+    "drawing": ("drawing", "grey", "query", "grey"),
+    "grey": ("photo", "grey", "query", "grey"),
+    "lines": ("photo", "lines", "query", "lines"),
+    "lines, soft query in grey": ("photo", "lines", "soft query", "grey"),
+    "lines, soft query in lines": ("photo", "lines", "soft query", "lines"),
+}
+"""What is searched and what for, each with its ``photos=``."""
 
 
-def jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
-    """The picture after JPEG compression, as it would be filed."""
+def jpeg(picture: np.ndarray, quality: int) -> bytes:
+    """The picture as a JPEG file, as it would be filed."""
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, "JPEG", quality=quality)
-    return np.asarray(Image.open(stream))
+    return stream.getvalue()
 
 
-def pictures(count: int, seed: int) -> dict[str, list[tuple[str, np.ndarray]]]:
+def pictures(count: int, seed: int) -> dict[str, list[tuple[str, np.ndarray | bytes]]]:
     """By kind: (solid's name, picture) of every solid."""
     make = solid_maker(SolidSource("procedural", 10 * count, seed=seed))
-    kinds: dict[str, list[tuple[str, np.ndarray]]] = {}
+    kinds: dict[str, list[tuple[str, np.ndarray | bytes]]] = {}
     made = 0
     for number in range(10 * count):
         solid = make(number)
@@ -52,21 +60,23 @@ def pictures(count: int, seed: int) -> dict[str, list[tuple[str, np.ndarray]]]:
             drawn = draw(see(scene, side), random_style(rng), rng, size_px=600)
             photo = jpeg(photograph(scene, side, rng), 85)
             kinds.setdefault(f"{view} drawing", []).append((name, drawn))
-            kinds.setdefault(f"{view} grey", []).append((name, grey_from_array(photo)))
-            kinds.setdefault(f"{view} lines", []).append((name, line_art(photo)))
+            kinds.setdefault(f"{view} photo", []).append((name, photo))
         query = draw(see(scene, sides[0]), style, rng, size_px=600)
         kinds.setdefault("query", []).append((name, query))
+        soft = Image.fromarray(query).resize((300, 300), Image.Resampling.LANCZOS)
+        kinds.setdefault("soft query", []).append((name, np.asarray(soft)))
         made += 1
         if made == count:
             break
     return kinds
 
 
-def score(model, queries, gallery) -> dict:
+def score(model, queries, gallery, asked: str, searched: str) -> dict:
     """mAP and the rest: every query against the whole gallery."""
     ids, patents, rows = [], [], []
-    for kind, images in (("query", queries), ("gallery", gallery)):
-        found = patentzoo.embed(model, [(f"{kind}/{name}", grey) for name, grey in images])
+    for kind, images, photos in (("query", queries, asked), ("gallery", gallery, searched)):
+        named = [(f"{kind}/{name}", picture) for name, picture in images]
+        found = patentzoo.embed(model, named, photos=photos)
         ids += found.ids
         patents += [id_.split("/")[1] for id_ in found.ids]
         rows.append(found.vectors)
@@ -87,17 +97,21 @@ def main() -> None:
     options = parser.parse_args()
     model = patentzoo.load_model(options.model)
     kinds = pictures(options.solids, options.seed)
-    queries = kinds.pop("query")
+    rows = {
+        f"{view} {name}": score(model, kinds[query], kinds[f"{view} {kind}"], asked, searched)
+        for view in ("same", "other")
+        for name, (kind, searched, query, asked) in GALLERIES.items()
+    }
     result = {
         "command": " ".join(["python tests/benchmarks/bench_photos.py", *sys.argv[1:]]),
         "model": model.name,
         "fingerprint": model.fingerprint,
-        "solids": len(queries),
-        "rows": {kind: score(model, queries, gallery) for kind, gallery in kinds.items()},
+        "solids": len(kinds["query"]),
+        "rows": rows,
     }
     options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     for kind, metrics in result["rows"].items():
-        sys.stdout.write(f"{kind:15} {metrics}\n")
+        sys.stdout.write(f"{kind:31} {metrics}\n")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from types import ModuleType
 import numpy as np
 import printed
 import pytest
+from contrast import contrast
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -182,15 +183,3 @@ def test_the_page_has_contrast(client: TestClient):
                 assert contrast(colours[ground], colours[words]) >= 4.5, (ground, words)
             assert contrast(colours[ground], colours["line"]) >= 3  # edges of fields
         assert contrast(colours["mark"], colours["on"]) >= 4.5
-
-
-def contrast(one: str, other: str) -> float:
-    """By WCAG 2.2."""
-
-    def luminance(colour: str) -> float:
-        parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-        return float(linear @ [0.2126, 0.7152, 0.0722])
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)

@@ -1,11 +1,7 @@
-"""The example app in headless Chromium: a person's way through the page.
-
-With ``PATENTZOO_SCREENSHOTS=FOLDER`` pictures of the page are left there.
-"""
+"""The example app in headless Chromium: a person's way through the page."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 import time
@@ -13,18 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chromium import MARKS, SIZES, faults, open_page, shot
 from PIL import Image
 from test_app import load_app
 
 import patentzoo as pz
 from patentzoo.demo import gallery_folder
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
-]
+pytestmark = MARKS
 QUERY, VIEW = "LD000015-D00005.png", "LD000015-D00001.png"
 
 
@@ -75,21 +67,9 @@ def address(drawings: Path) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(params=[(1280, 900), (390, 844)], ids=["wide", "phone"])
+@pytest.fixture(params=SIZES)
 def page(browser, address: str, request: pytest.FixtureRequest) -> Iterator[object]:
-    width, height = request.param
-    opened = browser.new_page(viewport={"width": width, "height": height})
+    opened = open_page(browser, request.param)
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on("request", lambda asked: faults.extend(_foreign(asked.url, address)))
@@ -106,15 +86,8 @@ def _foreign(url: str, address: str) -> list[str]:
 def _search(page) -> str:
     with page.expect_response("**/search"):
         page.get_by_role("button", name="Search").click()
-    page.wait_for_function("!document.querySelector('.go').disabled")
+    page.locator(".go:enabled").wait_for()
     return page.locator("#status").inner_text()
-
-
-def _shot(page, name: str) -> None:
-    if folder := os.environ.get("PATENTZOO_SCREENSHOTS"):
-        page.evaluate("window.scrollTo(0, 0)")
-        width = page.viewport_size["width"]
-        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=width < 600)
 
 
 def test_upload_crop_second_view_filter(page, drawings: Path):
@@ -149,7 +122,7 @@ def test_upload_crop_second_view_filter(page, drawings: Path):
     assert page.locator("#hits h3").first.inner_text() == "1. LD000015"
     assert float(page.locator("#hits .facts span").first.inner_text()) > cut - 0.2
     assert page.locator("#hits .figures").first.locator("img").count() == 3
-    _shot(page, "app")
+    shot(page, "app")
 
     page.locator("[name=locarno]").fill("14")
     _search(page)
@@ -189,8 +162,12 @@ def test_a_broken_and_an_oversized_file(page, drawings: Path, name: str, said: s
     assert "patents" in _search(page)  # the page goes on
 
 
-def test_nothing_sticks_out_to_the_side(page, drawings: Path):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_it(page, drawings: Path, scheme: str):
+    page.emulate_media(color_scheme=scheme)
+    assert faults(page) == []
     page.set_input_files("#files", drawings / QUERY)
     _search(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert faults(page) == []
     assert page.evaluate("[...document.querySelectorAll('img')].every((i) => i.alt && i.complete)")
+    shot(page, f"app-{scheme}")

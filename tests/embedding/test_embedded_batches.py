@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from patentzoo.embedding import embed, embed_batches
-from patentzoo.embedding.prepared import PAGES_AHEAD
+from patentzoo.embedding.pipes import PAGES_AHEAD
 from patentzoo.errors import ConfigError, ImageDecodeError
 from patentzoo.images import ReadOptions
 

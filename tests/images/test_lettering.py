@@ -21,6 +21,26 @@ def test_a_title_page_is_text(dpi, picture):
     assert text_lines(page, dpi)[0] >= 40
 
 
+def test_a_title_page_with_a_heavy_picture_is_text():
+    """As the gazette's figure of a dark product leaves the text a quarter of the ink."""
+    page = np.array(text_page(300, picture=False))
+    ink = int((page < 160).sum())
+    side = round((2.9 * ink) ** 0.5)
+    page[-side - 100 : -100, 300 : 300 + side] = 0
+    assert 0.2 < text_lines(page, 300)[1] < 0.27
+    assert is_text_page(page, 300)
+
+
+def test_a_screen_with_a_few_lines_is_a_drawing():
+    page = np.array(text_page(300, picture=False))
+    page[800:] = 255  # some lines of two columns stay
+    page[1500:2500, 300:2200] = 0
+    lines, share = text_lines(page, 300)
+    assert 14 <= lines < 24
+    assert share < 0.3
+    assert not is_text_page(page, 300)
+
+
 def test_sheets_of_drawings_are_not_text():
     ribs = Image.new("L", (2550, 3300), 255)
     draw = ImageDraw.Draw(ribs)

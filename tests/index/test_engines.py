@@ -117,20 +117,6 @@ def test_options_that_make_no_sense_are_explained(model, drawings, tmp_path, opt
     assert not (tmp_path / "index").exists()
 
 
-@pytest.mark.gpu
-def test_a_gpu_finds_what_the_processor_finds(model, clustered):
-    from patentzoo.index.gpu import GpuFlatEngine
-
-    if not engines.load_faiss().get_num_gpus():
-        pytest.skip("faiss sees no GPU here")
-    index = build_index(model, clustered, engine="flat")
-    with index.view() as view:
-        engine = view.snapshot.engine
-        assert isinstance(engine, GpuFlatEngine)
-        rows = engine.search(clustered.vectors[:100], 10)[1]
-        assert (rows == view.snapshot.flat.search(clustered.vectors[:100], 10)[1]).mean() > 0.999
-
-
 def test_searching_beside_libraries_that_change_faiss():
     """pytorch-metric-learning imports faiss.contrib.torch_utils, whose ``search`` takes less."""
     code = """

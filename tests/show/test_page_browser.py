@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chromium import MARKS, SIZES, faults, open_page
 
 from patentzoo.index import build_index, search
 from patentzoo.results import SearchResult
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture
@@ -26,22 +21,18 @@ def result(folder: Path, model) -> SearchResult:
     return found
 
 
-@pytest.fixture(params=[(1280, 900), (390, 844)], ids=["wide", "phone"])
-def page(result: SearchResult, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[object]:
-    sync_api = pytest.importorskip("playwright.sync_api")
+@pytest.fixture(params=SIZES)
+def page(
+    browser, result: SearchResult, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[object]:
     result.save_html(tmp_path / "hits.html")
-    width, height = request.param
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        opened = browser.new_page(viewport={"width": width, "height": height})
-        asked: list[str] = []
-        opened.on("request", lambda request: asked.append(request.url))
-        opened.goto((tmp_path / "hits.html").as_uri())
-        yield opened
-        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-        browser.close()
+    opened = open_page(browser, request.param)
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.goto((tmp_path / "hits.html").as_uri())
+    yield opened
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    opened.close()
 
 
 def test_drawings_are_enlarged_and_walked_through_by_keys(page, result: SearchResult):
@@ -64,3 +55,12 @@ def test_one_drawing_a_patent_and_nothing_to_the_side(page, result: SearchResult
     page.locator("#group").check()
     assert page.locator("main li:visible").count() == 3
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_it(page, scheme: str):
+    page.emulate_media(color_scheme=scheme)
+    assert faults(page) == []
+    page.locator("button.drawing").nth(1).click()
+    assert page.locator("dialog").is_visible()
+    assert faults(page) == []

@@ -43,13 +43,37 @@ def test_bf16_and_fp32_differ_a_little(recipe, tmp_path, monkeypatch):
     assert half[0] == pytest.approx(plain[0], rel=0.05)
 
 
-def test_fp16_needs_a_gpu(recipe, tmp_path):
+def test_fp16_scales_its_loss_and_says_that_it_is_slow_here(recipe, tmp_path, monkeypatch, caplog):
     if torch.cuda.is_available():
-        pytest.skip("there is one")
-    run = None
-    with pytest.raises((ConfigError, TrainingError), match=r"fp16.*Set bf16 or fp32"):
-        run = Run(recipe(loop__precision="fp16"), tmp_path)
-    assert run is None
+        pytest.skip("a GPU's own test")
+    plain = losses_of(Run(recipe(), tmp_path / "a"), monkeypatch)
+    with caplog.at_level(logging.WARNING, "patentzoo"):
+        run = Run(recipe(loop__precision="fp16"), tmp_path / "b")
+    assert "slow without a GPU" in caplog.text
+    half = losses_of(run, monkeypatch)
+    assert half != plain
+    assert half[0] == pytest.approx(plain[0], rel=0.01)
+    assert run.engine.scale()["scale"] > 1
+    assert checkpoint.load(tmp_path / "b")["scale"] == run.engine.scale()
+
+
+def test_fp16_steps_as_fp32_does_until_a_gradient_overflows(recipe, tmp_path):
+    """The scale is taken off before clipping; a step whose gradients overflow is left out."""
+    run = Run(recipe(loop__precision="fp16", loop__device="cpu", loop__clip_norm=1e-3), tmp_path)
+    run._prepare(run.recipe.stages[0])
+    before = [p.detach().clone() for p in run.network.parameters()]
+    assert run.engine.scale()["scale"] == 65536
+    run.engine.load_scale({**run.engine.scale(), "scale": 8.0})
+    run._one_step(run.recipe.stages[0], [run.data.batch(0)])
+    norm = math.sqrt(sum(float(p.grad.norm()) ** 2 for p in run.network.parameters()))
+    assert norm == pytest.approx(1e-3, rel=1e-2)
+    moved = [p.detach().clone() for p in run.network.parameters()]
+    assert any(not torch.equal(a, b) for a, b in zip(before, moved, strict=True))
+    run.engine.load_scale({**run.engine.scale(), "scale": 2.0**120})
+    run._one_step(run.recipe.stages[0], [run.data.batch(1)])
+    assert run.engine.accelerator.scaler.get_scale() == 2.0**119
+    for mine, kept in zip(run.network.parameters(), moved, strict=True):
+        assert torch.equal(mine, kept)
 
 
 def test_recomputed_activations_change_no_loss(recipe, tmp_path, monkeypatch):
@@ -116,6 +140,50 @@ def test_compiling_is_asked_for_where_the_recipe_says(monkeypatch):
     assert asked == [network]
     Engine(LoopConfig(device="cpu")).network(network)
     assert asked == [network]
+
+
+def test_without_a_compiler_compiling_says_what_to_install(recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(ConfigError, match=r"no no-such-compiler.*apt install g\+\+ python3-dev"):
+        Run(recipe(loop__compile=True, loop__device="cpu"), tmp_path)
+
+
+def test_a_compiler_that_fails_is_named_with_its_remedy(recipe, tmp_path, monkeypatch):
+    class InductorError(RuntimeError):
+        __module__ = "torch._inductor.exc"
+
+    def broken(self, *args):
+        raise InductorError("Python.h: No such file or directory\nmore")
+
+    monkeypatch.setattr(Run, "_one_step", broken)
+    with pytest.raises(
+        ConfigError, match=r"\(Python\.h: No such file.*python3-dev.*compile = false"
+    ):
+        Run(recipe(), tmp_path).train()
+
+
+@pytest.mark.slow
+def test_a_compiled_network_learns_what_the_plain_one_does(recipe, tmp_path, monkeypatch):
+    """Two input sizes, with recomputed activations left out; the weights can be taken back."""
+    plain = losses_of(Run(recipe(network__head="linear"), tmp_path / "a"), monkeypatch)
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "inductor"))
+    run = Run(recipe(network__head="linear", loop__compile=True), tmp_path / "b")
+    compiled = losses_of(run, monkeypatch)
+    assert type(run.called).__name__ == "OptimizedModule"
+    assert compiled == pytest.approx(plain, rel=1e-3)
+    assert not any(key.startswith("_orig_mod") for key in run.network.state_dict())
+
+
+def test_shared_batch_norm_is_said_to_need_gpus(monkeypatch, caplog):
+    engine = Engine(LoopConfig(device="cpu", precision="fp32"))
+    engine.processes = 2
+    monkeypatch.setattr(engine.accelerator, "prepare_model", lambda network: network)
+    plain, normed = torch.nn.Linear(2, 2), torch.nn.Sequential(torch.nn.BatchNorm2d(2))
+    with caplog.at_level(logging.WARNING, "patentzoo"):
+        assert engine.network(plain) is plain
+        assert not caplog.records
+        assert engine.network(normed) is normed
+    assert "sync_batchnorm needs GPUs: here each of 2 processes" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import pickle
 from collections import Counter
@@ -18,18 +19,9 @@ from patentzoo.preprocess import Preprocess
 from patentzoo.train.files import FileBatches, records_of
 from patentzoo.train.pictures import augmented, reference
 from patentzoo.train.settings import AUGMENTATIONS, DataConfig, LoopConfig
+from patentzoo.zoo.registry import find_card
 
-REFERENCE = Preprocess(
-    size_px=48,
-    ink_crop=False,
-    fit="crop",
-    margin=0.0,
-    binarize=120,
-    ink_gain=0.0,
-    ink_positive=False,
-    mean=0.5,
-    std=0.5,
-)
+REFERENCE = dataclasses.replace(find_card("swinv2-arcface-dpat").preprocess, size_px=48)
 
 
 @pytest.fixture

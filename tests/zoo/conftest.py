@@ -14,7 +14,9 @@ from loopback import Loopback, Served
 from small_reference import NETWORK, Published, as_timm_0_6, card_table, randomised, saved
 
 from patentzoo.networks import NetworkConfig, build_network
+from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card
+from patentzoo.zoo.download import Patience
 
 
 @pytest.fixture
@@ -30,6 +32,18 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
 def published() -> Published:
     network = randomised(build_network(NetworkConfig.from_dict(dict(NETWORK))))
     return Published(network, saved(as_timm_0_6(network.state_dict())))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache.at(tmp_path / "cache")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Downloads that give up soon."""
+    hurried = {"patience": Patience(read_s=2, tries=2, backoff_s=0.01), "progress": False}
+    monkeypatch.setattr("patentzoo.zoo.download.download.__kwdefaults__", hurried)
 
 
 CardFolder = Callable[..., Path]

@@ -6,14 +6,14 @@ import base64
 import hashlib
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
+
+from local_server import LocalServer
 
 FIRST, SECOND = "a" * 40, "b" * 40
 
 
-class HubServer:
+class HubServer(LocalServer):
     """Repositories by name: commits by hash, and what ``main`` points to.
 
     Attributes:
@@ -32,34 +32,12 @@ class HubServer:
         self.token = "hf_secret"
         self.objects: dict[str, bytes] = {}
 
-    def __enter__(self) -> HubServer:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @property
-    def address(self) -> str:
-        """``http://127.0.0.1:PORT``."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
     def put(self, repo: str, files: dict[str, bytes], commit: str = FIRST) -> None:
         """Add a commit; ``main`` points to it from now on."""
         self.commits[repo, commit] = files
         self.main[repo] = commit
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def handler(self) -> type[BaseHTTPRequestHandler]:
         hub = self
 
         class Handler(_Handler):

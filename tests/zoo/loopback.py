@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
+
+from local_server import LocalServer
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,8 @@ class Served:
     announced: bool = True
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        """A client that hung up is what some tests are about."""
-
-
 @dataclass
-class Loopback:
+class Loopback(LocalServer):
     """The server: files by path, faults for the next requests, and what was asked for.
 
     Attributes:
@@ -67,28 +60,7 @@ class Loopback:
     always: Fault = Fault()
     asked: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def __enter__(self) -> Loopback:
-        self._server = _Server(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @property
-    def address(self) -> str:
-        """``http://127.0.0.1:PORT``."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def handler(self) -> type[BaseHTTPRequestHandler]:
         loopback = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -1,59 +1,27 @@
-"""A model from its authors: fetched once, verified always, never half, never random."""
+"""A model from its authors: fetched once, verified always, taken by what it holds."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
+import shutil
 
 import pytest
 import torch
-from loopback import Fault, Served
+from fetching import cached, found
+from loopback import Served
 from safetensors import safe_open
-from small_reference import Harm, Published, saved, zipped
+from small_reference import Published, saved, zipped
 
+from patentzoo.doctor import examine
 from patentzoo.errors import ConfigError, DownloadError, OutputError, WeightsError
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.convert import convert
-from patentzoo.zoo.download import Patience
 from patentzoo.zoo.fetch import Request, find
 from patentzoo.zoo.load import load_model
 
-
-@pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache.at(tmp_path / "cache")
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    patience = Patience(read_s=2, tries=2, backoff_s=0.01)
-    monkeypatch.setattr(
-        "patentzoo.zoo.download.download.__kwdefaults__",
-        {
-            "patience": patience,
-            "progress": False,
-        },
-    )
-
-
-def found(folder: Path, cache: Cache, *, offline: bool = False) -> Path:
-    return find(str(folder), Request(cache, offline)).weights
-
-
-def cached(cache: Cache) -> list[str]:
-    """What a reader of the cache could take for a model."""
-    return [
-        str(file.relative_to(cache.root))
-        for file in cache.root.glob("models/*/*")
-        if not file.parent.name.startswith(".")
-    ]
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def test_fetched_once_then_taken_from_the_cache(
@@ -75,6 +43,16 @@ def test_fetched_once_then_taken_from_the_cache(
     assert not list(cache.root.glob("downloads/*"))
     assert model.card.weights.sha256
     assert model.card.licence == "not stated by its authors"
+
+
+def test_a_carried_cache_serves_where_there_is_no_network(offered, cache, server, tmp_path):
+    model = load_model(offered, cache_dir=cache.root, device="cpu")
+    shutil.move(cache.root, tmp_path / "carried")
+    there = load_model(offered, cache_dir=tmp_path / "carried", offline=True, device="cpu")
+    assert there.fingerprint == model.fingerprint
+    assert len(server.asked) == 1
+    found = {each.subject.partition("-")[0]: each.state for each in examine(tmp_path / "carried")}
+    assert found["small"] == "ok"
 
 
 def test_where_it_came_from_is_noted(offered, cache, published, server):
@@ -135,81 +113,6 @@ def test_where_nothing_fits_all_that_was_found_is_listed(card_folder, cache, ser
     assert "classifier.weight" in said
     assert "w/README.txt: not looked at" in said
     assert cached(cache) == []
-
-
-def harmful(tmp_path: Path) -> bytes:
-    return saved({"a": torch.zeros(1), "b": Harm(tmp_path / "it-ran")})
-
-
-@pytest.mark.parametrize(
-    ("fault", "says"),
-    [
-        ("flipped", "damaged"),
-        ("truncated", "cut off or damaged"),
-        ("wrong hash", "its publisher says 0000"),
-        ("404", "HTTP 404"),
-        ("403", "HTTP 403"),
-        ("web page", "a web page came"),
-        ("pickle", "nothing of it was run"),
-        ("names", "leads out of"),
-        ("bomb", "zip bomb"),
-        ("html in zip", "a web page"),
-        ("empty zip", "none of its 0 files"),
-        ("lying header", "damaged"),
-    ],
-)
-def test_no_fault_leaves_a_model_in_the_cache(
-    fault, says, card_folder, cache, server, published, tmp_path
-):
-    data = published.checkpoint
-    answers = {
-        "flipped": Served(zipped({"a.pth": data[:9000] + bytes([data[9000] ^ 1]) + data[9001:]})),
-        "truncated": Served(data[: len(data) // 2]),
-        "pickle": Served(harmful(tmp_path)),
-        "web page": Served(b"<!DOCTYPE html>", kind="text/html"),
-        "names": Served(zipped({"net_epoch19.pth": data, "../../net.pth": data})),
-        "bomb": Served(zipped({"net_epoch19.pth": bytes(30_000_000)})),
-        "html in zip": Served(zipped({"net_epoch19.pth": b"<html></html>"})),
-        "empty zip": Served(zipped({})),
-        "lying header": Served(
-            zipped(
-                {
-                    "x.safetensors": (50).to_bytes(8, "little")
-                    + b'{"a":{"dtype":"F32","shape":[9],"data_offsets":[0,'
-                    + b"9]}}"
-                }
-            )
-        ),
-    }
-    if fault.isdigit():
-        server.always = Fault(status=int(fault))
-    server.files["/x"] = answers.get(fault, Served(data))
-    source = {"kind": "archive", "urls": [f"{server.address}/x"]}
-    if fault == "wrong hash":
-        source["sha256"] = "0" * 64
-    folder = card_folder(sources=[source])
-    with pytest.raises(DownloadError, match=says):
-        found(folder, cache)
-    assert cached(cache) == []
-    assert not list(cache.root.glob("records/*"))
-    assert not (tmp_path / "it-ran").exists()
-    with pytest.raises(DownloadError, match="the network may not be used"):
-        load_model(folder, cache_dir=cache.root, offline=True)
-    server.always = Fault()
-    server.files["/x"] = Served(data)
-    if fault != "wrong hash":
-        assert found(folder, cache).is_file()
-
-
-def test_a_flipped_bit_in_the_cache_is_noticed_and_mended(offered, cache, server):
-    weights = found(offered, cache)
-    good = weights.read_bytes()
-    for damaged in (good[:5000] + bytes([good[5000] ^ 1]) + good[5001:], good[:-9]):
-        weights.write_bytes(damaged)
-        with pytest.raises(WeightsError, match=r"SHA-256|bytes, the card says"):
-            found(offered, cache, offline=True)
-        assert found(offered, cache).read_bytes() == good  # the same bytes, made anew
-    assert len(server.asked) == 3
 
 
 def test_another_checkpoint_than_the_one_noted_is_refused(offered, cache, server, published):
@@ -285,102 +188,3 @@ def test_a_cache_that_cannot_be_written(offered, tmp_path, unprivileged, cache):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cache cannot be written"):
         found(offered, Cache.at(tmp_path / "file"))
-
-
-FIND = """
-import sys
-from pathlib import Path
-from patentzoo.zoo.cache import Cache
-from patentzoo.zoo.fetch import Request, find
-{patch}
-print(find(sys.argv[1], Request(Cache.at(sys.argv[2]), False)).weights)
-"""
-
-
-def process(folder: Path, cache: Cache, patch: str = "") -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", FIND.format(patch=patch), str(folder), str(cache.root)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def test_four_processes_at_once_are_one_download_and_four_successes(offered, cache, server):
-    server.always = Fault(wait_s=0.5)
-    running = [process(offered, cache) for _ in range(4)]
-    printed = [each.communicate(timeout=300) for each in running]
-    assert [each.returncode for each in running] == [0] * 4, printed
-    assert len({out for out, _ in printed}) == 1
-    assert len(server.asked) == 1
-
-
-DIE = "import os; die = lambda *_: os.kill(os.getpid(), 9)\n"
-
-
-def test_killed_while_downloading_the_next_call_goes_on(offered, cache, server):
-    server.faults.append(Fault(cut=100_000))
-    server.always = Fault(status=503)
-    running = process(offered, cache, f"{DIE}import time; time.sleep = die")
-    running.communicate(timeout=120)
-    assert running.returncode == -signal.SIGKILL
-    assert cached(cache) == []
-    server.always = Fault()
-    assert found(offered, cache).is_file()
-    assert server.asked[-1][2] == "bytes=100000-"
-
-
-def test_killed_while_converting_the_next_call_succeeds(offered, cache, server):
-    running = process(offered, cache, f"{DIE}import patentzoo.zoo.store as s; s._swap = die")
-    running.communicate(timeout=300)
-    assert running.returncode == -signal.SIGKILL
-    assert cached(cache) == []
-    assert list(cache.root.glob("models/.*"))  # what the killed process left
-    assert found(offered, cache).is_file()
-    assert not list(cache.root.glob("models/.*"))
-    assert len(server.asked) == 1  # the download was whole already
-
-
-def test_a_lock_left_by_a_killed_process_does_not_bind(cache):
-    lines = (
-        "import os, sys",
-        "from patentzoo.zoo.cache import Cache",
-        "with Cache.at(sys.argv[1]).slot('x').lock():",
-        "    os.kill(os.getpid(), 9)",
-    )
-    done = subprocess.run([sys.executable, "-c", "\n".join(lines), cache.root], check=False)
-    assert done.returncode == -signal.SIGKILL
-    before = time.monotonic()
-    with cache.slot("x").lock():
-        assert time.monotonic() - before < 2
-
-
-OFFLINE = """
-import sys
-def refuse(event, _):
-    if event.startswith("socket."):
-        raise SystemExit(f"{event}: no sockets here")
-sys.addaudithook(refuse)
-import patentzoo as pz
-bundled = pz.load_model(device="cpu")
-kept = pz.load_model(sys.argv[1], device="cpu", cache_dir=sys.argv[2])
-for name in ("swinv2-arcface-dpat", "hf://org/name", sys.argv[1]):
-    try:
-        pz.load_model(name, cache_dir=sys.argv[2] + "-empty")
-    except pz.DownloadError as error:
-        print("may not be used" in str(error))
-print(bundled.name, kept.name)
-"""
-
-
-def test_offline_not_one_socket_is_opened(offered, cache, server, tmp_path):
-    """The whole of Python watched, imports and all: bundled, cached and absent models."""
-    found(offered, cache)
-    asked = len(server.asked)
-    done = subprocess.run(
-        [sys.executable, "-c", OFFLINE, offered, cache.root],
-        env=os.environ | {"PATENTZOO_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split("\n")[:3] == ["True"] * 3
-    assert done.stdout.split()[-1] == "small-reference"
-    assert len(server.asked) == asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from hub_server import FIRST, SECOND, HubServer
 
+from patentzoo.doctor import examine
 from patentzoo.errors import (
     ConfigError,
     DownloadError,
@@ -61,11 +63,6 @@ def files(tmp_path: Path) -> dict[str, bytes]:
     }
     card = Card.from_dict(table).to_toml()
     return {"card.toml": card.encode(), "model.safetensors": weights.read_bytes()}
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache.at(tmp_path / "cache")
 
 
 def test_a_repository_is_fetched_once(hub, files, cache):
@@ -224,4 +221,20 @@ def test_the_hubs_own_variables_are_followed(hub, files, tmp_path):
     assert Path(first).is_relative_to(tmp_path / "home" / "hub")
     asked = len(hub.asked)
     assert run("closed") == first
+    assert len(hub.asked) == asked
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_a_carried_cache_serves_where_there_is_no_network(hub, files, cache, tmp_path, links):
+    hub.put(REPO, files)
+    find(f"hf://{REPO}@{FIRST}", Request(cache, offline=False))
+    asked = len(hub.asked)
+    shutil.copytree(cache.root, tmp_path / "carried", symlinks=links)
+    shutil.rmtree(cache.root)
+    there = Request(Cache.at(tmp_path / "carried"), offline=True)
+    found = find(f"hf://{REPO}@{FIRST}", there)
+    assert found.weights.is_relative_to(tmp_path / "carried")
+    assert found.weights.read_bytes() == files["model.safetensors"]
+    (checked,) = (each for each in examine(tmp_path / "carried") if each.subject.startswith("hf:"))
+    assert checked.state == "ok"
     assert len(hub.asked) == asked

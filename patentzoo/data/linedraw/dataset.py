@@ -68,6 +68,7 @@ def solid_maker(source: SolidSource) -> Callable[[int], Solid]:
     order = np.random.default_rng(source.seed).permutation(len(names))
 
     def part(number: int) -> Solid:
+        """Part ``number``: as it is, or stretched."""
         rng = np.random.default_rng([source.seed, number])
         stretch = 0.0 if number < len(names) and rng.random() < 0.4 else 0.35
         return reshape(library.solid(names[order[number % len(names)]]), rng, stretch)
@@ -88,6 +89,7 @@ def _procedural_maker(source: SolidSource) -> Callable[[int], Solid]:
     families = source.families or tuple(FAMILIES)
 
     def solid(number: int) -> Solid:
+        """Solid ``number``, of a family drawn by chance."""
         family = families[int(np.random.default_rng([source.seed, number]).integers(len(families)))]
         return family_solid(family, source.seed * 10_000_000 + number)
 

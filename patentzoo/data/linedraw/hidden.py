@@ -89,6 +89,7 @@ class _Projection:
         self.extent = float(np.ptp(flat, axis=0).max()) or 1.0
 
     def flat(self, points: Floats) -> npt.NDArray[np.float64]:
+        """Points (..., 3) as the camera sees them, (..., 2)."""
         seen = points @ self.axes.T
         if self.distance is None:
             return seen[..., :2]
@@ -96,6 +97,7 @@ class _Projection:
         return out
 
     def toward_eye(self, points: Floats) -> npt.NDArray[np.float64]:
+        """Unit vectors (..., 3) from points to the eye."""
         if self.distance is None:
             return np.broadcast_to(self.axes[2], points.shape)
         rays = self.axes[2] * self.distance - points

@@ -30,7 +30,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 from hostile import ENTITY  # noqa: E402
 from mutations import Named, mutate  # noqa: E402
 from sheets import granted_sheet, pdf, sheet  # noqa: E402
-from stub import Stub  # noqa: E402
+from stub import Placed  # noqa: E402
 
 from patentzoo.embedding import EmbeddedBatch, embed_batches  # noqa: E402
 from patentzoo.images import read_options, read_pages  # noqa: E402
@@ -138,9 +138,9 @@ class Fuzz:
         self.report = Report()
         self.around = self._listing(root)
         self.root = root
-        first, (vectors, *_) = self._embedded()
         _load_libraries()
-        self.good = {name: vectors[first.index(name)].tobytes() for name in first}
+        self.good = sorted(self._embedded()[0])
+        self._expected: dict[int, dict[str, bytes]] = {}
 
     def try_files(self, kind: str, files: Iterable[Named]) -> None:
         """Embed some files between the good ones; AssertionError if anything is amiss."""
@@ -157,11 +157,10 @@ class Fuzz:
         with self.watch.listening():
             ids, (vectors, metadata, failed) = within(LIMIT_S, self._embedded, f"{kind} {name}")
         took = time.process_time() - began
-        good = {each: vectors[ids.index(each)].tobytes() for each in self.good}
-        assert good == self.good, f"{name}: the good files changed"
+        self._check_neighbours(name, ids, vectors)
         others = [each for each in [*ids, *failed] if each not in self.good]
         assert all(each.startswith("m/") for each in others), (name, others)
-        reported = bool(others) or name.lower().endswith(".xml") or not _is_looked_for(name)
+        reported = bool(others) or _is_xml(name) or not _is_looked_for(name)
         assert reported, f"{kind} {name}: neither read nor in failures"
         text = json.dumps([ids, metadata, failed])
         assert ENTITY not in text, f"{name}: an entity was expanded"
@@ -170,6 +169,29 @@ class Fuzz:
         (self.report.failed if failed else self.report.read)[kind] += 1
         if took > self.report.slowest_s:
             self.report.slowest_s, self.report.slowest = took, name
+
+    def _check_neighbours(self, name: str, ids: list[str], vectors: Any) -> None:
+        """The good files beside a damaged one have the vectors they have beside a good one."""
+        places = self.places - len(self.good)
+        if places not in self._expected:
+            self._expected[places] = self._beside(places)
+        good = {each: vectors[ids.index(each)].tobytes() for each in self.good}
+        assert good == self._expected[places], f"{name}: the good files changed"
+
+    def _beside(self, pages: int) -> dict[str, bytes]:
+        """What the good files give beside a good one of so many pages."""
+        kept = self.folder / "m"
+        kept.rename(self.root / "aside")
+        if pages:
+            kept.mkdir()
+            first, *more = [sheet(n, (40, 30)).convert("1") for n in range(pages)]
+            first.save(kept / "good.tif", save_all=True, append_images=more)
+        ids, (vectors, _, failed) = self._embedded()
+        assert (len(ids), failed) == (pages + len(self.good), {})
+        if pages:
+            shutil.rmtree(kept)
+        (self.root / "aside").rename(kept)
+        return {each: vectors[ids.index(each)].tobytes() for each in self.good}
 
     def _embedded(self) -> tuple[list[str], tuple[Any, ...]]:
         with warnings.catch_warnings():
@@ -188,6 +210,8 @@ class Fuzz:
         rows = np.concatenate([each.vectors for each in batches])
         metadata = [row for each in batches for row in each.metadata]
         failures = {f.id: f.reason for each in batches for f in each.failures}
+        lost = [f.id for each in batches for f in each.failures if not _is_xml(f.id)]
+        self.places = len(ids) + len(lost)
         failures |= {left.id: left.reason for each in batches for left in each.left_out}
         return ids, (rows, metadata, failures)
 
@@ -200,6 +224,10 @@ def _load_libraries() -> None:
     """What is imported at its first use looks for its parts with programs of the system."""
     page = granted_sheet(sheet(1, (300, 400), label="FIG. 1"), 100)
     assert read_pages(pdf([page], 100))
+
+
+def _is_xml(name: str) -> bool:
+    return name.lower().endswith(".xml")
 
 
 def _is_looked_for(name: str) -> bool:
@@ -232,7 +260,7 @@ def main() -> None:
     given = parser.parse_args()
     corpus = real(given.shared) + made()
     with tempfile.TemporaryDirectory() as folder:
-        report = fuzz(Path(folder), Stub(), corpus, given.count, given.seed)
+        report = fuzz(Path(folder), Placed(), corpus, given.count, given.seed)
     result = {"seed": given.seed, "corpus_files": len(corpus), **report.to_dict()}
     text = json.dumps(result, indent=1)
     sys.stdout.write(text + "\n")

@@ -11,18 +11,18 @@ from fuzzing import Fuzz, fuzz, within
 from hostile import hostile_files
 from mutations import MUTATIONS
 from sheets import encoded, sheet
-from stub import Stub
+from stub import Placed
 
 
 def test_damaged_files(tmp_path):
-    report = fuzz(tmp_path, Stub(), made(), count=70, seed=1)
+    report = fuzz(tmp_path, Placed(), made(), count=70, seed=1)
     assert report.files == 70
     assert len(report.failed) >= 8
     assert sum(report.failed.values()) >= 20
 
 
 def test_files_made_to_do_harm(tmp_path):
-    run = Fuzz(tmp_path, Stub())
+    run = Fuzz(tmp_path, Placed())
     picture = encoded(sheet(1, (60, 80)), "PNG")
     files = list(hostile_files(picture, str(run.secret)))
     for name, data in files:
@@ -32,7 +32,7 @@ def test_files_made_to_do_harm(tmp_path):
 
 
 def test_xml_with_entities_beside_its_sheets(tmp_path):
-    run = Fuzz(tmp_path, Stub())
+    run = Fuzz(tmp_path, Placed())
     picture = encoded(sheet(1, (60, 80)), "PNG")
     for name, data in hostile_files(picture, str(run.secret)):
         if name.endswith(".XML"):
@@ -53,7 +53,7 @@ def test_the_watchers_see():
 
 
 def test_a_written_file_is_seen(tmp_path):
-    run = Fuzz(tmp_path, Stub())
+    run = Fuzz(tmp_path, Placed())
     with pytest.raises(AssertionError, match=r"open .*written\.txt"), run.watch.listening():
         (tmp_path / "written.txt").write_text("x")
 
@@ -61,5 +61,5 @@ def test_a_written_file_is_seen(tmp_path):
 @pytest.mark.slow
 @pytest.mark.realdata
 def test_two_thousand_damaged_real_files(tmp_path, shared: Path):
-    report = fuzz(tmp_path, Stub(), real(shared) + made(), count=2000, seed=0)
+    report = fuzz(tmp_path, Placed(), real(shared) + made(), count=2000, seed=0)
     assert report.files == 2000

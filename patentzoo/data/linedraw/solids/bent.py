@@ -157,6 +157,7 @@ def spectacles(rng: np.random.Generator) -> Solid:
     wrap = rng.uniform(0, 0.25)
 
     def bend(p: Floats) -> Floats:
+        """Points (n, 3) of the flat front on the curved one."""
         return np.column_stack([p[:, 0], p[:, 1], p[:, 2] - wrap * p[:, 0] ** 2])
 
     x = at + a + rim

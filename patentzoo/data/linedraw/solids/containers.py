@@ -145,6 +145,7 @@ def rack(rng: np.random.Generator) -> Solid:
     def bar(
         a: tuple[float, float, float], b: tuple[float, float, float], s: float = 1.0
     ) -> Manifold:
+        """A rod from ``a`` to ``b``."""
         return forms.rod(a, b, s * r, segments=square)
 
     lean = rng.uniform(0.7, 1.0)

@@ -116,6 +116,7 @@ def wrap(radius: Callable[[Floats], Floats] | float, lift: float = 1.004) -> Map
     """
 
     def mapping(flat: Floats) -> Floats:
+        """Points of the plane (n, 2) around the axis (n, 3)."""
         r = np.full(len(flat), radius) if isinstance(radius, int | float) else radius(flat[:, 1])
         angle = flat[:, 0] / max(float(np.mean(r)), 1e-6)
         return np.stack([lift * r * np.sin(angle), flat[:, 1], lift * r * np.cos(angle)], axis=1)

@@ -89,6 +89,7 @@ def _detail(
     kind = int(rng.choice(10, p=[0.16, 0.12, 0.12, 0.14, 0.1, 0.1, 0.08, 0.06, 0.06, 0.06]))
 
     def put(form: Manifold, cut: bool = False) -> None:
+        """Set a form on the face, or sink it into the face."""
         placed = face.place(form.translate((x, y, 0)))
         draft.cut(placed, part=part) if cut else draft.add(placed, part=part)
 

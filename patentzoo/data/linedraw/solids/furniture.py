@@ -25,6 +25,7 @@ def leg(rng: np.random.Generator) -> Callable[[Floats, Floats], Manifold]:
         widths = r * rng.uniform(0.5, 1.5, 9)
 
         def turned(head: Floats, foot: Floats) -> Manifold:
+            """A leg as a lathe makes it."""
             t = np.linspace(0, 1, 25)
             path = head + (foot - head) * t[:, None]
             return forms.sweep(
@@ -35,6 +36,7 @@ def leg(rng: np.random.Generator) -> Callable[[Floats, Floats], Manifold]:
     bow = rng.uniform(-0.15, 0.25)
 
     def curved(head: Floats, foot: Floats) -> Manifold:
+        """A leg in an S, tapered."""
         out = np.array([np.sign(foot[0]), 0, np.sign(foot[2])]) * bow
         knots = np.stack(
             [head, 0.7 * head + 0.3 * foot + out, 0.25 * head + 0.75 * foot - 0.4 * out, foot]

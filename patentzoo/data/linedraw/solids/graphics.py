@@ -35,9 +35,11 @@ def fabric(rng: np.random.Generator) -> Solid:
     cycles = rng.uniform(0.5, 2)
 
     def height(x: Floats) -> Floats:
+        """How far the sheet rises at ``x``."""
         return np.asarray(lift * np.sin(2 * np.pi * cycles * x / w))
 
     def face(sign: int) -> Mapping:
+        """Plane to the sheet's front (1) or back (-1)."""
         level = sign * (depth / 2 + 0.004)
         return lambda p: np.column_stack([p[:, 0], p[:, 1], height(p[:, 0]) + level])
 

@@ -186,6 +186,30 @@ def basin(rng: np.random.Generator) -> Solid:
     draft = Draft()
     w, d = rng.uniform(0.8, 1.5), rng.uniform(0.7, 1.1)
     plan = outlines.superellipse(w / 2, d / 2, rng.uniform(2, 6), 44)
+    deep = _bowl(rng, draft, plan)
+    if rng.random() < 0.5:
+        draft.add(forms.slab(outlines.box(w, 0.35, 0.08, 4), 0.12, -0.12).translate((0, 0, -d / 2)))
+        draft.cut(
+            forms.along(forms.drum(0.05, 1, -0.5, 16), [(x, 0, -0.58 * d) for x in (-0.2, 0.2)])
+        )
+    if rng.random() < 0.5:
+        _pedestal(rng, draft, deep)
+    kind = int(rng.integers(3))
+    if kind == 0:  # a cistern with its button, a seat and a raised lid
+        _cistern(rng, draft, plan, w, d)
+    else:
+        _tap(draft, d)
+    if kind == 2:
+        counter = forms.slab(
+            forms.section(outlines.rectangle(1.8 * w, 1.7 * d), [0.97 * plan]), 0.08, -0.15
+        )
+        draft.add(counter, part=1)
+    _marks(rng, draft, deep, d)
+    return draft.finish("basin", crease_deg=32)
+
+
+def _bowl(rng: np.random.Generator, draft: Draft, plan: Floats) -> float:
+    """The bowl with its hollow and drain; its depth."""
     deep, foot = rng.uniform(0.25, 0.6), rng.uniform(0.35, 0.8)
     y = np.array([-deep, -0.8 * deep, -0.35 * deep, -0.06, 0.0])
     outer = forms.turned(
@@ -197,42 +221,32 @@ def basin(rng: np.random.Generator) -> Solid:
     draft.cut(hollow, forms.drum(0.07, 9, -5))
     ring = forms.drum(0.1, 0.03, -0.86 * deep, 24) - forms.drum(0.06, 9, -5, 16)
     draft.add(ring)
-    if rng.random() < 0.5:
-        draft.add(forms.slab(outlines.box(w, 0.35, 0.08, 4), 0.12, -0.12).translate((0, 0, -d / 2)))
-        draft.cut(
-            forms.along(forms.drum(0.05, 1, -0.5, 16), [(x, 0, -0.58 * d) for x in (-0.2, 0.2)])
-        )
-    if rng.random() < 0.5:
-        tall, mid = rng.uniform(0.4, 1.2), rng.uniform(0.2, 0.4)
-        leg = np.array(
-            [
-                [1.3 * mid, -deep - tall],
-                [1.25 * mid, -deep - 0.92 * tall],
-                [mid, -deep - 0.5 * tall],
-                [1.3 * mid, -0.9 * deep],
-            ]
-        )
-        draft.add(forms.turned(leg, outlines.superellipse(0.8, 0.8, rng.uniform(2, 5), 32)))
-    kind = int(rng.integers(3))
-    if kind == 0:  # a cistern with its button, a seat and a raised lid
-        _cistern(rng, draft, plan, w, d)
-    else:
-        knots = np.array(
-            [[0, -0.1, -0.55 * d], [0, 0.3, -0.55 * d], [0, 0.42, -0.4 * d], [0, 0.3, -0.15 * d]]
-        )
-        tap = forms.sweep(outlines.spline(knots, 6), outlines.ellipse(0.05, 0.05, 14))
-        draft.add(
-            tap,
-            forms.both_sides(forms.drum(0.05, 0.3, -0.1, 14).translate((0.2, 0, -0.55 * d))),
-            part=1,
-        )
-    if kind == 2:
-        counter = forms.slab(
-            forms.section(outlines.rectangle(1.8 * w, 1.7 * d), [0.97 * plan]), 0.08, -0.15
-        )
-        draft.add(counter, part=1)
-    _marks(rng, draft, deep, d)
-    return draft.finish("basin", crease_deg=32)
+    return deep
+
+
+def _pedestal(rng: np.random.Generator, draft: Draft, deep: float) -> None:
+    tall, mid = rng.uniform(0.4, 1.2), rng.uniform(0.2, 0.4)
+    leg = np.array(
+        [
+            [1.3 * mid, -deep - tall],
+            [1.25 * mid, -deep - 0.92 * tall],
+            [mid, -deep - 0.5 * tall],
+            [1.3 * mid, -0.9 * deep],
+        ]
+    )
+    draft.add(forms.turned(leg, outlines.superellipse(0.8, 0.8, rng.uniform(2, 5), 32)))
+
+
+def _tap(draft: Draft, d: float) -> None:
+    knots = np.array(
+        [[0, -0.1, -0.55 * d], [0, 0.3, -0.55 * d], [0, 0.42, -0.4 * d], [0, 0.3, -0.15 * d]]
+    )
+    tap = forms.sweep(outlines.spline(knots, 6), outlines.ellipse(0.05, 0.05, 14))
+    draft.add(
+        tap,
+        forms.both_sides(forms.drum(0.05, 0.3, -0.1, 14).translate((0.2, 0, -0.55 * d))),
+        part=1,
+    )
 
 
 FAMILIES: dict[str, Callable[[np.random.Generator], Solid]] = {

@@ -165,6 +165,7 @@ def cushion(rng: np.random.Generator) -> Solid:
     face = thick / 2 if mattress else thick
 
     def skin(flat: Floats) -> Floats:
+        """Points of the plan (n, 2) raised onto the cushion's face (n, 3)."""
         angle = np.arctan2(flat[:, 1], flat[:, 0])
         edge = np.arctan2(plan[:, 1], plan[:, 0])
         order = np.argsort(edge)

@@ -48,6 +48,7 @@ def hat(rng: np.random.Generator) -> Solid:
     if rng.random() < 0.5:
 
         def brow(p: Floats) -> Floats:
+            """Points of the plane on the front of the dome."""
             k = (1 - np.clip(p[:, 1] / height, 0, 0.99) ** power) ** (1 / power)
             return np.column_stack(
                 [p[:, 0], p[:, 1], 1.02 * long * np.sqrt(np.clip(k**2 - p[:, 0] ** 2, 0, 1))]
@@ -96,6 +97,7 @@ def bag(rng: np.random.Generator) -> Solid:
     _straps(rng, draft, flare, x, y, z)
 
     def face(p: Floats) -> Floats:
+        """Points of the plane on the garment's front."""
         return tube.on(p, 1, power)
 
     if rng.random() < 0.6:

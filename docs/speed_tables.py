@@ -1,0 +1,163 @@
+"""The tables of docs/speed.md, from docs/results/speed/embed.json, cli-start.json and gpu.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parent / "results" / "speed"
+
+
+def summary_table(folder: Path = RESULTS) -> str:
+    """Every target with what was measured."""
+    found = _read(folder, "embed.json")
+    if found is None:
+        return _missing("bench_embed.py", "embed.json")
+    rows = ["| measured | ratio | target | met |", "| --- | ---: | ---: | --- |"]
+    for name, words in (
+        ("reference", "SwinV2-B at 384 px, over the reference notebook's loop"),
+        ("bundled", "the bundled network, over the fastest of the other libraries"),
+    ):
+        section = found.get(name)
+        if section and section["ratio"]:
+            met = section["ratio"] >= section["target"]
+            target = f"≥ {section['target']:g} ×"
+            rows.append(_row(words, f"{section['ratio']:.1f} ×", target, met))
+            best = section["ratio_fastest_backend"]
+            if best > section["ratio"]:
+                words = f'the same with `backend="{section["fastest_backend"]}"`'
+                rows.append(_row(words, f"{best:.1f} ×", target, best >= section["target"]))
+    limit = found.get("limit", {})
+    if "share" in limit:
+        share, target = f"{100 * limit['share']:.0f} %", f"≥ {100 * limit['target']:.0f} %"
+        met = limit["share"] >= limit["target"]
+        rows.append(_row("the bundled network, of what the cores could do", share, target, met))
+    faiss = found.get("faiss", {})
+    for name, row in faiss.get("rows", {}).items():
+        met = row["ratio"] <= faiss["target"]
+        words = f"{name}, milliseconds over those of faiss alone"
+        rows.append(_row(words, f"{row['ratio']:.2f} ×", f"≤ {faiss['target']:.2f} ×", met))
+    return "\n".join([*rows, "", _source(found, "embed.json")])
+
+
+def competitors_table(section: str, folder: Path = RESULTS) -> str:
+    """Rates, memory and agreement of one section's competitors."""
+    found = _read(folder, "embed.json")
+    if found is None or section not in found:
+        return _missing("bench_embed.py", "embed.json")
+    rows = [
+        "| file to vector | images | images/s | ours over it | peak memory, MB | least cosine |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    measured = found[section]["rows"]
+    ours = next(row for row in measured if row["label"] == "patentzoo")
+    for row in sorted(measured, key=lambda row: -row.get("images_per_s", 0)):
+        if "error" in row:
+            rows.append(f"| {row['label']} | – | – | – | – | {row['error']} |")
+            continue
+        over = ours.get("images_per_s", 0) / row["images_per_s"]
+        label = f"{row['label']} ({row['backend']})" if row.get("backend") else row["label"]
+        cells = [f"{row['images']}", f"{row['images_per_s']:.2f}", f"{over:.1f} ×"]
+        cells += [f"{row['peak_mb'] or '–'}", f"{row['least_cosine_to_ours']:.4f}"]
+        rows.append(f"| {label} | " + " | ".join(cells) + " |")
+    files = f"{found['files']['kind']}, {found['files']['count']} of them in all"
+    words = f"{found['machine']}; {files}.{_bound(found[section])}"
+    return "\n".join([*rows, "", words])
+
+
+def _bound(section: dict[str, Any]) -> str:
+    limit = section.get("arithmetic_limit", {})
+    loop = next((r for r in section["rows"] if r["label"] == "the notebook's loop"), {})
+    if "images_per_s_at_most" not in limit or "images_per_s" not in loop:
+        return ""
+    most = limit["images_per_s_at_most"]
+    return (
+        f" The network takes {limit['gigaoperations_an_image']:.0f} · 10⁹ multiplications and "
+        f"additions an image; these cores do {limit['gigaoperations_a_second']:.0f} · 10⁹ a second "
+        f"in products of large {limit['dtype']} matrices. Were it nothing else, it would pass "
+        f"{most:.1f} images/s: {most / loop['images_per_s']:.1f} times the loop."
+    )
+
+
+def stages_table(folder: Path = RESULTS) -> str:
+    """Each stage alone, and what follows for all of them together."""
+    found = _read(folder, "embed.json")
+    limit = None if found is None else found.get("limit")
+    if limit is None:
+        return _missing("bench_embed.py", "embed.json")
+    stages = [name for name in ("read", "decode", "preprocess", "model") if f"{name}_ms" in limit]
+    rows = ["| stage, alone | core-milliseconds an image |", "| --- | ---: |"]
+    rows += [f"| {name} | {limit[f'{name}_ms']:.2f} |" for name in stages]
+    share = f", of which {100 * limit['share']:.0f} % was reached" if "share" in limit else ""
+    return "\n".join([*rows, "", f"Limit: {limit['limit']:.1f} images/s{share}."])
+
+
+def start_table(folder: Path = RESULTS) -> str:
+    """What starting costs."""
+    found = _read(folder, "cli-start.json")
+    if found is None:
+        return _missing("bench_cli_start.py", "cli-start.json")
+    rows = ["| line | median, ms | over `python -c pass` |", "| --- | ---: | ---: |"]
+    for name, row in found["rows"].items():
+        rows.append(f"| `{name}` | {row['median_ms']:.1f} | {row['ratio']:.1f} × |")
+    return "\n".join([*rows, "", _source(found, "cli-start.json")])
+
+
+def gpu_table(folder: Path = RESULTS) -> str:
+    """What a card gave."""
+    found = _read(folder, "gpu.json")
+    if found is None:
+        return (
+            "*Not measured yet: no GPU was at hand. `python tests/gpu/bench_gpu.py --out "
+            "docs/results/speed/gpu.json` measures it.*"
+        )
+    rows = ["| on the card | images/s | least cosine |", "| --- | ---: | ---: |"]
+    network, files = found.get("network"), found.get("files_to_vectors")
+    if network:
+        rows.append(f"| the notebook's loop | {network['loop_images_per_s']:.1f} | – |")
+        for row in network["rows"]:
+            cosine = f"{row['least_cosine_to_loop']:.4f}"
+            rows.append(
+                f"| network alone, {row['backend']} | {row['images_per_s']:.1f} | {cosine} |"
+            )
+    if files:
+        words = f"files to vectors, the card busy {100 * files['busy_share']:.0f} % of the time"
+        rows.append(f"| {words} | {files['images_per_s']:.1f} | – |")
+    for name, row in found.get("faiss", {}).get("rows", {}).items():
+        rows.append(f"| search, {name}: {row['ratio']:.1f} × the processor's speed | – | – |")
+    return "\n".join([*rows, "", f"{found['device']}. {_source(found, 'gpu.json')}"])
+
+
+def writers() -> Mapping[str, Callable[[], str]]:
+    """What stands between the page's markers."""
+    return {
+        "table:speed": summary_table,
+        "table:speed-bundled": lambda: competitors_table("bundled"),
+        "table:speed-reference": lambda: competitors_table("reference"),
+        "table:speed-stages": stages_table,
+        "table:speed-start": start_table,
+        "table:speed-gpu": gpu_table,
+    }
+
+
+def _row(words: str, ratio: str, target: str, met: bool) -> str:
+    return f"| {words} | {ratio} | {target} | {'yes' if met else 'no'} |"
+
+
+def _source(found: dict[str, Any], name: str) -> str:
+    return f"`{found['command']}` → [{name}](results/speed/{name})"
+
+
+def _missing(script: str, name: str) -> str:
+    command = f"python tests/benchmarks/{script} --out docs/results/speed/{name}"
+    return f"*Not measured yet: `{command}`.*"
+
+
+def _read(folder: Path, name: str) -> dict[str, Any] | None:
+    path = folder / name
+    if not path.is_file():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found

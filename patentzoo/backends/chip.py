@@ -1,0 +1,51 @@
+"""What the processor is and which short numbers it multiplies; asked without torch."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import platform
+import sys
+from pathlib import Path
+
+CPUINFO = Path("/proc/cpuinfo")
+HALF_FLAGS = ("avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16", "svebf16")
+"""Linux's words for instructions that multiply bfloat16 (x86 and ARM)."""
+GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+"""Device files of NVIDIA's and AMD's drivers, and of Windows' subsystem for Linux."""
+
+
+@functools.cache
+def cpu_facts() -> tuple[str, frozenset[str]]:
+    """The processor's name and its flags; the flags are empty where Linux does not tell them."""
+    name, flags = platform.processor() or platform.machine(), frozenset[str]()
+    try:
+        lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return name, flags
+    for line in lines:
+        key, _, value = (part.strip() for part in line.partition(":"))
+        if key == "model name":
+            name = value
+        if key in ("flags", "Features"):
+            return name, frozenset(value.split())
+    return name, flags
+
+
+def has_bf16() -> bool:
+    """Whether the processor has instructions for bfloat16; without them it would be slower."""
+    return not cpu_facts()[1].isdisjoint(HALF_FLAGS)
+
+
+def chip() -> str:
+    """Name and flags of the processor in 12 hex digits: another chip, another verdict."""
+    name, flags = cpu_facts()
+    text = f"{platform.machine()} {name} {' '.join(sorted(flags))}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def may_have_gpu() -> bool:
+    """Whether it is worth importing torch to ask for a GPU."""
+    if sys.platform == "linux":
+        return any(Path(file).exists() for file in GPU_FILES)
+    return True

@@ -1,0 +1,142 @@
+"""Exported graphs, kept by fingerprint: written whole, verified when opened, made again if damaged.
+
+<cache>/graphs/<fingerprint>/<family>-<versions>/   graph.xml and graph.bin, or graph.onnx
+<cache>/graphs/<fingerprint>/verdicts.json          which backends agreed with torch, see pick.py
+<cache>/locks/graphs-<fingerprint>.lock             one process at a time exports
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+from patentzoo.atomic import write_text
+from patentzoo.backends.kinds import LARGE, Kind
+from patentzoo.backends.protocol import Backend, Subject
+from patentzoo.errors import ModelError, OutputError
+
+logger = logging.getLogger(__name__)
+
+FORMAT = 1
+"""Raised whenever this package exports differently."""
+DIGESTS = "digests.json"
+EXPORTERS = {"openvino": ("torch", "openvino"), "onnx": ("torch", "onnxscript", "onnx")}
+"""Whose versions decide what a graph looks like."""
+
+
+def open_graph(kind: Kind, subject: Subject) -> Backend:
+    """Open a network's graph; export it first where there is none, or only a damaged one.
+
+    Raises:
+        OutputError: The cache cannot be written.
+        ModelError: The exporter cannot record this network.
+    """
+    folder = graph_folder(kind, subject)
+    if not is_whole(folder):
+        with locked(subject):
+            if not is_whole(folder):  # else another process has just made it
+                _export(kind, subject, folder)
+    return _opened(kind, folder, subject)
+
+
+def _opened(kind: Kind, folder: Path, subject: Subject) -> Backend:
+    if kind.family == "openvino":
+        from patentzoo.backends.openvino_backend import OpenVINOBackend
+
+        return OpenVINOBackend(folder, kind.name, singly=subject.weights >= LARGE)
+    from patentzoo.backends.onnx_backend import OnnxBackend
+
+    return OnnxBackend(folder, kind.name)
+
+
+def graph_folder(kind: Kind, subject: Subject) -> Path:
+    """Where a network's graph is kept; another version of an exporter, another folder."""
+    versions = "-".join(metadata.version(name) for name in EXPORTERS[kind.family])
+    name = f"{kind.family}-{FORMAT}-{versions.replace('+', '_')}"
+    return subject.cache / "graphs" / subject.fingerprint / name
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether every file is there, byte for byte as it was written."""
+    try:
+        digests = json.loads((folder / DIGESTS).read_text(encoding="utf-8"))
+        whole = bool(digests) and all(
+            _digest(folder / name) == found for name, found in digests.items()
+        )
+    except (OSError, ValueError, AttributeError, TypeError):
+        whole = False
+    if not whole and folder.exists():
+        logger.warning("%s: the cached graph is damaged; making it again.", folder)
+    return whole
+
+
+@contextmanager
+def locked(subject: Subject) -> Iterator[None]:
+    """Let one process at a time write a network's graphs; a killed one's lock is free.
+
+    Raises:
+        OutputError: The cache cannot be written.
+    """
+    from filelock import FileLock
+
+    file = subject.cache / "locks" / f"graphs-{subject.fingerprint[:16]}.lock"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file, poll_interval=0.1):
+            yield
+    except OSError as error:
+        raise OutputError(
+            f"{subject.cache}: the cache of graphs cannot be written ({error.strerror or error}). "
+            "Choose another place: cache_dir=, or the variable PATENTZOO_CACHE; backend='torch' "
+            "needs none."
+        ) from error
+
+
+def _export(kind: Kind, subject: Subject, folder: Path) -> None:
+    logger.info("%s: exporting the network for %s, once.", subject.name, kind.family)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(f".{folder.name}-*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+        new = Path(scratch, "new")
+        new.mkdir()
+        _write(kind, subject, new)
+        digests = {file.name: _digest(file) for file in sorted(new.iterdir())}
+        write_text(new / DIGESTS, json.dumps(digests, indent=2) + "\n")
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+
+
+def _write(kind: Kind, subject: Subject, folder: Path) -> None:
+    if kind.family == "openvino":
+        from patentzoo.backends.openvino_backend import export
+    else:
+        from patentzoo.backends.onnx_backend import export
+    asked, network = subject.fingerprint, subject.build()
+    if subject.fingerprint != asked:
+        raise ModelError(
+            f"{subject.name}: its file stores numbers in other types than the network holds them. "
+            "Save it anew by save_model_dir, or use backend='torch'."
+        )
+    try:
+        export(network, subject.size_px, folder)
+    except OSError:
+        raise
+    except Exception as error:  # each exporter raises its own on a network it cannot record
+        raise ModelError(
+            f"{subject.name}: {kind.family} cannot take over this network "
+            f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else error}). "
+            "Use backend='torch'."
+        ) from error
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,64 @@
+"""ONNX Runtime: Microsoft's runtime for the common exchange format of networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patentzoo.backends.protocol import FloatArray, unit_rows
+from patentzoo.cores import free_cores
+
+if TYPE_CHECKING:
+    import torch
+
+GRAPH = "graph.onnx"
+
+
+class OnnxBackend:
+    """A session of ONNX Runtime on the CPU; several threads may run it at once.
+
+    Attributes:
+        graph: The folder with ``graph.onnx``.
+        name: ``"onnx"``.
+        threads: Of one call.
+        device: ``"cpu"``.
+    """
+
+    device = "cpu"
+
+    def __init__(self, graph: Path, name: str = "onnx", threads: int | None = None) -> None:
+        import onnxruntime
+
+        self.graph, self.name, self.threads = graph, name, threads or free_cores()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        # Idle threads sleep: they would otherwise take the cores from those that decode.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session: Any = onnxruntime.InferenceSession(
+            graph / GRAPH, options, providers=["CPUExecutionProvider"]
+        )
+        self._input = self._session.get_inputs()[0].name
+
+    def __call__(self, batch: FloatArray, *, hflip: bool = False) -> FloatArray:
+        """Embed pages, see :class:`~patentzoo.backends.Backend`."""
+        return unit_rows(self._run, batch, hflip)
+
+    def _run(self, batch: FloatArray) -> FloatArray:
+        output: FloatArray = self._session.run(None, {self._input: batch})[0]
+        return output
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens the same graph."""
+        return type(self), (self.graph, self.name, self.threads)
+
+
+def export(network: torch.nn.Module, size_px: int, folder: Path) -> None:
+    """Write a network as an ONNX graph, float32, for batches of any size."""
+    import torch
+
+    from patentzoo.backends.traced import traced
+
+    program = torch.onnx.export(traced(network, size_px), dynamo=True, verbose=False)
+    assert program is not None  # None only where a file name is given
+    # Beyond 2 GB the format needs a second file; torch then writes graph.onnx.data beside it.
+    program.save(folder / GRAPH)

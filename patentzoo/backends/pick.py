@@ -1,0 +1,169 @@
+"""Which backend runs: the one that was named, or the fastest installed that agrees with torch.
+
+``"auto"`` goes down a fixed list, in the order of docs/backends.md. What stands on it is checked
+against float32 torch on a few drawings before it is first used; the outcome is remembered beside
+the graphs, by backend, version and chip, so that later loads only read it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from patentzoo.atomic import write_text
+from patentzoo.backends.chip import chip
+from patentzoo.backends.graphs import locked, open_graph
+from patentzoo.backends.kinds import (
+    AUTO,
+    BACKEND_VARIABLE,
+    BACKENDS,
+    LARGE,
+    Kind,
+    check_name,
+)
+from patentzoo.backends.probe import LEAST_COSINE, least_cosine, probe_pages
+from patentzoo.backends.protocol import Backend, Subject
+from patentzoo.backends.torch_backend import TorchBackend
+from patentzoo.errors import ConfigError, ModelError, OutputError, PatentZooError
+from patentzoo.preprocess import Preprocess
+
+logger = logging.getLogger(__name__)
+
+
+def open_backend(name: str, device: str, subject: Subject, preprocess: Preprocess) -> Backend:
+    """Open the backend of that name, or the one that ``"auto"`` finds.
+
+    Args:
+        name: Of ``BACKENDS``, or ``"auto"``; the variable ``PATENTZOO_BACKEND`` says what
+            ``"auto"`` stands for.
+        device: Where to run, resolved: ``"cpu"``, ``"cuda:1"``, ``"mps"``.
+        subject: The network.
+        preprocess: Its preprocessing, for the drawings of the self-check.
+
+    Raises:
+        ConfigError: An unknown name, or one that cannot run on the device.
+        MissingExtraError: Its library is not installed.
+        ModelError: It cannot take over this network.
+        OutputError: Its graph cannot be cached.
+    """
+    wanted = asked_for(name)
+    if wanted == AUTO:
+        backend = _fastest(device, subject, preprocess)
+        logger.info("%s: backend %s on %s (auto).", subject.name, backend.name, backend.device)
+        return backend
+    return _open(BACKENDS[wanted], device, subject)
+
+
+def asked_for(name: str) -> str:
+    """The name, or what the environment says ``"auto"`` is.
+
+    Raises:
+        ConfigError: No backend has that name.
+    """
+    check_name(name)
+    if name != AUTO:
+        return name
+    stated = os.environ.get(BACKEND_VARIABLE) or AUTO
+    try:
+        check_name(stated)
+    except ConfigError as error:
+        raise ConfigError(f"The variable {BACKEND_VARIABLE}: {error}") from error
+    return stated
+
+
+def candidates(device: str, weights: int) -> list[Kind]:
+    """What ``"auto"`` tries on a device, fastest first; plain torch is always the last.
+
+    On a CPU the order is that of docs/results/speed/backends.json, which differs with the size of
+    the network. What has to be compiled for a minute is left to be named. Plain torch needs no
+    check.
+    """
+    large = weights >= LARGE
+    if device != "cpu":
+        order = ["torch-bf16", "torch"] if large else ["torch"]
+    elif large:
+        order = ["openvino-bf16", "openvino", "onnx", "torch-bf16", "torch"]
+    else:
+        order = ["openvino-bf16", "torch-bf16", "openvino", "onnx", "torch"]
+    kinds = [BACKENDS[name] for name in order]
+    return [kind for kind in kinds if kind.installed and not kind.unusable_on(device)]
+
+
+def _open(kind: Kind, device: str, subject: Subject) -> Backend:
+    kind.check(device)
+    if kind.family == "torch":
+        return TorchBackend(subject.build(), device, kind.name)
+    return open_graph(kind, subject)
+
+
+def _fastest(device: str, subject: Subject, preprocess: Preprocess) -> Backend:
+    *others, plain = candidates(device, subject.weights)
+    for kind in others:
+        known = verdicts(subject).get(_key(kind, device))
+        if isinstance(known, float) and known < LEAST_COSINE:
+            logger.info("%s: backend %s failed its check before.", subject.name, kind.name)
+            continue
+        try:
+            backend = _open(kind, device, subject)
+            if known is None:
+                _check(kind, backend, device, subject, preprocess)
+            return backend
+        except (PatentZooError, OSError, RuntimeError) as error:
+            logger.warning("%s: backend %s is left out: %s", subject.name, kind.name, error)
+            if isinstance(error, ModelError):
+                _remember(kind, device, subject, 0.0)
+    return _open(plain, device, subject)
+
+
+def _check(
+    kind: Kind, backend: Backend, device: str, subject: Subject, preprocess: Preprocess
+) -> None:
+    """Hold a backend against plain torch, and remember the outcome.
+
+    Raises:
+        ModelError: It gives other vectors.
+    """
+    reference = TorchBackend(subject.build(), device)
+    cosine = least_cosine(backend, reference, probe_pages(preprocess))
+    if not cosine >= LEAST_COSINE:  # NaN, too
+        raise ModelError(
+            f"on the drawings of the self-check its vectors have cosine {cosine:.4f} to torch's, "
+            f"less than {LEAST_COSINE}"
+        )
+    _remember(kind, device, subject, cosine)
+
+
+def _remember(kind: Kind, device: str, subject: Subject, cosine: float) -> None:
+    try:
+        with locked(subject):
+            found = verdicts(subject) | {_key(kind, device): cosine}
+            write_text(_verdict_file(subject), json.dumps(found, indent=2, sort_keys=True) + "\n")
+    except OutputError as error:  # checked again next time
+        logger.info("%s: %s", subject.name, error)
+
+
+def verdicts(subject: Subject) -> dict[str, Any]:
+    """What was found of a network's backends: ``"name version device chip"`` -> cosine."""
+    try:
+        read = json.loads(_verdict_file(subject).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def remembered(subject: Subject, device: str) -> dict[str, float]:
+    """Cosines by backend, as found on this chip with the versions that are installed."""
+    found = verdicts(subject)
+    keys = {kind.name: _key(kind, device) for kind in BACKENDS.values() if kind.installed}
+    return {name: found[key] for name, key in keys.items() if isinstance(found.get(key), float)}
+
+
+def _verdict_file(subject: Subject) -> Path:
+    return subject.cache / "graphs" / subject.fingerprint / "verdicts.json"
+
+
+def _key(kind: Kind, device: str) -> str:
+    return f"{kind.name} {kind.version} {device.partition(':')[0]} {chip()}"

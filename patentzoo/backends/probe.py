@@ -1,0 +1,46 @@
+"""The self-check: a backend's vectors of a few drawings against plain float32 torch's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from patentzoo.backends.protocol import Backend, FloatArray
+from patentzoo.opencv import load_cv2
+from patentzoo.preprocess import Preprocess
+
+LEAST_COSINE = 0.999
+PAGE_PX = 480
+
+
+def probe_pages(preprocess: Preprocess, count: int = 4) -> FloatArray:
+    """Drawings in the manner of patents, the same at every call.
+
+    Returns:
+        float32 (count, 1, S, S), as ``preprocess`` makes them.
+    """
+    cv2 = load_cv2()
+    rng = np.random.default_rng(7)
+    pages = []
+    for number in range(count):
+        page = np.full((PAGE_PX, PAGE_PX), 255, np.uint8)
+        for _ in range(3 + 3 * number):
+            x, y, width, height = (int(value) for value in rng.integers(40, PAGE_PX - 40, 4))
+            cv2.line(page, (x, y), (width, height), 0, 2, cv2.LINE_AA)
+            axes = (width // 4 + 5, height // 4 + 5)
+            cv2.ellipse(page, (x, y), axes, width, 0, 360, 0, 1 + number % 2, cv2.LINE_AA)
+            cv2.rectangle(page, (x, y), (x + width // 5, y + height // 5), 0, 2)
+        pages.append(preprocess(page))
+    return np.stack(pages)
+
+
+def least_cosine(backend: Backend, reference: Backend, pages: FloatArray) -> float:
+    """The smallest cosine between the two backends' vectors, over a batch and a page alone.
+
+    NaN where a backend gives rows that are not finite or of another shape.
+    """
+    expected = reference(pages)
+    rows = np.concatenate([backend(pages), backend(pages[:1])])
+    wanted = np.concatenate([expected, expected[:1]])
+    if rows.shape != wanted.shape:
+        return float("nan")
+    return float((rows.astype(np.float64) * wanted).sum(1).min())

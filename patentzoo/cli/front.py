@@ -1,0 +1,121 @@
+"""The program's front page and its table of commands, at the cost of neither typer nor rich.
+
+Importing typer alone takes five times as long as starting Python; ``patentzoo --help`` is what many
+type first, and what shells and scripts ask in passing. The page is therefore written here, letter
+by letter as typer writes it, and every other command line goes to typer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False  # typing is not needed to run this, and is half of what this would cost
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+ABOUT = "Find design patents by picture."
+EPILOG = "Begin with: patentzoo demo"
+HELP_NAMES = ("-h", "--help")
+WIDTH = 80
+"""Columns of the widest page typer writes; a narrower terminal is left to typer."""
+
+COMMANDS = {
+    "models": ("zoo", "List the models, or print one's card."),
+    "embed": ("embed", "Turn drawings into unit vectors in one file."),
+    "index": (
+        "search",
+        "Make drawings searchable, add to an index, repair one, or list what it left out.",
+    ),
+    "search": ("search", "Find the drawings closest to each query."),
+    "evaluate": (
+        "measure",
+        "Measure retrieval: mAP, rank-1 and hit@k with 95 % intervals over patents.",
+    ),
+    "train": (
+        "measure",
+        "Train a recipe's model: pre-training and fine-tuning; a run that was stopped goes on.",
+    ),
+    "demo": (
+        "demo",
+        "Search a view of each patent among the other drawings; writes a report with pictures.",
+    ),
+    "fetch": (
+        "zoo",
+        "Fill the cache, so that models load without a network; verify what is there.",
+    ),
+    "convert": (
+        "zoo",
+        "Turn a checkpoint fetched by hand into a model that loads by its card's name.",
+    ),
+    "publish": ("zoo", "Upload a model folder to a Hugging Face hub, with a model card."),
+    "doctor": (
+        "zoo",
+        "Say what is installed and what is wrong with it; exit code 1 if something is.",
+    ),
+}
+"""Command -> the module under ``patentzoo.cli`` with the function of that name, and its help."""
+
+OPTIONS = {
+    "--version": "Print the version and stop.",
+    "-v, --verbose": "Say more about what is done.",
+    "-h, --help": "Show this message and exit.",
+}
+
+
+def main() -> NoReturn:
+    """Run the program: the front page from here, all else by typer."""
+    if len(sys.argv) == 2 and sys.argv[1] in HELP_NAMES and _columns() >= WIDTH:
+        sys.stdout.write(page(_program()))
+        sys.exit(0)
+    from patentzoo.cli.app import main as run
+
+    run()
+    sys.exit(0)
+
+
+def page(program: str) -> str:
+    """What ``--help`` prints where there are 80 columns."""
+    commands = {name: help_text for name, (_, help_text) in COMMANDS.items()}
+    parts = [
+        f"Usage: {program} [OPTIONS] COMMAND [ARGS]...",
+        f"  {ABOUT}",
+        f"Options:\n{_list(OPTIONS)}",
+        f"Commands:\n{_list(commands)}",
+        f"  {EPILOG}",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _list(rows: dict[str, str]) -> str:
+    """Names on the left, their texts beside them, broken at the words."""
+    left = max(map(len, rows)) + 4
+    lines = []
+    for name, text in rows.items():
+        line = f"  {name}".ljust(left)
+        for word in text.split():
+            if len(line) + len(word) + (line[-1] != " ") > WIDTH - 2:
+                lines.append(line)
+                line = " " * left
+            line += word if line[-1] == " " else f" {word}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _columns() -> int:
+    """Columns of the terminal, as ``shutil.get_terminal_size`` counts them."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or WIDTH  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return WIDTH
+
+
+def _program() -> str:
+    """How the program was called: by its name, or as a module."""
+    main_module = sys.modules["__main__"]
+    if getattr(main_module, "__package__", None):
+        return "python -m patentzoo"
+    return os.path.basename(sys.argv[0])  # noqa: PTH119  # pathlib would cost more than the page

@@ -1,0 +1,210 @@
+"""What searching gives back: immutable, checked when made."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, overload
+
+from patentzoo.shown import Shown
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One drawing found.
+
+    Attributes:
+        rank: 1 for the closest.
+        score: In [-1, 1]; higher is closer. A cosine, unless ``search`` was asked to fuse ranks or
+            to re-rank.
+        id: The drawing's id in the index.
+        patent: The patent it belongs to, if known.
+        path: The file or URL it came from, if any.
+        page: Its page, from 1, where the file holds several.
+        metadata: What else the index keeps about it (read-only).
+        figures: In a search by patent: the patent's closest drawings, the closest first.
+    """
+
+    rank: int
+    score: float
+    id: str
+    patent: str | None = None
+    path: str | None = None
+    page: int | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    figures: tuple[Hit, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.rank < 1:
+            raise ValueError(f"Ranks count from 1, got {self.rank}.")
+        if not (math.isfinite(self.score) and -1.0 <= self.score <= 1.0):
+            raise ValueError(f"A score is a cosine or fused score in [-1, 1], got {self.score}.")
+        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+
+    @classmethod
+    def trusted(cls, rank: int, score: float, name: str, *rest: Any) -> Hit:
+        """A hit whose values are known to be right: thousands a second are made by ``search``."""
+        patent, path, page, metadata, figures = rest
+        made = object.__new__(cls)
+        made.__dict__.update(
+            rank=rank,
+            score=score,
+            id=name,
+            patent=patent,
+            path=path,
+            page=page,
+            metadata=MappingProxyType(metadata),
+            figures=figures,
+        )
+        return made
+
+    @classmethod
+    def later(
+        cls,
+        rank: int,
+        score: float,
+        row: Sequence[Any],
+        names: Sequence[str],
+        values: Sequence[Any],
+    ) -> Hit:
+        """The same of a row of a catalogue, its metadata put together when they are looked at.
+
+        Args:
+            rank: As the attribute.
+            score: As the attribute.
+            row: Anything, then id, patent, path and page.
+            names: Names of the metadata.
+            values: Their values; None where the drawing has none.
+        """
+        made = object.__new__(cls)
+        made.__dict__.update(
+            rank=rank,
+            score=score,
+            id=row[1],
+            patent=row[2],
+            path=row[3],
+            page=row[4],
+            figures=(),
+            _names=names,
+            _values=values,
+        )
+        return made
+
+    if not TYPE_CHECKING:  # it would hide misspelt attributes from the checker
+
+        def __getattr__(self, name: str) -> Any:
+            """The metadata, before they are first looked at; called for what the instance lacks."""
+            held = self.__dict__
+            if name != "metadata" or "_values" not in held:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            pairs = zip(held["_names"], held["_values"], strict=True)
+            metadata = {key: value for key, value in pairs if value is not None}
+            return held.setdefault("metadata", MappingProxyType(metadata))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mappingproxy cannot be pickled; results travel between processes all the same.
+        values = (self.rank, self.score, self.id, self.patent, self.path, self.page)
+        return Hit, (*values, dict(self.metadata), self.figures)
+
+    def to_row(self) -> dict[str, Any]:
+        """A flat dict for a table or JSON; metadata keys come after the fixed ones."""
+        fixed = {
+            "rank": self.rank,
+            "score": self.score,
+            "id": self.id,
+            "patent": self.patent,
+            "path": self.path,
+            "page": self.page,
+        }
+        return fixed | {key: value for key, value in self.metadata.items() if key not in fixed}
+
+
+@dataclass(frozen=True, repr=False)
+class SearchResult(Shown, Sequence[Hit]):
+    """The hits of one query, closest first: a read-only sequence.
+
+    What ``search`` found is fixed when it returns, the catalogue's rows included; the ``Hit``
+    objects of a result are made when they are first looked at, and kept.
+
+    Attributes:
+        query: The id of the query.
+        hits: Ranks 1, 2, 3, ... with scores that never rise.
+        asked: The images ``search`` was given for it, as they were given, to show the query beside
+            its hits; none for a vector.
+    """
+
+    query: str
+    hits: tuple[Hit, ...]
+    asked: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hits", tuple(self.hits))
+        if [hit.rank for hit in self.hits] != list(range(1, len(self.hits) + 1)):
+            raise ValueError("The ranks of a SearchResult are 1, 2, 3, ... in order.")
+        scores = [hit.score for hit in self.hits]
+        if any(later > earlier for earlier, later in itertools.pairwise(scores)):
+            raise ValueError("The scores of a SearchResult never rise from one hit to the next.")
+
+    @classmethod
+    def of(
+        cls, query: str, make: Callable[[], tuple[Hit, ...]], asked: tuple[Any, ...] = ()
+    ) -> SearchResult:
+        """A result whose hits are made on first use: a batch of a thousand has ten thousand.
+
+        Args:
+            query: The id of the query.
+            make: Gives the hits, ranked and ordered as they must be; it depends on nothing that
+                changes, and may be called twice where two threads look at once.
+            asked: As the attribute.
+        """
+        made = object.__new__(cls)
+        made.__dict__.update(query=query, asked=asked, _make=make)
+        return made
+
+    if not TYPE_CHECKING:  # it would hide misspelt attributes from the checker
+
+        def __getattr__(self, name: str) -> Any:
+            """The hits, before they are first looked at; called for what the instance lacks."""
+            make = self.__dict__.get("_make") if name == "hits" else None
+            if make is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            hits = self.__dict__.setdefault("hits", make())
+            self.__dict__["_make"] = lambda: hits  # lets go of the catalogue's rows
+            return hits
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SearchResult, (self.query, self.hits, self.asked)
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    @overload
+    def __getitem__(self, item: int) -> Hit: ...
+    @overload
+    def __getitem__(self, item: slice) -> tuple[Hit, ...]: ...
+    def __getitem__(self, item: int | slice) -> Hit | tuple[Hit, ...]:
+        return self.hits[item]
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """One flat dict a hit, e.g. for ``pandas.DataFrame`` or ``json.dumps``."""
+        return [hit.to_row() for hit in self.hits]
+
+    def __str__(self) -> str:
+        if not self.hits:
+            return f"{self.query}: no hits"
+        widths = [max(len(str(hit.patent or "-")) for hit in self.hits), 6]
+        lines = [f"{self.query}: {len(self.hits)} hits"]
+        for hit in self.hits:
+            patent = str(hit.patent or "-").ljust(max(widths))
+            lines.append(f"{hit.rank:>4}  {hit.score:+.3f}  {patent}  {hit.id}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        best = f", best {self.hits[0].id!r} at {self.hits[0].score:.3f}" if self.hits else ""
+        return f"SearchResult(query={self.query!r}, {len(self.hits)} hits{best})"

@@ -1,0 +1,97 @@
+"""The table of what was left out, kept with the index: id, reason, size, and the source of each.
+
+An entry goes when its source is read well, or is no longer there.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from itertools import zip_longest
+
+from patentzoo.index.values import decode, encode
+from patentzoo.results import Failure
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS failed_in (id PRIMARY KEY, source NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS failed_in_source ON failed_in (source)",
+)
+"""Beside the table ``failure``, so that a patentzoo that does not know it reads the index all the
+same; an index that such a one made is given it by the next writer."""
+
+
+def note(
+    connection: sqlite3.Connection,
+    ids: Iterable[str],
+    sources: Collection[str],
+    failures: Sequence[Failure],
+    failed_in: Sequence[str],
+) -> None:
+    """Write down what was left out; what was read meanwhile is crossed out.
+
+    Args:
+        connection: In a writer's transaction.
+        ids: Drawings that were read.
+        sources: Sources that were read to their end, with or without failures.
+        failures: What was left out.
+        failed_in: The source of each; empty where that is unknown.
+    """
+    if _any(connection):
+        forget(connection, sources)
+        connection.executemany("DELETE FROM failure WHERE id = ?", ((encode(n),) for n in ids))
+    if not failures:
+        return
+    connection.executemany(
+        "INSERT OR REPLACE INTO failure VALUES (?, ?, ?)",
+        ((encode(each.id), each.reason, each.size_bytes) for each in failures),
+    )
+    _make_table(connection)
+    connection.executemany(
+        "INSERT OR REPLACE INTO failed_in VALUES (?, ?)",
+        (
+            (encode(failure.id), encode(source))
+            for failure, source in zip_longest(failures, failed_in)
+            if source is not None
+        ),
+    )
+
+
+def forget(connection: sqlite3.Connection, sources: Collection[str]) -> None:
+    """Cross out what was left out of these sources."""
+    if not sources or not _any(connection):
+        return
+    _make_table(connection)
+    names = [(encode(name),) for name in sources]
+    connection.executemany(
+        "DELETE FROM failure WHERE id = ?1 OR id IN (SELECT id FROM failed_in WHERE source = ?1)",
+        names,
+    )
+    connection.executemany("DELETE FROM failed_in WHERE source = ?", names)
+
+
+def forget_ids(connection: sqlite3.Connection, ids: Collection[str]) -> set[str]:
+    """Cross out entries by their ids; those that were there."""
+    found = set()
+    for name in ids:
+        query = "DELETE FROM failure WHERE id = ? RETURNING id"
+        if connection.execute(query, (encode(name),)).fetchall():
+            found.add(name)
+    return found
+
+
+def sources(connection: sqlite3.Connection) -> set[str]:
+    """Every source something was left out of."""
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'failed_in'"
+    if connection.execute(query).fetchone() is None:
+        return set()
+    found = connection.execute("SELECT DISTINCT source FROM failed_in")
+    return {decode(name) for (name,) in found}
+
+
+def _any(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM failure LIMIT 1").fetchone() is not None
+
+
+def _make_table(connection: sqlite3.Connection) -> None:
+    for statement in _TABLE:
+        connection.execute(statement)

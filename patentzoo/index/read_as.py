@@ -1,0 +1,85 @@
+"""How sources were read, kept with the index, so that ``repair_index`` reads them so again.
+
+What an index was built with stands once, in the table ``meta``; a source that ``Index.add`` read
+otherwise has a row of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from patentzoo.index import schema
+from patentzoo.index.values import encode
+
+KEPT = ("photos", "figures", "max_pixels", "limits")
+"""The options of reading that decide which pages a file gives, and how they look."""
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS read_as (source PRIMARY KEY, options TEXT NOT NULL) WITHOUT ROWID"
+)
+"""Made with its first row, so that a patentzoo that does not know it reads the index, too."""
+
+
+def note(connection: sqlite3.Connection, sources: Collection[str], options: str) -> None:
+    """Write down how sources were read.
+
+    Args:
+        connection: In a writer's transaction.
+        sources: Their ids.
+        options: As ``Reading.kept`` writes them.
+    """
+    if schema.read_meta(connection).get("reading") == options:
+        forget(connection, sources)
+        return
+    connection.execute(_TABLE)
+    connection.executemany(
+        "INSERT OR REPLACE INTO read_as VALUES (?, ?)",
+        ((encode(name), options) for name in sources),
+    )
+
+
+def forget(connection: sqlite3.Connection, sources: Iterable[str]) -> None:
+    """These sources were read as the index was built, or are gone."""
+    if _there(connection):
+        names = ((encode(name),) for name in sources)
+        connection.executemany("DELETE FROM read_as WHERE source = ?", names)
+
+
+def groups(connection: sqlite3.Connection, sources: Collection[str]) -> dict[str, list[str]]:
+    """Sources by how they were read, in their order."""
+    usual = _usual(schema.read_meta(connection))
+    if not _there(connection):
+        return {usual: list(sources)} if sources else {}
+    found: dict[str, list[str]] = {}
+    for name in sources:
+        query = "SELECT options FROM read_as WHERE source = ?"
+        row = connection.execute(query, (encode(name),)).fetchone()
+        found.setdefault(usual if row is None else row[0], []).append(name)
+    return found
+
+
+def photos_held(connection: sqlite3.Connection) -> set[str]:
+    """Every value of ``photos`` that drawings of the index were read with."""
+    each = [_usual(schema.read_meta(connection))]
+    if _there(connection):
+        each += [text for (text,) in connection.execute("SELECT DISTINCT options FROM read_as")]
+    return {read(text).get("photos", "grey") for text in each}
+
+
+def read(options: str) -> dict[str, Any]:
+    """The kept options as keywords; those this patentzoo does not know are left out."""
+    return {name: value for name, value in json.loads(options).items() if name in KEPT}
+
+
+def _usual(meta: Mapping[str, Any]) -> str:
+    """How the index was built; of one made before that was kept, what can be told."""
+    known = meta.get("reading")
+    return str(known) if known else json.dumps({"photos": meta.get("photos", "grey")})
+
+
+def _there(connection: sqlite3.Connection) -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'read_as'"
+    return connection.execute(query).fetchone() is not None

@@ -1,0 +1,59 @@
+"""The pages about adding something: every change and command is carried out in a copy."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import printed
+import pytest
+import steps
+from test_architecture import LEVELS
+
+PAGES = [path for path in printed.PAGES if steps.has_steps(path.read_text(encoding="utf-8"))]
+
+
+def test_each_way_to_extend_has_its_page():
+    assert {path.stem for path in PAGES} == {"model", "loss", "engine", "backend"}
+
+
+def test_the_levels_are_those_the_imports_are_held_to():
+    page = (printed.DOCS / "extending.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d) \| (.*) \|$", page, re.M)
+    assert len(rows) == len(LEVELS) - 1  # all but __main__
+    for number, text in rows:
+        assert set(re.findall(r"`(\w+)`", text)) <= LEVELS[int(number) - 1]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_what_a_page_says_can_be_done(path: Path, tmp_path: Path):
+    page = path.read_text(encoding="utf-8")
+    steps.lay_out(tmp_path / "copy")
+    outputs = steps.run(page, tmp_path / "copy")
+    for example, real in zip(printed.examples(page), outputs, strict=True):
+        shown = example.output.text if example.output else ""
+        assert printed.same(shown, real), f"{path.name} prints\n{shown}\nbut\n{real}"
+
+
+def write(folder: Path) -> None:
+    (folder / "a.py").write_text("one = 1\ntwo = 2\none = 1\n", "utf-8")
+
+
+def test_a_change_is_made_where_it_says(tmp_path: Path):
+    write(tmp_path)
+    steps.change("--- a.py\n+++ a.py\n@@\n one = 1\n-two = 2\n+two = 3\n+three = 3\n", tmp_path)
+    assert (tmp_path / "a.py").read_text("utf-8") == "one = 1\ntwo = 3\nthree = 3\none = 1\n"
+    steps.change("--- /dev/null\n+++ new/b.py\n@@\n+x = 1\n+\n+y = 2\n", tmp_path)
+    assert (tmp_path / "new" / "b.py").read_text("utf-8") == "x = 1\n\ny = 2\n"
+
+
+@pytest.mark.parametrize("old", ["four = 4", "one = 1"])
+def test_a_change_that_no_longer_fits_is_told(tmp_path: Path, old: str):
+    write(tmp_path)
+    with pytest.raises(steps.StepError, match=r"these lines stand there [02] times"):
+        steps.change(f"--- a.py\n+++ a.py\n@@\n-{old}\n+x\n", tmp_path)
+
+
+def test_a_command_that_fails_is_told(tmp_path: Path):
+    with pytest.raises(steps.StepError, match="no such thing"):
+        steps.run("```sh\necho no such thing\nfalse\n```\n", tmp_path)
