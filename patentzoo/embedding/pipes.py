@@ -73,6 +73,7 @@ class _Pipe:
         return self._queue.qsize()
 
     def fill(self, source: Source, read: Read) -> None:
+        """Put in what reading gives, to its end or until nobody reads on; an error last."""
         try:
             with closing(read(source)) as events:
                 for event in events:
