@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).resolve().parent / "results" / "speed"
+from speed_results import RESULTS, missing, read, source
+
 STARTS = {
     "import torch": "`import torch` alone",
     "before": "before, plain torch",
@@ -21,9 +21,9 @@ STARTS = {
 
 def bundled_table(folder: Path = RESULTS) -> str:
     """Rates and agreement on the bundled network."""
-    found = _read(folder, "backends.json")
+    found = read(folder, "backends.json")
     if not found or not {"agreement", "speed"} <= found.keys():
-        return _missing("bench_backends.py", "backends.json")
+        return missing("bench_backends.py", "backends.json")
     agreed, rates = _by_name(found["agreement"]), _by_name(found["speed"])
     rows = [
         "| backend | images/s | over torch | least cosine | mean cosine | mAP |",
@@ -37,14 +37,14 @@ def bundled_table(folder: Path = RESULTS) -> str:
         f"{about['count']} sheets ({about['sheets']}); mAP by figures on the development protocol. "
         f"{found['machine']}."
     )
-    return "\n".join([*rows, "", words, "", _source(found, "backends.json")])
+    return "\n".join([*rows, "", words, "", source(found, "backends.json")])
 
 
 def large_table(folder: Path = RESULTS) -> str:
     """The same of the reference's network."""
-    found = _read(folder, "backends.json")
+    found = read(folder, "backends.json")
     if not found or "large" not in found:
-        return _missing("bench_backends.py", "backends.json")
+        return missing("bench_backends.py", "backends.json")
     rows = [
         "| backend | images/s | over torch | least cosine |",
         "| --- | ---: | ---: | ---: |",
@@ -52,18 +52,18 @@ def large_table(folder: Path = RESULTS) -> str:
     for row in sorted(found["large"]["rows"], key=lambda row: -row["images_per_s"]):
         rate = f"{row['images_per_s']:.2f} | {row['over_torch']:.1f} ×"
         rows.append(f"| `{row['backend']}` | {rate} | {row['min_cosine']:.5f} |")
-    return "\n".join([*rows, "", _source(found, "backends.json")])
+    return "\n".join([*rows, "", source(found, "backends.json")])
 
 
 def start_table(folder: Path = RESULTS) -> str:
     """Seconds to the first vector."""
-    found = _read(folder, "startup.json")
+    found = read(folder, "startup.json")
     if not found:
-        return _missing("bench_startup.py", "startup.json")
+        return missing("bench_startup.py", "startup.json")
     rows = ["| a fresh process | seconds | of before |", "| --- | ---: | ---: |"]
     for name, row in found["rows"].items():
         rows.append(f"| {STARTS[name]} | {row['median_s']:.2f} | {row['over_before']:.2f} × |")
-    return "\n".join([*rows, "", _source(found, "startup.json")])
+    return "\n".join([*rows, "", source(found, "startup.json")])
 
 
 def writers() -> Mapping[str, Callable[[], str]]:
@@ -84,20 +84,3 @@ def _agreement(row: Mapping[str, float] | None) -> str:
 
 def _by_name(part: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {row["backend"]: row for row in part["rows"]}
-
-
-def _source(found: Mapping[str, Any], name: str) -> str:
-    return f"`{found['command']}` → [{name}](results/speed/{name})"
-
-
-def _missing(script: str, name: str) -> str:
-    command = f"python tests/benchmarks/{script} --out docs/results/speed/{name}"
-    return f"*Not measured yet: `{command}`.*"
-
-
-def _read(folder: Path, name: str) -> dict[str, Any] | None:
-    path = folder / name
-    if not path.is_file():
-        return None
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).resolve().parent / "results" / "speed"
+from speed_results import RESULTS, missing, read, source
 
 
 def summary_table(folder: Path = RESULTS) -> str:
     """Every target with what was measured."""
-    found = _read(folder, "embed.json")
+    found = read(folder, "embed.json")
     if found is None:
-        return _missing("bench_embed.py", "embed.json")
+        return missing("bench_embed.py", "embed.json")
     rows = ["| measured | ratio | target | met |", "| --- | ---: | ---: | --- |"]
     for name, words in (
         ("reference", "SwinV2-B at 384 px, over the reference notebook's loop"),
@@ -39,14 +38,14 @@ def summary_table(folder: Path = RESULTS) -> str:
         met = row["ratio"] <= faiss["target"]
         words = f"{name}, milliseconds over those of faiss alone"
         rows.append(_row(words, f"{row['ratio']:.2f} ×", f"≤ {faiss['target']:.2f} ×", met))
-    return "\n".join([*rows, "", _source(found, "embed.json")])
+    return "\n".join([*rows, "", source(found, "embed.json")])
 
 
 def competitors_table(section: str, folder: Path = RESULTS) -> str:
     """Rates, memory and agreement of one section's competitors."""
-    found = _read(folder, "embed.json")
+    found = read(folder, "embed.json")
     if found is None or section not in found:
-        return _missing("bench_embed.py", "embed.json")
+        return missing("bench_embed.py", "embed.json")
     rows = [
         "| file to vector | images | images/s | ours over it | peak memory, MB | least cosine |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
@@ -83,10 +82,10 @@ def _bound(section: dict[str, Any]) -> str:
 
 def stages_table(folder: Path = RESULTS) -> str:
     """Each stage alone, and what follows for all of them together."""
-    found = _read(folder, "embed.json")
+    found = read(folder, "embed.json")
     limit = None if found is None else found.get("limit")
     if limit is None:
-        return _missing("bench_embed.py", "embed.json")
+        return missing("bench_embed.py", "embed.json")
     stages = [name for name in ("read", "decode", "preprocess", "model") if f"{name}_ms" in limit]
     rows = ["| stage, alone | core-milliseconds an image |", "| --- | ---: |"]
     rows += [f"| {name} | {limit[f'{name}_ms']:.2f} |" for name in stages]
@@ -96,18 +95,18 @@ def stages_table(folder: Path = RESULTS) -> str:
 
 def start_table(folder: Path = RESULTS) -> str:
     """What starting costs."""
-    found = _read(folder, "cli-start.json")
+    found = read(folder, "cli-start.json")
     if found is None:
-        return _missing("bench_cli_start.py", "cli-start.json")
+        return missing("bench_cli_start.py", "cli-start.json")
     rows = ["| line | median, ms | over `python -c pass` |", "| --- | ---: | ---: |"]
     for name, row in found["rows"].items():
         rows.append(f"| `{name}` | {row['median_ms']:.1f} | {row['ratio']:.1f} × |")
-    return "\n".join([*rows, "", _source(found, "cli-start.json")])
+    return "\n".join([*rows, "", source(found, "cli-start.json")])
 
 
 def gpu_table(folder: Path = RESULTS) -> str:
     """What a card gave."""
-    found = _read(folder, "gpu.json")
+    found = read(folder, "gpu.json")
     if found is None:
         return (
             "*Not measured yet: no GPU was at hand. `python tests/gpu/bench_gpu.py --out "
@@ -127,7 +126,7 @@ def gpu_table(folder: Path = RESULTS) -> str:
         rows.append(f"| {words} | {files['images_per_s']:.1f} | – |")
     for name, row in found.get("faiss", {}).get("rows", {}).items():
         rows.append(f"| search, {name}: {row['ratio']:.1f} × the processor's speed | – | – |")
-    return "\n".join([*rows, "", f"{found['device']}. {_source(found, 'gpu.json')}"])
+    return "\n".join([*rows, "", f"{found['device']}. {source(found, 'gpu.json')}"])
 
 
 def writers() -> Mapping[str, Callable[[], str]]:
@@ -144,20 +143,3 @@ def writers() -> Mapping[str, Callable[[], str]]:
 
 def _row(words: str, ratio: str, target: str, met: bool) -> str:
     return f"| {words} | {ratio} | {target} | {'yes' if met else 'no'} |"
-
-
-def _source(found: dict[str, Any], name: str) -> str:
-    return f"`{found['command']}` → [{name}](results/speed/{name})"
-
-
-def _missing(script: str, name: str) -> str:
-    command = f"python tests/benchmarks/{script} --out docs/results/speed/{name}"
-    return f"*Not measured yet: `{command}`.*"
-
-
-def _read(folder: Path, name: str) -> dict[str, Any] | None:
-    path = folder / name
-    if not path.is_file():
-        return None
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
