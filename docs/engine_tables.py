@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).resolve().parent / "results" / "speed" / "index.json"
+BESIDE = FILE.with_name("embed.json")
 MADE = (
     ("build_s", "build, s"),
     ("engine_s", "of it the engine"),
+    ("save_s", "of it the files"),
     ("file_mb", "files, MB"),
     ("open_s", "open, s"),
     ("resident_mb", "memory, MB"),
@@ -44,6 +46,21 @@ def searches_table() -> str:
     return _table(ASKED)
 
 
+def beside_table() -> str:
+    """An exact index made and asked, beside faiss alone; from docs/results/speed/embed.json."""
+    found = _read(BESIDE)
+    if found is None or "faiss" not in found:
+        return "*Not measured yet: `python tests/benchmarks/bench_embed.py`.*"
+    section = found["faiss"]
+    size = f"{section['count']:,} × {section['dim']}"
+    lines = [f"| {size} | ours, ms | faiss, ms | ours over it |", "| --- | ---: | ---: | ---: |"]
+    for name, row in section["rows"].items():
+        ours, theirs = _cell("", row["ours_ms"]), _cell("", row["faiss_ms"])
+        lines.append(f"| {name} | {ours} | {theirs} | {row['ratio']:.2f} × |")
+    source = f"`{found['command']}` → [embed.json](results/speed/embed.json)"
+    return "\n".join([*lines, "", f"{source}; {found['machine']}."])
+
+
 def growth_table() -> str:
     """From ten thousand to a million as measured, and to ten million on paper."""
     found = _read()
@@ -73,6 +90,7 @@ def growth_table() -> str:
 def writers() -> Mapping[str, Callable[[], str]]:
     """What stands between the markers of the page."""
     return {
+        "table:beside-faiss": beside_table,
         "table:engines": engines_table,
         "table:searches": searches_table,
         "table:growth": growth_table,
@@ -142,8 +160,8 @@ def _cell(key: str, value: Any) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _read() -> Row | None:
-    if not FILE.is_file():
+def _read(file: Path = FILE) -> Row | None:
+    if not file.is_file():
         return None
-    found: Row = json.loads(FILE.read_text(encoding="utf-8"))
+    found: Row = json.loads(file.read_text(encoding="utf-8"))
     return found

@@ -8,6 +8,9 @@ from typing import Any
 
 from speed_results import RESULTS, missing, read, source
 
+CATALOGUED = "build in memory and a filtered search"
+"""faiss alone keeps no catalogue: what making one costs is told, and no target."""
+
 
 def summary_table(folder: Path = RESULTS) -> str:
     """Every target with what was measured."""
@@ -36,8 +39,11 @@ def summary_table(folder: Path = RESULTS) -> str:
     faiss = found.get("faiss", {})
     for name, row in faiss.get("rows", {}).items():
         met = row["ratio"] <= faiss["target"]
-        words = f"{name}, milliseconds over those of faiss alone"
-        rows.append(_row(words, f"{row['ratio']:.2f} ×", f"≤ {faiss['target']:.2f} ×", met))
+        words, ratio = f"{name}, milliseconds over those of faiss alone", f"{row['ratio']:.2f} ×"
+        if name == CATALOGUED:
+            rows.append(f"| {words} | {ratio} | – | – |")
+        else:
+            rows.append(_row(words, ratio, f"≤ {faiss['target']:.2f} ×", met))
     return "\n".join([*rows, "", source(found, "embed.json")])
 
 

@@ -139,10 +139,10 @@ def _backends(cache: Cache) -> Iterator[Finding]:
     from patentzoo.backends.pick import asked_for, candidates, remembered
     from patentzoo.zoo.stored import StoredNetwork
 
-    for extra in ("openvino", "onnx"):
-        kind = BACKENDS[extra]
+    for extra in ("openvino", "int8", "onnx"):
+        kind = next(each for each in BACKENDS.values() if each.extra == extra)
         if kind.installed:
-            yield Finding(extra, "ok", f"{kind.version}; backend {extra!r} can be used")
+            yield Finding(extra, "ok", f"{kind.version}; backend {kind.name!r} can be used")
         else:
             yield Finding(extra, "note", "not installed; it can run the network", kind.install)
     card = find_card(DEFAULT_MODEL)

@@ -1,6 +1,6 @@
 """Exported graphs, kept by fingerprint: written whole, verified when opened, made again if damaged.
 
-<cache>/graphs/<fingerprint>/<family>-<versions>/   graph.xml and graph.bin, or graph.onnx
+<cache>/graphs/<fingerprint>/<graph>-<versions>/    graph.xml and graph.bin, or graph.onnx
 <cache>/graphs/<fingerprint>/verdicts.json          which backends agreed with torch, see pick.py
 <cache>/locks/graphs-<fingerprint>.lock             one process at a time exports
 """
@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 from patentzoo.atomic import write_text
-from patentzoo.backends.kinds import LARGE, Kind
+from patentzoo.backends.kinds import BACKENDS, LARGE, Kind
 from patentzoo.backends.protocol import Backend, Subject
 from patentzoo.errors import ModelError, OutputError
 
@@ -27,7 +27,11 @@ logger = logging.getLogger(__name__)
 FORMAT = 1
 """Raised whenever this package exports differently."""
 DIGESTS = "digests.json"
-EXPORTERS = {"openvino": ("torch", "openvino"), "onnx": ("torch", "onnxscript", "onnx")}
+EXPORTERS = {
+    "openvino": ("torch", "openvino"),
+    "openvino-int8": ("torch", "openvino", "nncf"),
+    "onnx": ("torch", "onnxscript", "onnx"),
+}
 """Whose versions decide what a graph looks like."""
 
 
@@ -58,8 +62,8 @@ def _opened(kind: Kind, folder: Path, subject: Subject) -> Backend:
 
 def graph_folder(kind: Kind, subject: Subject) -> Path:
     """Where a network's graph is kept; another version of an exporter, another folder."""
-    versions = "-".join(metadata.version(name) for name in EXPORTERS[kind.family])
-    name = f"{kind.family}-{FORMAT}-{versions.replace('+', '_')}"
+    versions = "-".join(metadata.version(name) for name in EXPORTERS[kind.graph])
+    name = f"{kind.graph}-{FORMAT}-{versions.replace('+', '_')}"
     return subject.cache / "graphs" / subject.fingerprint / name
 
 
@@ -100,14 +104,17 @@ def locked(subject: Subject) -> Iterator[None]:
 
 
 def _export(kind: Kind, subject: Subject, folder: Path) -> None:
-    logger.info("%s: exporting the network for %s, once.", subject.name, kind.family)
+    logger.info("%s: exporting the network for %s, once.", subject.name, kind.graph)
     folder.parent.mkdir(parents=True, exist_ok=True)
     for left in folder.parent.glob(f".{folder.name}-*"):  # by a process that was killed
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         new = Path(scratch, "new")
         new.mkdir()
-        _write(kind, subject, new)
+        if kind.precision == "i8":
+            _write_int8(kind, subject, new)
+        else:
+            _write(kind, subject, new)
         digests = {file.name: _digest(file) for file in sorted(new.iterdir())}
         write_text(new / DIGESTS, json.dumps(digests, indent=2) + "\n")
         shutil.rmtree(folder, ignore_errors=True)
@@ -134,6 +141,24 @@ def _write(kind: Kind, subject: Subject, folder: Path) -> None:
             f"{subject.name}: {kind.family} cannot take over this network "
             f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else error}). "
             "Use backend='torch'."
+        ) from error
+
+
+def _write_int8(kind: Kind, subject: Subject, folder: Path) -> None:
+    from patentzoo.backends.int8 import calibration_pages, quantise
+    from patentzoo.backends.openvino_backend import GRAPH
+
+    plain = BACKENDS[kind.family]
+    whole = graph_folder(plain, subject)
+    if not is_whole(whole):
+        _export(plain, subject, whole)
+    pages = calibration_pages(subject.preprocess)
+    try:
+        quantise(whole / GRAPH, pages, folder / GRAPH, singly=subject.weights >= LARGE)
+    except RuntimeError as error:
+        raise ModelError(
+            f"{subject.name}: NNCF cannot put this network into 8 bits ({error}). "
+            "Use another backend."
         ) from error
 
 

@@ -26,7 +26,7 @@ class Kind:
         name: What ``load_model(backend=...)`` takes.
         family: Which library runs it.
         devices: Where it can run.
-        precision: Of the multiplications; weights and results are float32 everywhere.
+        precision: Of the multiplications; what goes in and comes out is float32 everywhere.
         extra: What installs it; empty for torch.
         modules: What has to be importable.
     """
@@ -34,7 +34,7 @@ class Kind:
     name: str
     family: Literal["torch", "openvino", "onnx"]
     devices: tuple[str, ...]
-    precision: Literal["f32", "bf16", "f16"] = "f32"
+    precision: Literal["f32", "bf16", "f16", "i8"] = "f32"
     extra: str = ""
     modules: tuple[str, ...] = ()
 
@@ -47,6 +47,13 @@ class Kind:
     def installed(self) -> bool:
         """Whether its library is here."""
         return all(importlib.util.find_spec(module) is not None for module in self.modules)
+
+    @property
+    def graph(self) -> str:
+        """Which exported graph it runs; empty for torch. What differs by precision alone shares."""
+        if self.family == "torch":
+            return ""
+        return f"{self.family}-int8" if self.precision == "i8" else self.family
 
     @property
     def install(self) -> str:
@@ -90,6 +97,7 @@ BACKENDS = {
         Kind("torch-compiled-bf16", "torch", _FAST, "bf16"),
         Kind("openvino", "openvino", ("cpu",), "f32", "openvino", ("openvino",)),
         Kind("openvino-bf16", "openvino", ("cpu",), "bf16", "openvino", ("openvino",)),
+        Kind("openvino-int8", "openvino", ("cpu",), "i8", "int8", ("openvino", "nncf")),
         Kind("onnx", "onnx", ("cpu",), "f32", "onnx", ("onnxruntime", "onnxscript")),
     )
 }

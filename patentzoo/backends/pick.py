@@ -24,16 +24,20 @@ from patentzoo.backends.kinds import (
     Kind,
     check_name,
 )
-from patentzoo.backends.probe import LEAST_COSINE, least_cosine, probe_pages
+from patentzoo.backends.probe import (
+    LEAST_COSINE,
+    LEAST_COSINE_INT8,
+    least_cosine,
+    probe_pages,
+)
 from patentzoo.backends.protocol import Backend, Subject
 from patentzoo.backends.torch_backend import TorchBackend
 from patentzoo.errors import ConfigError, ModelError, OutputError, PatentZooError
-from patentzoo.preprocess import Preprocess
 
 logger = logging.getLogger(__name__)
 
 
-def open_backend(name: str, device: str, subject: Subject, preprocess: Preprocess) -> Backend:
+def open_backend(name: str, device: str, subject: Subject) -> Backend:
     """Open the backend of that name, or the one that ``"auto"`` finds.
 
     Args:
@@ -41,7 +45,6 @@ def open_backend(name: str, device: str, subject: Subject, preprocess: Preproces
             ``"auto"`` stands for.
         device: Where to run, resolved: ``"cpu"``, ``"cuda:1"``, ``"mps"``.
         subject: The network.
-        preprocess: Its preprocessing, for the drawings of the self-check.
 
     Raises:
         ConfigError: An unknown name, or one that cannot run on the device.
@@ -51,7 +54,7 @@ def open_backend(name: str, device: str, subject: Subject, preprocess: Preproces
     """
     wanted = asked_for(name)
     if wanted == AUTO:
-        backend = _fastest(device, subject, preprocess)
+        backend = _fastest(device, subject)
         logger.info("%s: backend %s on %s (auto).", subject.name, backend.name, backend.device)
         return backend
     return _open(BACKENDS[wanted], device, subject)
@@ -78,8 +81,8 @@ def candidates(device: str, weights: int) -> list[Kind]:
     """What ``"auto"`` tries on a device, fastest first; plain torch is always the last.
 
     On a CPU the order is that of docs/results/speed/backends.json, which differs with the size of
-    the network. What has to be compiled for a minute is left to be named. Plain torch needs no
-    check.
+    the network. What has to be compiled for a minute is left to be named, and so are 8 bits, whose
+    worth has to be measured first. Plain torch needs no check.
     """
     large = weights >= LARGE
     if device != "cpu":
@@ -96,10 +99,13 @@ def _open(kind: Kind, device: str, subject: Subject) -> Backend:
     kind.check(device)
     if kind.family == "torch":
         return TorchBackend(subject.build(), device, kind.name)
-    return open_graph(kind, subject)
+    backend = open_graph(kind, subject)
+    if kind.precision == "i8":
+        _check_int8(kind, backend, device, subject)
+    return backend
 
 
-def _fastest(device: str, subject: Subject, preprocess: Preprocess) -> Backend:
+def _fastest(device: str, subject: Subject) -> Backend:
     *others, plain = candidates(device, subject.weights)
     for kind in others:
         known = verdicts(subject).get(_key(kind, device))
@@ -109,7 +115,7 @@ def _fastest(device: str, subject: Subject, preprocess: Preprocess) -> Backend:
         try:
             backend = _open(kind, device, subject)
             if known is None:
-                _check(kind, backend, device, subject, preprocess)
+                _check(kind, backend, device, subject)
             return backend
         except (PatentZooError, OSError, RuntimeError) as error:
             logger.warning("%s: backend %s is left out: %s", subject.name, kind.name, error)
@@ -119,21 +125,50 @@ def _fastest(device: str, subject: Subject, preprocess: Preprocess) -> Backend:
 
 
 def _check(
-    kind: Kind, backend: Backend, device: str, subject: Subject, preprocess: Preprocess
-) -> None:
+    kind: Kind, backend: Backend, device: str, subject: Subject, least: float = LEAST_COSINE
+) -> float:
     """Hold a backend against plain torch, and remember the outcome.
+
+    Returns:
+        The least cosine.
 
     Raises:
         ModelError: It gives other vectors.
     """
     reference = TorchBackend(subject.build(), device)
-    cosine = least_cosine(backend, reference, probe_pages(preprocess))
-    if not cosine >= LEAST_COSINE:  # NaN, too
+    cosine = least_cosine(backend, reference, probe_pages(subject.preprocess))
+    if not cosine >= least:  # NaN, too
         raise ModelError(
             f"on the drawings of the self-check its vectors have cosine {cosine:.4f} to torch's, "
-            f"less than {LEAST_COSINE}"
+            f"less than {least}"
         )
     _remember(kind, device, subject, cosine)
+    return cosine
+
+
+def _check_int8(kind: Kind, backend: Backend, device: str, subject: Subject) -> None:
+    """The same of 8 bits, which may be further off, and must not be so unnoticed.
+
+    Raises:
+        ModelError: It gives vectors of no use.
+    """
+    cosine = verdicts(subject).get(_key(kind, device))
+    if not isinstance(cosine, float):
+        try:
+            cosine = _check(kind, backend, device, subject, LEAST_COSINE_INT8)
+        except ModelError as error:
+            raise ModelError(
+                f"{subject.name}: backend {kind.name}: {error}. Use another backend."
+            ) from error
+    if cosine < LEAST_COSINE:
+        logger.warning(
+            "%s: in 8 bits its vectors have a cosine of %.4f to float32's on the drawings of the "
+            "self-check. Compare what they find before you rely on them: patentzoo evaluate "
+            "--backend %s. Make index and queries by the same backend.",
+            subject.name,
+            cosine,
+            kind.name,
+        )
 
 
 def _remember(kind: Kind, device: str, subject: Subject, cosine: float) -> None:

@@ -9,6 +9,8 @@ from patentzoo.opencv import load_cv2
 from patentzoo.preprocess import Preprocess
 
 LEAST_COSINE = 0.999
+LEAST_COSINE_INT8 = 0.8
+"""Below it a graph in 8 bits is broken, not rough."""
 PAGE_PX = 480
 
 

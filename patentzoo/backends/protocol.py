@@ -12,6 +12,8 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import torch
 
+    from patentzoo.preprocess import Preprocess
+
 FloatArray = npt.NDArray[np.float32]
 
 
@@ -56,6 +58,10 @@ class Subject(Protocol):
     @property
     def size_px(self) -> int:
         """Side of the input."""
+
+    @property
+    def preprocess(self) -> Preprocess:
+        """How a drawing becomes that input."""
 
     @property
     def weights(self) -> int:

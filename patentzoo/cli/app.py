@@ -1,6 +1,7 @@
 """The `patentzoo` program: its commands, its exit codes, and what becomes of an error.
 
-Exit codes: 0 done, 1 a PatentZooError (printed, without a traceback), 2 wrong usage, 130 Ctrl-C.
+Exit codes: 0 done, 1 a PatentZooError (printed, without a traceback), 2 wrong usage, 130 Ctrl-C,
+141 the output was piped to a program that has ended.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from patentzoo import __version__
-from patentzoo.cli.front import ABOUT, COMMANDS, EPILOG, HELP_NAMES
+from patentzoo.cli.front import ABOUT, CLOSED, COMMANDS, EPILOG, HELP_NAMES, silence
 from patentzoo.cli.output import errors
 from patentzoo.errors import PatentZooError
 
@@ -38,6 +41,26 @@ class Commands(TyperGroup):
             if name not in self.commands:
                 self.commands[name] = _command(name)
         return self.commands.get(cmd_name)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """As typer does; ``--version`` prints here."""
+        with _read_by_somebody():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        """As typer does."""
+        with _read_by_somebody():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _read_by_somebody() -> Iterator[None]:
+    """End with CLOSED, and not with typer's 1, where the output is piped to who has gone."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        silence()
+        raise typer.Exit(CLOSED) from error
 
 
 def _command(name: str) -> Any:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.output import out, report_failures, show_progress, table
+from patentzoo.cli.output import (
+    check_writable,
+    out,
+    print_table,
+    report_failures,
+    show_progress,
+    table,
+)
 
 if TYPE_CHECKING:
     from patentzoo.demo import DemoResult
@@ -16,16 +24,23 @@ if TYPE_CHECKING:
 def demo(
     folder: Annotated[
         str | None,
-        typer.Argument(help="Your own drawings, a folder a patent; else the bundled gallery."),
+        typer.Argument(
+            metavar="FOLDER",
+            help="Your own drawings, named as the USPTO does or a folder a patent; else the "
+            "bundled gallery.",
+        ),
     ] = None,
-    target: Annotated[str, typer.Option("--out", "-o", help="Folder to write.")] = "patentzoo-demo",
-    queries: Annotated[int | None, typer.Option(help="At most so many queries; 30.")] = None,
+    target: Annotated[
+        str, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write.")
+    ] = "patentzoo-demo",
+    queries: Annotated[int, typer.Option(metavar="N", help="At most so many queries.")] = 30,
     model: options.Model = None,
 ) -> None:
     """Search a view of each patent among the other drawings; writes a report with pictures."""
     from patentzoo.demo import run_demo
     from patentzoo.zoo.load import load_model
 
+    check_writable(folder=target)
     outcome = run_demo(
         folder,
         out=target,
@@ -39,7 +54,8 @@ def demo(
     console.print(outcome.summary, highlight=False, soft_wrap=True, markup=False)
     console.print(
         f"\nReport with pictures: {outcome.report}\n"
-        f"Search the same index: patentzoo search {outcome.index} DRAWING.png --html hits.html\n"
+        f"Search the same index: patentzoo search {shlex.quote(str(outcome.index))} DRAWING.png "
+        "--html hits.html\n"
         "Your own drawings:     patentzoo demo FOLDER",
         highlight=False,
         soft_wrap=True,
@@ -57,6 +73,6 @@ def _print_findings(outcome: DemoResult) -> None:
             for hit in finding.result[:3]
         )
         shown.add_row(finding.result.query, *([first] if rank else []), hits)
-    out().print(shown, highlight=False, markup=False)
+    print_table(shown)
     if outcome.compared:
         out().print("* same patent as the query", highlight=False)

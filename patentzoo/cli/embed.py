@@ -7,12 +7,25 @@ from typing import Annotated
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.output import out, print_json, report_failures, say_timings, show_progress
+from patentzoo.cli.modes import refuse_two_prints
+from patentzoo.cli.output import (
+    check_writable,
+    out,
+    print_json,
+    report_failures,
+    rows_of,
+    say_timings,
+    show_progress,
+    write_left_out,
+)
 
 
 def embed(
+    ctx: typer.Context,
     images: options.Images,
-    target: Annotated[str, typer.Option("--out", "-o", help="A .npz or .safetensors file.")],
+    target: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE", help="A .npz or .safetensors file.")
+    ],
     model: options.Model = None,
     device: options.Device = "auto",
     backend: options.Backend = "auto",
@@ -22,7 +35,7 @@ def embed(
     failures: options.Failures = None,
     patents: options.Patents = None,
     figures: options.Figures = "auto",
-    photos: options.Photos = None,
+    photos: options.Photos = "grey",
     limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,
     processes: options.Processes = False,
@@ -30,11 +43,12 @@ def embed(
     as_json: options.Json = False,
 ) -> None:
     """Turn drawings into unit vectors in one file."""
+    refuse_two_prints(ctx, failures)
     from patentzoo import embed, load_model
-    from patentzoo.embedding.failures import write_failures
     from patentzoo.vectors import check_suffix, save_embeddings
 
     check_suffix(target)
+    check_writable(target, failures)
     embeddings = embed(
         load_model(model, device=device, backend=backend),
         options.one_or_list(images),
@@ -46,13 +60,13 @@ def embed(
         patent=patents,
         figures=figures,  # type: ignore[arg-type]  # the library checks what was typed
         limits=options.limits(limit),
-        photos=photos or "grey",  # type: ignore[arg-type]
+        photos=photos,  # type: ignore[arg-type]
         processes=processes,
         timings=say_timings if timings else None,
     )
     save_embeddings(embeddings, target)
-    if failures is not None:
-        write_failures(embeddings.failures, failures)
+    if write_left_out(embeddings.failures, failures):
+        return
     report_failures(embeddings.failures)
     if as_json:
         print_json(
@@ -61,10 +75,7 @@ def embed(
                 "dim": embeddings.dim,
                 "model": embeddings.model,
                 "fingerprint": embeddings.fingerprint,
-                "failures": [
-                    {"id": each.id, "reason": each.reason, "size_bytes": each.size_bytes}
-                    for each in embeddings.failures
-                ],
+                "failures": rows_of(embeddings.failures),
                 "out": target,
             }
         )

@@ -20,11 +20,14 @@ HELP_NAMES = ("-h", "--help")
 WIDTH = 80
 """Columns of the widest page typer writes; a narrower terminal is left to typer."""
 
+CLOSED = 141
+"""Exit code where who read the output has gone, as of other programs: 128 and SIGPIPE's number."""
+
 COMMANDS = {
     "models": ("zoo", "List the models, or print one's card."),
     "embed": ("embed", "Turn drawings into unit vectors in one file."),
     "index": (
-        "search",
+        "index",
         "Make drawings searchable, add to an index, repair one, or list what it left out.",
     ),
     "search": ("search", "Find the drawings closest to each query."),
@@ -65,13 +68,45 @@ OPTIONS = {
 
 def main() -> NoReturn:
     """Run the program: the front page from here, all else by typer."""
+    try:
+        try:
+            _run()
+        finally:
+            sys.stdout.flush()  # what cannot be written is told now, not when Python ends
+    except BrokenPipeError:
+        silence()
+        sys.exit(CLOSED)
+    except OSError as error:
+        if not _is_full(error):
+            raise
+        silence()
+        sys.stderr.write(f"Error: the output cannot be written ({error.strerror}).\n")
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _run() -> None:
     if len(sys.argv) == 2 and sys.argv[1] in HELP_NAMES and _columns() >= WIDTH:
         sys.stdout.write(page(_program()))
-        sys.exit(0)
+        return
     from patentzoo.cli.app import main as run
 
     run()
-    sys.exit(0)
+
+
+def silence() -> None:
+    """Give what is still to be printed to nobody, so that Python can end in peace."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (AttributeError, ValueError, OSError):
+        return  # no file stands behind it
+
+
+def _is_full(error: OSError) -> bool:
+    """Whether a disk is full or fails; an error that names a file is another's."""
+    import errno
+
+    return error.filename is None and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
 
 def page(program: str) -> str:

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.output import out, print_json, report_failures, show_progress, table
+from patentzoo.cli.modes import refuse
+from patentzoo.cli.output import (
+    check_writable,
+    out,
+    print_json,
+    print_table,
+    report_failures,
+    show_progress,
+    table,
+)
 from patentzoo.errors import ConfigError
 
 SHOWN = ("mAP", "rank-1", "hit@5", "hit@10", "hit@20", "mAP@10")
@@ -22,43 +31,60 @@ if TYPE_CHECKING:
     from patentzoo.evaluate import EvaluationResult
 
 
+MODELS_ONLY = {"device", "backend", "batch_size", "workers"}
+"""What floors, which are no networks, have no use for."""
+
 Names = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[MODEL]...",
-        help="Models by name or folder, or floors: pixels, phash, hog. Default: the bundled.",
+        metavar="MODEL",
+        help="Models by name or folder, or floors: pixels, phash, hog. None: the bundled model.",
     ),
 ]
-Data = Annotated[str, typer.Option(envvar="PATENTZOO_DATA", help="Folder of the drawings.")]
+Data = Annotated[
+    str, typer.Option(metavar="FOLDER", envvar="PATENTZOO_DATA", help="Folder of the drawings.")
+]
 Protocol = Annotated[
     str,
     typer.Option(
         "--protocol",
         "-p",
-        help="figures, sheets, folder (your own drawings), uspto-sample, deeppatent, "
-        "deeppatent-val or deeppatent-extended.",
+        metavar="NAME",
+        help="figures, sheets or uspto-sample (development data), folder (your own drawings), "
+        "deeppatent, deeppatent-val, deeppatent-extended.",
     ),
 ]
 ByFigures = Annotated[
     bool, typer.Option("--by-figures", help="Cut sheets into figures, labels removed, first.")
 ]
 AllowMissing = Annotated[
-    bool, typer.Option("--allow-missing", help="Report listed images that are not there.")
+    bool,
+    typer.Option(
+        "--allow-missing", help="Report listed images that are not there, instead of stopping."
+    ),
 ]
 Rerank = Annotated[bool, typer.Option("--rerank", help="Also measure k-reciprocal re-ranking.")]
 Worst = Annotated[
-    str | None, typer.Option("--worst", help="PNG of the worst queries and what they found.")
+    str | None,
+    typer.Option(
+        "--worst",
+        metavar="FILE",
+        help="PNG of the first model's worst queries and what they found.",
+    ),
 ]
 Plots = Annotated[
-    str | None, typer.Option("--plots", help="Folder for plots: precision, ranks, worst.")
+    str | None,
+    typer.Option("--plots", metavar="FOLDER", help="Folder for plots: precision, ranks, worst."),
 ]
 Floors = Annotated[bool, typer.Option("--floors", help="Measure the three floors, too.")]
 Target = Annotated[
-    str | None, typer.Option("--out", "-o", help="JSON file with every query's result.")
+    str | None,
+    typer.Option("--out", "-o", metavar="FILE", help="JSON file with every query's result."),
 ]
 
 
 def evaluate(
+    ctx: typer.Context,
     names: Names = None,
     data: Data = ".",
     protocol: Protocol = "figures",
@@ -81,7 +107,12 @@ def evaluate(
     from patentzoo.evaluate.floors import FLOORS
     from patentzoo.zoo.registry import DEFAULT_MODEL
 
-    wanted = [*(names or [DEFAULT_MODEL]), *(FLOORS if floors else [])]
+    wanted = list(dict.fromkeys([*(names or [DEFAULT_MODEL]), *(FLOORS if floors else [])]))
+    if set(wanted) <= set(FLOORS):
+        refuse(ctx, MODELS_ONLY, "means nothing for floors, which run no network. Leave it out.")
+    if protocol == "folder":
+        refuse(ctx, {"allow_missing"}, "means nothing for 'folder', which lists no images.")
+    check_writable(target, worst, folder=plots)
     images = load_protocol(protocol, data, missing="report" if allow_missing else "raise")
     if by_figures:
         images = images.cut_into_figures()
@@ -108,16 +139,23 @@ def evaluate(
 
 
 def train(
-    recipe: Annotated[Path, typer.Argument(help="A recipe, see recipes/.")],
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, see recipes/.")],
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Replace a value: --set loop.workers=2"),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Replace a value, e.g. loop.workers=2; may be repeated.",
+        ),
     ] = None,
     target: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder of the run; runs/<name> by default.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FOLDER", help="Folder of the run; else runs/ and the name."
+        ),
     ] = None,
     tiny: Annotated[
-        bool, typer.Option("--tiny", help="A minute's trial of the whole way.")
+        bool, typer.Option("--tiny", help="Try the whole way, in about a minute.")
     ] = False,
 ) -> None:
     """Train a recipe's model: pre-training and fine-tuning; a run that was stopped goes on."""
@@ -172,4 +210,4 @@ def _print_scores(results: list[EvaluationResult]) -> None:
         for name, variant in result.variants.items():
             best, *others = (variant.metrics[metric] for metric in metrics)
             scores.add_row(f"  {name}", str(best), *(f"{each.value:.3f}" for each in others))
-    out().print(scores, highlight=False, markup=False)
+    print_table(scores, blocks=True)

@@ -13,44 +13,76 @@ from patentzoo.errors import ConfigError
 Images = Annotated[
     list[str],
     typer.Argument(
-        help="Drawings: files, folders, globs, PDFs, archives, tables; addresses with --allow-urls."
+        metavar="DRAWINGS",
+        help="Files, folders, globs, PDFs, archives, tables; addresses with --allow-urls.",
     ),
 ]
-Model = Annotated[
-    str | None,
-    typer.Option("--model", "-m", help="A name from 'patentzoo models', or a model's folder."),
-]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+
+
+def _model(otherwise: str) -> Any:
+    text = f"A name of 'patentzoo models', or a model's folder; else {otherwise}."
+    return typer.Option("--model", "-m", metavar="NAME|FOLDER", help=text)
+
+
+Model = Annotated[str | None, _model("the bundled one")]
+ModelOfIndex = Annotated[str | None, _model("the index's own")]
+ModelForIndex = Annotated[str | None, _model("the index's own, or the bundled one for a new index")]
+Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or mps.")]
 Backend = Annotated[
     str,
-    typer.Option(help="What runs the network: auto, torch, torch-bf16, openvino, onnx ..."),
+    typer.Option(
+        metavar="NAME",
+        help="What runs the network: auto, torch, torch-bf16, openvino, onnx; all in "
+        "docs/backends.md.",
+    ),
 ]
-BatchSize = Annotated[int, typer.Option(help="Images a pass through the network.")]
+BatchSize = Annotated[int, typer.Option(metavar="N", help="Images a pass through the network.")]
 Workers = Annotated[
-    int | None, typer.Option(help="Threads that decode; one a core by default, at most 8.")
+    int | None,
+    typer.Option(
+        metavar="N", help="Threads or processes that decode; else one a core, at most 8 threads."
+    ),
 ]
 Skip = Annotated[
     bool, typer.Option("--skip-errors", help="Leave out images that fail, and list them.")
 ]
 Failures = Annotated[
     str | None,
-    typer.Option("--failures", help="A CSV for what is left out: id, reason, size in bytes."),
+    typer.Option(
+        "--failures",
+        metavar="FILE",
+        help="As --skip-errors; also write a CSV of what is left out, '-' for standard output.",
+    ),
 ]
-Figures = Annotated[
-    str,
-    typer.Option(help="auto: sheets of archives and PDFs are split into figures; whole; split."),
-]
-Photos = Annotated[
+_WAYS = (
+    "Of sheets. auto: those of archives, PDFs and grants are split into figures; split: all are; "
+    "whole: none is."
+)
+_LINES = "grey, or lines: photographs are drawn as lines, to compare with drawings."
+Figures = Annotated[str, typer.Option(metavar="WAY", help=_WAYS)]
+FiguresOfIndex = Annotated[
     str | None,
-    typer.Option(help="grey; or lines: photographs are drawn as lines, to compare with drawings."),
+    typer.Option(metavar="WAY", help=f"{_WAYS} Else auto, or as the index was built."),
+]
+Photos = Annotated[str, typer.Option(metavar="WAY", help=_LINES)]
+PhotosOfIndex = Annotated[
+    str | None,
+    typer.Option(metavar="WAY", help=f"{_LINES} Else grey, or as the index was built."),
 ]
 Limits = Annotated[
     list[str] | None,
-    typer.Option("--limit", help="A limit as name=number, e.g. max_pixels=400000000; repeat."),
+    typer.Option(
+        "--limit",
+        metavar="NAME=NUMBER",
+        help="Move a limit, e.g. max_pixels=400000000; may be repeated.",
+    ),
 ]
 Patents = Annotated[
     str | None,
-    typer.Option(help="A CSV with the columns 'file' and 'patent'; else names and folders tell."),
+    typer.Option(
+        metavar="FILE",
+        help="A CSV with the columns 'file' and 'patent'; else names and folders tell.",
+    ),
 ]
 Processes = Annotated[
     bool, typer.Option("--processes", help="Decode in processes, not threads: on many cores.")

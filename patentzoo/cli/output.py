@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from patentzoo.errors import OutputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +25,13 @@ def out() -> Console:
     """Where results go."""
     from rich.console import Console
 
-    return Console()
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave the error to the program, which knows its exit code; rich would end with 1."""
+            raise
+
+    # Names of files may hold what rich takes for a style, [/red], or a picture, :cat:.
+    return Output(markup=False, emoji=False)
 
 
 @functools.cache
@@ -29,7 +39,7 @@ def errors() -> Console:
     """Where errors, notes and progress bars go."""
     from rich.console import Console
 
-    return Console(stderr=True)
+    return Console(stderr=True, emoji=False)
 
 
 def show_progress() -> bool:
@@ -62,9 +72,97 @@ def table(*columns: str, title: str | None = None) -> Table:
     return made
 
 
+def print_table(made: Table, *, blocks: bool = False) -> None:
+    """Print a table so that nothing of it is cut.
+
+    A terminal folds what is too long. Where nobody looks, as in a file or a pipe, a row is a line.
+
+    Args:
+        made: Of :func:`table`.
+        blocks: Its columns stay in one piece: where they do not fit beside one another, each row is
+            printed as a block of lines.
+    """
+    from rich.measure import Measurement
+
+    console = out()
+    needed = Measurement.get(console, console.options.update_width(10_000), made).maximum
+    if blocks and console.is_terminal and needed > console.width:
+        _print_blocks(made)
+        return
+    if not console.is_terminal:
+        console.width = max(console.width, needed, len(str(made.title or "")))
+    console.print(made, highlight=False)
+
+
+def _print_blocks(made: Table) -> None:
+    headers = [str(column.header) for column in made.columns]
+    left = max(map(len, headers)) + 2
+    if made.title:
+        out().print(made.title, highlight=False)
+    for row in zip(*(column.cells for column in made.columns), strict=True):
+        first, *others = map(str, row)
+        out().print(first, highlight=False)
+        space = " " * (len(first) - len(first.lstrip()) + 2)
+        for header, cell in zip(headers[1:], others, strict=True):
+            out().print(f"{space}{header:{left}}{cell}", highlight=False)
+
+
 def say_timings(timings: Timings) -> None:
     """Say where a run's time went."""
     errors().print(str(timings), highlight=False, soft_wrap=True, markup=False)
+
+
+def check_writable(*files: str | None, folder: str | None = None) -> None:
+    """Look whether results can be written, before work begins that may take hours.
+
+    Args:
+        files: As typed; None and ``-`` are no files.
+        folder: One to write files into.
+
+    Raises:
+        OutputError: A folder stands where a file is wanted, a file where a folder is, or nothing
+            may be written there.
+    """
+    for file in files:
+        if file is not None and file != "-":
+            target = Path(file)
+            _check_folder(target.parent, target)
+            if target.is_dir():
+                raise _unwritable(target, "it is a folder")
+    if folder is not None:
+        _check_folder(Path(folder), Path(folder))
+
+
+def _check_folder(folder: Path, target: Path) -> None:
+    there = next(each for each in (folder, *folder.parents) if each.exists() or each == Path())
+    if not there.is_dir():
+        raise _unwritable(target, f"{there} is a file")
+    if not os.access(there, os.W_OK):
+        raise _unwritable(target, f"nothing may be written in {there.resolve()}")
+
+
+def _unwritable(target: Path, reason: str) -> OutputError:
+    return OutputError(f"{target} cannot be written ({reason}). Choose another place.")
+
+
+def write_left_out(failures: Sequence[Failure], table: str | None) -> bool:
+    """Write what ``--failures`` asks for; True where that is all that is to be printed."""
+    if table is None:
+        return False
+    from patentzoo.embedding.failures import failures_csv, write_failures
+
+    if table != "-":
+        write_failures(failures, table)
+        return False
+    sys.stdout.write(failures_csv(failures))
+    return True
+
+
+def rows_of(failures: Sequence[Failure]) -> list[dict[str, Any]]:
+    """What was left out, as JSON holds it."""
+    return [
+        {"id": each.id, "reason": each.reason, "size_bytes": each.size_bytes} for each in failures
+    ]
 
 
 def report_failures(failures: Sequence[Failure]) -> None:

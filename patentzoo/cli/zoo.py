@@ -8,16 +8,23 @@ from typing import Annotated
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.output import errors, out, print_json, show_progress, table
+from patentzoo.cli.modes import refuse
+from patentzoo.cli.output import errors, out, print_json, print_table, show_progress, table
 
 CacheDir = Annotated[
     str | None,
-    typer.Option("--cache-dir", help="Where fetched models are kept; else PATENTZOO_CACHE."),
+    typer.Option(
+        "--cache-dir",
+        metavar="FOLDER",
+        help="Where fetched models are kept; else PATENTZOO_CACHE, else the user's cache folder.",
+    ),
 ]
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(help="Print this model's whole card.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Print this model's whole card.")
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """List the models, or print one's card."""
@@ -33,13 +40,13 @@ def models(
         listed = table(first, f">{dim}", f">{size}", *others)
         for row in cards.rows():
             listed.add_row(*row)
-        out().print(listed, markup=False, highlight=False)
+        print_table(listed, blocks=True)
 
 
 def fetch(
     names: Annotated[
         list[str],
-        typer.Argument(metavar="NAME...", help="Cards, or hf://organisation/name@revision."),
+        typer.Argument(metavar="NAME", help="Cards, or hf://organisation/name@revision."),
     ],
     cache_dir: CacheDir = None,
     as_json: options.Json = False,
@@ -73,10 +80,20 @@ def fetch(
 
 
 def convert(
-    file: Annotated[str, typer.Argument(help="A checkpoint, or its publisher's zip.")],
-    card: Annotated[str, typer.Option("--card", help="The card it is for, by name or folder.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A checkpoint, or its publisher's zip.")
+    ],
+    card: Annotated[
+        str,
+        typer.Option(
+            "--card", metavar="NAME|FOLDER", help="The card it is for, by name or folder."
+        ),
+    ],
     target: Annotated[
-        str | None, typer.Option("--out", "-o", help="A model folder; the cache by default.")
+        str | None,
+        typer.Option(
+            "--out", "-o", metavar="FOLDER", help="A model folder to write; else the cache."
+        ),
     ] = None,
     cache_dir: CacheDir = None,
     as_json: options.Json = False,
@@ -95,22 +112,34 @@ def convert(
 
 
 def publish(
-    folder: Annotated[str, typer.Argument(metavar="DIR", help="A model folder.")],
+    ctx: typer.Context,
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="A model folder.")],
     repo: Annotated[str, typer.Argument(metavar="REPO", help="organisation/name on the hub.")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Upload nothing; leave the files to look at.")
     ] = False,
     target: Annotated[
-        str | None, typer.Option("--out", "-o", help="Where a dry run leaves them.")
+        str | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            help="Where a dry run leaves them; else the repository's name with '-hub', here.",
+        ),
     ] = None,
-    private: Annotated[bool, typer.Option("--private", help="A private repository.")] = False,
+    private: Annotated[
+        bool, typer.Option("--private", help="Make the repository a private one.")
+    ] = False,
 ) -> None:
     """Upload a model folder to a Hugging Face hub, with a model card."""
+    if not dry_run:
+        refuse(ctx, {"target"}, "means nothing without --dry-run: an upload leaves no files here.")
     from patentzoo.zoo.publish import publish
 
     done = publish(folder, repo, dry_run=dry_run, out=target, private=private)
     if done.folder is not None:
-        _say(f"Nothing was uploaded. The files: {done.folder}")
+        private_one = " The repository would be a private one." if private else ""
+        _say(f"Nothing was uploaded.{private_one} The files: {done.folder}")
         return
     _say(f'{done.address}\nLoad it: load_model("hf://{done.repo}@{done.commit}")')
     _say(f"In a card:\n\n{done.source()}")
@@ -127,7 +156,7 @@ def doctor(cache_dir: CacheDir = None, as_json: options.Json = False) -> None:
         listed = table("what", "state", "found")
         for finding in findings:
             listed.add_row(finding.subject, finding.state, finding.detail)
-        out().print(listed, markup=False, highlight=False)
+        print_table(listed)
     failed = [finding for finding in findings if finding.state == "failed"]
     for finding in findings:
         if finding.repair:

@@ -37,9 +37,9 @@ def iter_sources(images: Any, options: ReadOptions | None = None) -> Iterator[So
     Args:
         images: A file (an image or PDF, an archive of them, a CSV or Parquet table that names
             them), folder (searched recursively, in natural order), glob, URL, PIL image, array,
-            bytes, or an iterable of these and of (id, image) pairs. Ids: within a folder, glob or
-            archive the path relative to it; in a table what it names; a single file's name; a URL
-            itself; ``image-<position>`` otherwise.
+            bytes, or an iterable of these, of (id, image) pairs and of Sources. Ids: within a
+            folder, glob or archive the path relative to it; in a table what it names; a single
+            file's name; a URL itself; ``image-<position>`` otherwise.
         options: How to read them.
 
     Raises:
@@ -55,7 +55,9 @@ def iter_sources(images: Any, options: ReadOptions | None = None) -> Iterator[So
         hint = " Give its items(): pairs of (id, image)." if isinstance(images, Mapping) else ""
         raise _no_image("The images", images, hint)
     for position, item in enumerate(images):
-        if isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str):
+        if isinstance(item, Source):
+            yield item
+        elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str):
             yield from _named(item[0], item[1], options)
         else:
             yield from _expand(item, position, options, top=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from patentzoo.errors import ImageNotFoundError
 from patentzoo.images.archives import (
@@ -18,6 +19,7 @@ from patentzoo.images.archives import (
 )
 from patentzoo.images.content import FileContent, NoContent
 from patentzoo.images.decode import SUFFIXES
+from patentzoo.images.grant_xml import Grant
 from patentzoo.images.grants import Grants, label_of
 from patentzoo.images.names import natural_key, printable
 from patentzoo.images.page import ReadOptions
@@ -102,17 +104,43 @@ def _in_folder(name: str, root: Path, options: ReadOptions, grants: Grants) -> I
     if problem is not None:
         content = NoContent(problem)
         yield Source(printable(xml), content, str(root / xml), options, companion=True)
-    yield Source(
+    yield _sheet(id_, path, grant, options, below)
+
+
+def _sheet(id_: str, path: Path, grant: Grant, options: ReadOptions, below: bool) -> Source:
+    return Source(
         id_,
         FileContent(path),
         str(path),
         options,
         below,
-        label_of(grant, name),
+        label_of(grant, path.name),
         sheets=True,
-        landscape=grant.landscape.get(PurePosixPath(name).name),
+        landscape=grant.landscape.get(path.name),
         views=grant.views,
     )
+
+
+def sheets_of_grants(files: Iterable[tuple[str, str]], options: ReadOptions) -> Iterator[Source]:
+    """Those of (id, file) that have a grant's XML beside them, as :func:`folder` gives them."""
+    beside: dict[Path, Grants] = {}
+    for id_, file in files:
+        path = Path(file)
+        if path.parent not in beside:
+            beside[path.parent] = _grants_in(path.parent, options)
+        found = beside[path.parent].of(path.name)
+        if found is not None:
+            yield _sheet(id_, path, found[1], options, "/" in id_)
+
+
+def _grants_in(here: Path, options: ReadOptions) -> Grants:
+    grants = Grants()
+    # A folder may let its files be read, but not be listed.
+    with suppress(OSError), os.scandir(here) as entries:
+        for each in entries:
+            if each.name.lower().endswith(".xml") and not each.name.startswith("."):
+                grants.add(each.name, partial(_read, here / each.name, options.max_bytes))
+    return grants
 
 
 def _read(path: Path, max_bytes: int) -> bytes:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from patentzoo.embedding import OnError, Timings
 from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
-from patentzoo.index import catalogue, changes, growth, legacy, schema
+from patentzoo.index import catalogue, changes, growth, legacy, schema, unfiled
+from patentzoo.index.changes import Incoming
 from patentzoo.index.codec import Codec, Storage
 from patentzoo.index.engines import EngineName, check_engine, choose
 from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
@@ -102,14 +103,11 @@ def build_index(
     meta = changes.new_meta(*made_by, storage, engine, photos, reading.kept())
     if path is not None and not isinstance(given, Embeddings):
         return build_at(Path(path), model, given, reading, meta)
-    index = Index(Store.create(None, meta), model)
     if isinstance(given, Embeddings):
         coming = of_embeddings(given)
     else:
         coming = of_batches(reading.batches(model, given, Known({})), model.dim)
-    growth.commit(index, coming)
-    if choose(engine, len(index)) != "flat":
-        index.compact()
+    index = _in_memory(meta, coming, engine, model)
     if path is None:
         return index
     index.save(path)
@@ -140,7 +138,10 @@ def load_index(
     """
     folder = Path(path)
     if not (folder / schema.CATALOGUE).is_file() and legacy.is_legacy(folder):
-        return _in_memory(legacy.read(folder), model)
+        found = legacy.read(folder)
+        made_by = found.model, found.fingerprint, found.dim
+        meta = changes.new_meta(*made_by, "float32", "auto")
+        return _in_memory(meta, of_embeddings(found), "flat", model)
     store = Store.open(folder, mmap=mmap)
     if verify if verify is not None else not mmap:
         verify_store(store)
@@ -160,10 +161,14 @@ def verify_store(store: Store) -> None:
         growth.verify_engine(store.folder, snapshot.meta)
 
 
-def _in_memory(embeddings: Embeddings, model: RetrievalModel | None) -> Index:
-    meta = changes.new_meta(
-        embeddings.model, embeddings.fingerprint, embeddings.dim, "float32", "auto"
-    )
+def _in_memory(
+    meta: dict[str, Any], coming: Incoming, engine: str, model: RetrievalModel | None
+) -> Index:
+    store = unfiled.hold(meta, coming, engine)
+    if store is not None:
+        return Index(store, model)
     index = Index(Store.create(None, meta), model)
-    growth.commit(index, of_embeddings(embeddings))
+    growth.commit(index, coming)
+    if choose(engine, len(index)) != "flat":
+        index.compact()
     return index

@@ -13,17 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ConfigError
-from patentzoo.index import catalogue, failed, read_as, schema
+from patentzoo.index import catalogue, failed, inserting, read_as, schema
 from patentzoo.index.codec import Codec
+from patentzoo.index.columns import Columns
 from patentzoo.index.engines import StoredEngine, Vectors
 from patentzoo.index.segments import Entry, Segment
 from patentzoo.index.snapshot import Rows, codec_of
 from patentzoo.index.store import Store
 from patentzoo.index.values import decode, encode
 from patentzoo.results import Changes, Failure
-
-MOST_FIELDS = 1_500
-"""SQLite's tables have at most 2,000 columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,27 +60,40 @@ def put(store: Store, connection: sqlite3.Connection, coming: Incoming) -> Chang
     known = {name for name in coming.source_of if name is not None}
     replaced = _replaced(connection, coming.ids, known)
     take_out(connection, replaced)
-    rows = _write_vectors(store, connection, coming.vectors)
+    first = _write_vectors(store, connection, coming.vectors)
+    describe(connection, coming, first, Columns.of(coming.ids, coming.metadata))
+    added = len(coming.ids) - len(replaced)
+    return Changes(max(added, 0), len(replaced), failures=tuple(coming.failures))
+
+
+def describe(
+    connection: sqlite3.Connection, coming: Incoming, first: int, columns: Columns | None
+) -> None:
+    """Write down everything about drawings but their vectors.
+
+    Args:
+        connection: In a writer's transaction.
+        coming: The drawings; their vectors are not looked at.
+        first: Row number of the first.
+        columns: Their metadata. None: they are looked at one by one.
+
+    Raises:
+        ConfigError: Metadata that cannot be kept.
+    """
+    known = {name for name in coming.source_of if name is not None}
     numbers = _sources(connection, {name: coming.sources[name] for name in sorted(known)})
-    named = _columns(connection, coming.metadata)
-    width = 4 + len(schema.FIXED) + len(named)
-    names = ["row", "id", "source", "crc", *schema.FIXED, *named.values()]
-    insert = f"INSERT INTO drawing ({', '.join(names)}) VALUES ({', '.join('?' * width)})"
-    connection.executemany(
-        insert,
-        (
-            _values(row, name, None if source is None else numbers[source], data, named)
-            for row, name, source, data in zip(
-                rows.tolist(), coming.ids, coming.source_of, coming.metadata, strict=True
-            )
-        ),
-    )
+    sources = [None if name is None else numbers[name] for name in coming.source_of]
+    if columns is None:
+        keys = dict.fromkeys(key for data in coming.metadata for key in data)
+        named = _fields(connection, keys)
+        inserting.insert_one_by_one(connection, first, coming.ids, coming.metadata, sources, named)
+    else:
+        named = _fields(connection, columns.others)
+        inserting.insert(connection, first, columns, sources, named)
     if coming.read_as is not None:
         read_as.note(connection, known, coming.read_as)
     failed.note(connection, coming.ids, coming.sources, coming.failures, coming.failed_in)
     _count(connection)
-    added = len(coming.ids) - len(replaced)
-    return Changes(max(added, 0), len(replaced), failures=tuple(coming.failures))
 
 
 def take_out(connection: sqlite3.Connection, rows: Rows) -> None:
@@ -111,12 +122,12 @@ def set_metadata(connection: sqlite3.Connection, changes: Mapping[int, Mapping[s
     new = {row: {**catalogue.as_dict(found[row]), **changes[row]} for row in changes}
     for data in new.values():
         data.pop("id")
-    named = _columns(connection, list(new.values()))
+    named = _fields(connection, dict.fromkeys(key for data in new.values() for key in data))
     columns = [*schema.FIXED, *named.values()]
     marks = ", ".join(f"{column} = ?" for column in columns)
     for row, data in new.items():
         name = found[row][0]
-        values = _values(row, name, None, data, named)
+        values = inserting.values(row, name, None, data, named)
         connection.execute(f"UPDATE drawing SET crc = ?, {marks} WHERE row = ?", (*values[3:], row))
 
 
@@ -140,12 +151,13 @@ def compact(store: Store, connection: sqlite3.Connection, segments: Sequence[Seg
 
 def set_engine(connection: sqlite3.Connection, engine: StoredEngine, token: str) -> None:
     """Make an engine the index's own."""
-    schema.set_meta(
-        connection,
-        engine_name=engine.name,
-        engine_token=token,
-        engine_segments=json.dumps(list(engine.segments)),
-    )
+    schema.set_meta(connection, **engine_meta(engine, token))
+
+
+def engine_meta(engine: StoredEngine, token: str) -> dict[str, str]:
+    """What the catalogue says about an engine."""
+    segments = json.dumps(list(engine.segments))
+    return {"engine_name": engine.name, "engine_token": token, "engine_segments": segments}
 
 
 def drop_engine(connection: sqlite3.Connection) -> None:
@@ -207,19 +219,24 @@ def _replaced(connection: sqlite3.Connection, ids: Iterable[str], sources: Colle
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def _write_vectors(store: Store, connection: sqlite3.Connection, vectors: Vectors) -> Rows:
-    """Give the vectors rows, and write them as a segment."""
+def _write_vectors(store: Store, connection: sqlite3.Connection, vectors: Vectors) -> int:
+    """Write the vectors as a segment; the row number of the first, which the others follow."""
     meta = schema.read_meta(connection)
     codec = codec_of(meta).fitted(vectors)
     first = int(meta["next_row"])
-    rows = np.arange(first, first + len(vectors), dtype=np.int64)
     if len(vectors):
-        number = _next_segment(connection)
-        store.write_segment(connection, _segment(number, rows, codec.encode(vectors), codec))
+        made = new_segment(_next_segment(connection), first, vectors, codec)
+        store.write_segment(connection, made)
         schema.set_meta(connection, next_row=first + len(vectors))
         if codec.trained is not None:
             schema.set_meta(connection, trained=codec.to_meta())
-    return rows
+    return first
+
+
+def new_segment(number: int, first: int, vectors: Vectors, codec: Codec) -> Segment:
+    """A segment of vectors whose rows count from ``first``."""
+    rows = np.arange(first, first + len(vectors), dtype=np.int64)
+    return _segment(number, rows, codec.encode(vectors), codec)
 
 
 def _next_segment(connection: sqlite3.Connection) -> int:
@@ -244,35 +261,23 @@ def _sources(connection: sqlite3.Connection, hashes: Mapping[str, str]) -> dict[
     return numbers
 
 
-def _columns(
-    connection: sqlite3.Connection, metadata: Iterable[Mapping[str, Any]]
-) -> dict[str, str]:
+def _fields(connection: sqlite3.Connection, names: Iterable[Any]) -> dict[str, str]:
     """The column of every field, those seen for the first time included."""
     named = catalogue.fields(connection)
-    seen = dict.fromkeys(key for data in metadata for key in data)
-    for name in seen:
+    for name in names:
         if name in named or name in schema.FIXED or name == "id":
             continue
         if not isinstance(name, str):
             raise ConfigError(f"A metadata key is text, not {name!r}.")
-        if len(named) >= MOST_FIELDS:
-            raise ConfigError(f"An index keeps at most {MOST_FIELDS:,} different metadata keys.")
+        if len(named) >= schema.MOST_FIELDS:
+            raise ConfigError(
+                f"An index keeps at most {schema.MOST_FIELDS:,} different metadata keys."
+            )
         number = len(named) + 1
         connection.execute("INSERT INTO field VALUES (?, ?)", (number, encode(name)))
         connection.execute(f"ALTER TABLE drawing ADD COLUMN f{number}")
         named[name] = f"f{number}"
     return named
-
-
-def _values(
-    row: int, name: str, source: int | None, data: Mapping[str, Any], named: Mapping[str, str]
-) -> list[Any]:
-    if "id" in data:
-        raise ConfigError(f"{name}: 'id' cannot be a metadata key; it is the drawing's id already.")
-    try:
-        return catalogue.row_values(row, name, source, data, named)
-    except ConfigError as error:
-        raise ConfigError(f"{name}: {error}. Use text, numbers, lists.") from error
 
 
 def _count(connection: sqlite3.Connection) -> None:

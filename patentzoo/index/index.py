@@ -15,16 +15,15 @@ import numpy.typing as npt
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
-from patentzoo.index import catalogue, growth, schema
+from patentzoo.index import catalogue, growth, read_as
 from patentzoo.index.engines import EngineName
 from patentzoo.index.fork import guard
 from patentzoo.index.incoming import Reading
-from patentzoo.index.open import current
+from patentzoo.index.open import States
 from patentzoo.index.saving import save_to
-from patentzoo.index.snapshot import Snapshot
 from patentzoo.index.stats import Stats, measure_recall
 from patentzoo.index.store import Store
-from patentzoo.index.view import View
+from patentzoo.index.view import Seen, View
 from patentzoo.index.where import Where
 from patentzoo.results import Changes, Failure, IndexStats
 
@@ -45,26 +44,29 @@ class Index:
         fingerprint: Its fingerprint.
         dim: Length of a vector.
         photos: How photographs are read, ``"grey"`` or ``"lines"``, unless told otherwise.
+        figures: How sheets are cut, ``"auto"``, ``"whole"`` or ``"split"``, unless told otherwise.
     """
 
     def __init__(self, store: Store, model: RetrievalModel | None = None) -> None:
         self.store = store
         self._lock = threading.Lock()
-        self._snapshot: Snapshot | None = None
-        with store.reading() as connection:
-            meta = schema.read_meta(connection)
+        self._states = States(store)
+        if store.unfiled is not None:
+            self._states.keep(store.unfiled.snapshot)
+        meta = store.meta()
         self.model_name = str(meta["model"])
         self.fingerprint = str(meta["fingerprint"])
         self.dim = int(meta["dim"])
         self.photos: Photos = meta.get("photos", "grey")
+        self.figures: Figures = read_as.usual(meta).get("figures", "auto")
         self._model = model
         if model is not None:
             self.check_made_by(model.name, model.fingerprint)
         guard(self)
 
     def __len__(self) -> int:
-        with self.view() as view:
-            return view.snapshot.count
+        with self.glance() as seen:
+            return seen.snapshot.count
 
     def __repr__(self) -> str:
         return f"Index({len(self)} x {self.dim}, model={self.model_name!r})"
@@ -77,20 +79,23 @@ class Index:
     @property
     def ids(self) -> list[str]:
         """The id of each drawing."""
-        with self.view() as view:
-            return catalogue.ids(view.connection)
+        with self.glance() as seen:
+            return seen.ids()
 
     @property
     def vectors(self) -> npt.NDArray[np.float32]:
         """float32 (n, dim), unit rows in the order of ``ids``, read-only."""
-        with self.view() as view:
-            found = view.snapshot.vectors(view.snapshot.live()).view()
+        with self.glance() as seen:
+            found = seen.snapshot.vectors(seen.snapshot.live()).view()
         found.flags.writeable = False
         return found
 
     @property
     def failures(self) -> Sequence[Failure]:
         """Images left out, and why; kept until they are read well, removed, or no longer met."""
+        unfiled = self.store.unfiled
+        if unfiled is not None and not unfiled.coming.failures:
+            return []
         with self.view() as view:
             return [Failure(*each) for each in catalogue.failures(view.connection)]
 
@@ -130,21 +135,20 @@ class Index:
             )
 
     @contextmanager
+    def glance(self) -> Iterator[Seen]:
+        """One state of the index for what needs no catalogue: one not yet filed stays so."""
+        unfiled = self.store.unfiled
+        if unfiled is not None:
+            yield unfiled
+            return
+        with self.view() as view:
+            yield view
+
+    @contextmanager
     def view(self) -> Iterator[View]:
         """One state of the index; what is read through it belongs together."""
-        with current(self.store, self._latest) as (connection, snapshot):
-            self._keep(snapshot)
+        with self._states.current() as (connection, snapshot):
             yield View(connection, snapshot)
-
-    def _latest(self) -> Snapshot | None:
-        return self._snapshot
-
-    def _keep(self, snapshot: Snapshot) -> None:
-        """Keep the newest state: a slow reader may come along with an older one."""
-        with self._lock:
-            held = self._snapshot
-            if held is None or held.key[0] != snapshot.key[0] or held.key[1] < snapshot.key[1]:
-                self._snapshot = snapshot
 
     def add(
         self,
@@ -157,7 +161,7 @@ class Index:
         allow_urls: bool = False,
         patent: PatentRule = None,
         max_pixels: int = ReadOptions.max_pixels,
-        figures: Figures = "auto",
+        figures: Figures | None = None,
         limits: Mapping[str, float] | None = None,
         photos: Photos | None = None,
         processes: bool = False,
@@ -177,7 +181,7 @@ class Index:
             allow_urls: As for ``embed``.
             patent: As for ``embed``.
             max_pixels: As for ``embed``.
-            figures: As for ``embed``.
+            figures: As for ``embed``; None: as the index was built.
             limits: As for ``embed``.
             photos: As for ``embed``; None: as the index was built. Another value is a warning in
                 the log the first time, since queries go on being read as the index was built.
@@ -201,7 +205,7 @@ class Index:
             allow_urls,
             patent,
             max_pixels,
-            figures,
+            figures or self.figures,
             limits,
             photos or self.photos,
             processes,
@@ -284,12 +288,11 @@ class Index:
         Raises:
             EmptyIndexError: Nothing to search.
         """
-        with self.view() as view:
-            return measure_recall(view.snapshot, k, queries, seed)
+        with self.glance() as seen:
+            return measure_recall(seen.snapshot, k, queries, seed)
 
     def after_fork(self) -> None:
         """In a child process: locks another thread may have held in the parent are made anew."""
         self._lock = threading.Lock()
         self.store.after_fork()
-        if self._snapshot is not None:
-            self._snapshot.lock = threading.Lock()
+        self._states.after_fork()

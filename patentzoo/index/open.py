@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from patentzoo.errors import IndexDamagedError
@@ -15,24 +16,44 @@ from patentzoo.index.store import Store
 _TRIES = 50
 
 
-@contextmanager
-def current(
-    store: Store, latest: Callable[[], Snapshot | None]
-) -> Iterator[tuple[sqlite3.Connection, Snapshot]]:
-    """A reader's transaction, and the vectors of the state it sees.
+class States:
+    """The states of an index; the vectors of the newest are kept.
 
     Args:
         store: Of the index.
-        latest: The snapshot last made, which is reused as far as it fits.
     """
-    with ExitStack() as stack:
-        for attempt in range(_TRIES):
-            connection = stack.enter_context(store.reading())
-            snapshot = _snapshot(store, connection, latest(), attempt + 1 == _TRIES)
-            if snapshot is not None:
-                yield connection, snapshot
-                return
-            stack.pop_all().close()
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._newest: Snapshot | None = None
+
+    @contextmanager
+    def current(self) -> Iterator[tuple[sqlite3.Connection, Snapshot]]:
+        """A reader's transaction, and the vectors of the state it sees."""
+        with ExitStack() as stack:
+            for attempt in range(_TRIES):
+                connection = stack.enter_context(self._store.reading())
+                last = attempt + 1 == _TRIES
+                snapshot = _snapshot(self._store, connection, self._newest, last)
+                if snapshot is not None:
+                    self.keep(snapshot)
+                    yield connection, snapshot
+                    return
+                stack.pop_all().close()
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Keep the newest state: a slow reader may come along with an older one."""
+        with self._lock:
+            held = self._newest
+            if held is None or held.key[0] != snapshot.key[0] or held.key[1] < snapshot.key[1]:
+                self._newest = snapshot
+
+    def after_fork(self) -> None:
+        """In a child process: locks another thread may have held in the parent are made anew."""
+        self._lock = threading.Lock()
+        if self._newest is not None:
+            self._newest.lock = threading.Lock()
 
 
 def _snapshot(

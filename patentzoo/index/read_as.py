@@ -74,6 +74,11 @@ def read(options: str) -> dict[str, Any]:
     return {name: value for name, value in json.loads(options).items() if name in KEPT}
 
 
+def usual(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, of how the index was built."""
+    return read(_usual(meta))
+
+
 def _usual(meta: Mapping[str, Any]) -> str:
     """How the index was built; of one made before that was kept, what can be told."""
     known = meta.get("reading")

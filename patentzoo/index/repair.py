@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from patentzoo.errors import IndexDamagedError
-from patentzoo.images import Source
+from patentzoo.embedding import Timings
+from patentzoo.errors import ImageError, IndexDamagedError
+from patentzoo.images import Source, read_options
+from patentzoo.images.fetch import is_url
+from patentzoo.images.paths import sheets_of_grants
 from patentzoo.index import catalogue, changes, growth, read_as, schema
 from patentzoo.index.changes import Incoming
 from patentzoo.index.incoming import Reading, of_batches
@@ -27,25 +32,68 @@ if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
 
 
+@dataclasses.dataclass(frozen=True)
+class Before:
+    """What the catalogue says of the drawings that are lost.
+
+    Attributes:
+        records: Of each drawing, by id.
+        hashes: The content hash of each source.
+    """
+
+    records: Mapping[str, catalogue.Record]
+    hashes: Mapping[str, str]
+
+    def was(self, sheet: Source) -> bool:
+        """Whether a source was embedded from this sheet with its grant's XML, not from its file.
+
+        The hash tells, in which the XML counts. Where it fits neither, since the file, the XML or
+        a table of patents has changed, so does what the catalogue knows from the XML.
+        """
+        known = self.hashes.get(sheet.id)
+        with suppress(ImageError):  # reading it will say what is wrong
+            if known and known == sheet.content_hash():
+                return True
+            if known and known == sheet.content.digest():
+                return False
+        held = self._by_path.get(sheet.path or "", {})
+        told = sheet.known.metadata if sheet.known else {}
+        return any(held.get(key) == value for key, value in told.items())
+
+    @functools.cached_property
+    def _by_path(self) -> dict[str, Mapping[str, Any]]:
+        return {path: others for _, _, path, _, others in self.records.values() if path}
+
+
 def repair_index(
     path: str | PathLike[str],
     model: RetrievalModel | None = None,
     images: Any = None,
     *,
+    batch_size: int = 32,
+    workers: int | None = None,
     progress: bool = False,
+    allow_urls: bool = False,
+    processes: bool = False,
+    timings: Callable[[Timings], None] | None = None,
 ) -> Changes:
     """Embed again what stood in damaged vector files; the rest of the index stays as it is.
 
     Each file is read with the ``figures``, ``photos``, ``max_pixels`` and ``limits`` that it was
-    read with; patents and metadata are those of the catalogue. A file that has changed meanwhile
-    is read again by the next ``add``.
+    read with, and a grant's sheet with the XML beside it if it was read so; patents and metadata
+    are those of the catalogue. A file that has changed meanwhile is read again by the next ``add``.
 
     Args:
         path: Folder of the index.
         model: As for ``load_index``.
         images: What the index was built from. None: the files the catalogue names; drawings that
-            came from archives, or from a folder of grants with their XML, need these given.
-        progress: Draw a progress bar.
+            came from archives need these given.
+        batch_size: As for ``embed``.
+        workers: As for ``embed``.
+        progress: As for ``embed``.
+        allow_urls: As for ``embed``; without it a drawing that came from an address is removed.
+        processes: As for ``embed``.
+        timings: As for ``embed``; called once for each way of reading.
 
     Returns:
         ``replaced``: drawings embedded again; ``removed``: drawings whose images are no longer
@@ -71,8 +119,12 @@ def repair_index(
     known = {record[0]: record for record in found.values()}
     if len(groups) > 1 and isinstance(images, Iterator):
         images = list(images)  # each way of reading goes over them
+    usual = Reading(
+        batch_size, workers, "skip", progress, allow_urls, processes=processes, timings=timings
+    )
+    before = Before(known, hashes)
     coming = [
-        _as_before(_embedded(index, images, part, kept, progress), known, hashes)
+        _as_before(_embedded(index, images, part, kept, usual, before), before)
         for kept, part in groups.items()
     ]
     _replace(store, meta, damaged, lost, coming)
@@ -152,23 +204,45 @@ def _sources(connection: sqlite3.Connection, rows: Rows) -> dict[str, str | None
 
 
 def _embedded(
-    index: Index, images: Any, wanted: Mapping[str, str | None], kept: str, progress: bool
+    index: Index,
+    images: Any,
+    wanted: Mapping[str, str | None],
+    kept: str,
+    usual: Reading,
+    before: Before,
 ) -> Incoming:
     """Read sources as they were read before; ``kept`` is of ``Reading.kept``."""
 
     def skip(source: Source) -> bool:
         return source.id not in wanted
 
-    there = [(name, path) for name, path in wanted.items() if path and Path(path).is_file()]
-    reading = Reading(on_error="skip", progress=progress, **read_as.read(kept))
-    given = there if images is None else images
+    reading = dataclasses.replace(usual, **read_as.read(kept))
+    given = _still_there(wanted, reading, before) if images is None else images
     coming = of_batches(reading.batches(index.model, given, skip), index.dim)
     return dataclasses.replace(coming, read_as=kept)
 
 
-def _as_before(
-    coming: Incoming, known: Mapping[str, catalogue.Record], hashes: Mapping[str, str]
-) -> Incoming:
+def _still_there(
+    wanted: Mapping[str, str | None], reading: Reading, before: Before
+) -> list[Source | tuple[str, str]]:
+    """The files the catalogue names, each as it was given when it was embedded."""
+    there = [
+        (name, path)
+        for name, path in wanted.items()
+        if path and (Path(path).is_file() or (reading.allow_urls and is_url(path)))
+    ]
+    options = read_options(
+        max_pixels=reading.max_pixels,
+        figures=reading.figures,
+        limits=reading.limits,
+        photos=reading.photos,
+    )
+    files = [(name, path) for name, path in there if not is_url(path)]
+    sheets = {each.id: each for each in sheets_of_grants(files, options) if before.was(each)}
+    return [sheets.get(name, (name, path)) for name, path in there]
+
+
+def _as_before(coming: Incoming, before: Before) -> Incoming:
     """Keep what the catalogue said about a drawing, which may be more than its image says.
 
     A source that is not as it was, or of which less is said now (``patent=`` is not kept), is left
@@ -176,10 +250,12 @@ def _as_before(
     """
     metadata = []
     for name, data in zip(coming.ids, coming.metadata, strict=True):
-        old = catalogue.as_dict(known[name]) if name in known else {}
+        known = before.records.get(name)
+        old = {} if known is None else catalogue.as_dict(known)
         metadata.append({**data, **{key: value for key, value in old.items() if key != "id"}})
     sources = {
-        name: hash_ if hashes.get(name) == hash_ else "" for name, hash_ in coming.sources.items()
+        name: hash_ if before.hashes.get(name) == hash_ else ""
+        for name, hash_ in coming.sources.items()
     }
     return dataclasses.replace(coming, metadata=metadata, sources=sources)
 

@@ -14,12 +14,11 @@ from patentzoo.index.asked import Asked
 from patentzoo.index.engines import Vectors
 from patentzoo.index.ranking import Ranked
 from patentzoo.index.snapshot import Rows
-from patentzoo.index.stored import Stored
-from patentzoo.index.view import View
+from patentzoo.index.view import HitMaker, Seen
 
 
 def of_drawings(
-    view: View, names: Sequence[str], asked: Sequence[Asked], scores: Vectors, positions: Rows
+    seen: Seen, names: Sequence[str], asked: Sequence[Asked], scores: Vectors, positions: Rows
 ) -> list[SearchResult]:
     """The results of queries whose closest drawings are known.
 
@@ -27,7 +26,7 @@ def of_drawings(
     they are looked at.
 
     Args:
-        view: What was searched.
+        seen: What was searched.
         names: The ids of m queries.
         asked: What each was asked with.
         scores: float32 (m, k), in [-1, 1], never rising along a row.
@@ -35,8 +34,8 @@ def of_drawings(
     """
     if (scores[:, 1:] > scores[:, :-1]).any():
         raise ValueError("The scores of a SearchResult never rise from one hit to the next.")
-    rows: Rows = view.snapshot.rows[positions]
-    batch = _Batch(Stored(view.connection, rows), rows, scores)
+    rows: Rows = seen.snapshot.rows[positions]
+    batch = _Batch(seen.stored(rows), rows, scores)
     return [
         SearchResult.of(name, partial(batch.hits, number), images)
         for number, (name, images) in enumerate(zip(names, asked, strict=True))
@@ -44,12 +43,12 @@ def of_drawings(
 
 
 def of_ranking(
-    view: View, name: str, asked: Asked, places: Sequence[Ranked], grouped: bool
+    seen: Seen, name: str, asked: Asked, places: Sequence[Ranked], grouped: bool
 ) -> SearchResult:
     """The result of one query whose closest drawings, or patents if ``grouped``, are known."""
     positions = np.array([p for each in places for p in each.positions], np.int64)
-    rows: Rows = view.snapshot.rows[positions]
-    stored, ahead = Stored(view.connection, rows), iter(rows.tolist())
+    rows: Rows = seen.snapshot.rows[positions]
+    stored, ahead = seen.stored(rows), iter(rows.tolist())
     hits = []
     for rank, place in enumerate(places, start=1):
         mine = [next(ahead) for _ in place.positions]
@@ -63,7 +62,7 @@ def of_ranking(
 class _Batch:
     """What the hits of several queries are made of."""
 
-    stored: Stored
+    stored: HitMaker
     rows: Rows
     scores: Vectors
 
@@ -72,6 +71,6 @@ class _Batch:
         return _hits(self.stored, self.rows[number].tolist(), self.scores[number].tolist())
 
 
-def _hits(stored: Stored, rows: Sequence[int], scores: Sequence[float]) -> tuple[Hit, ...]:
+def _hits(stored: HitMaker, rows: Sequence[int], scores: Sequence[float]) -> tuple[Hit, ...]:
     pairs = zip(rows, scores, strict=True)
     return tuple([stored.hit(row, rank, score) for rank, (row, score) in enumerate(pairs, 1)])

@@ -6,6 +6,8 @@ import re
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +15,9 @@ from typing import TYPE_CHECKING
 from patentzoo.errors import IndexDamagedError, OutputError
 from patentzoo.index import catalogue, changes, legacy, schema
 from patentzoo.index.growth import write_engine
-from patentzoo.index.segments import fsync_folder, write_segment
+from patentzoo.index.segments import Entry, fsync_folder, write_segment
 from patentzoo.index.store import Store
-from patentzoo.index.view import View
+from patentzoo.index.view import Seen
 
 if TYPE_CHECKING:
     from patentzoo.index.index import Index
@@ -48,10 +50,10 @@ def save_to(index: Index, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with (
-            index.view() as view,
+            index.glance() as seen,
             tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch,
         ):
-            _save(view, path, Path(scratch))
+            _save(seen, path, Path(scratch))
     except OSError as error:
         raise OutputError(
             f"{path}: the index cannot be written ({error.strerror or error})."
@@ -60,17 +62,21 @@ def save_to(index: Index, path: Path) -> None:
         raise OutputError(f"{path}: the index cannot be written ({error}).") from error
 
 
-def _save(view: View, path: Path, scratch: Path) -> None:
+def _save(seen: Seen, path: Path, scratch: Path) -> None:
     held = _opened(path)
     if held is not None:
-        _replace_content(view, held, scratch)
+        _replace_content(seen, held, scratch)
         return
     new = scratch / "new"
     new.mkdir()
-    copy = _copy_catalogue(view, new)
+    copy = new / schema.CATALOGUE
+    with ThreadPoolExecutor(1) as beside:  # the vectors go to the disk while SQLite computes
+        vectors = beside.submit(_write_vectors, seen, new)
+        seen.write_catalogue(copy)
+        entries = vectors.result()
     with closing(schema.connect(copy, "rw")) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        _copy_vectors(view, connection, new)
+        _name_files(seen, connection, new, entries)
         connection.execute("COMMIT")
     fsync_folder(new)
     if path.exists() and any(path.iterdir()):  # of an older format, or damaged
@@ -92,23 +98,23 @@ def _opened(path: Path) -> Store | None:
     return store
 
 
-def _copy_catalogue(view: View, folder: Path) -> Path:
-    """The state a view sees, as a file of its own."""
-    copy = folder / schema.CATALOGUE
-    with closing(sqlite3.connect(copy)) as connection:
-        view.connection.backup(connection)
-    return copy
+def _write_vectors(seen: Seen, folder: Path) -> list[Entry]:
+    """Write the segments into a folder."""
+    return [
+        write_segment(folder, each.entry.number, each.rows, each.codes, each.codec)
+        for each in seen.snapshot.segments
+    ]
 
 
-def _copy_vectors(view: View, connection: sqlite3.Connection, folder: Path) -> None:
-    """Write segments and engine into a folder, and their names into its catalogue."""
-    snapshot = view.snapshot
-    for segment in snapshot.segments:
-        number = segment.entry.number
-        entry = write_segment(folder, number, segment.rows, segment.codes, segment.codec)
+def _name_files(
+    seen: Seen, connection: sqlite3.Connection, folder: Path, entries: Sequence[Entry]
+) -> None:
+    """Write the names of the segments into the catalogue of a folder; the engine and its name."""
+    snapshot = seen.snapshot
+    for entry in entries:
         connection.execute(
             "UPDATE segment SET file = ?, size_bytes = ?, sha256 = ? WHERE number = ?",
-            (entry.file, entry.size_bytes, entry.sha256, number),
+            (entry.file, entry.size_bytes, entry.sha256, entry.number),
         )
     identity = changes.new_meta("", "", 0, "", "")["identity"]
     schema.set_meta(connection, identity=identity)
@@ -118,9 +124,10 @@ def _copy_vectors(view: View, connection: sqlite3.Connection, folder: Path) -> N
     schema.write_seal(connection)
 
 
-def _replace_content(view: View, held: Store, scratch: Path) -> None:
+def _replace_content(seen: Seen, held: Store, scratch: Path) -> None:
     """Replace everything in one transaction of the index that is there."""
-    copy = _copy_catalogue(view, scratch)
+    copy = scratch / schema.CATALOGUE
+    seen.write_catalogue(copy)
     with closing(sqlite3.connect(copy)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     with held.writing(attached=copy) as connection:
@@ -136,7 +143,7 @@ def _replace_content(view: View, held: Store, scratch: Path) -> None:
             connection.execute(sql)
             if kind == "table":
                 connection.execute(f"INSERT INTO main.{name} SELECT * FROM attached.{name}")
-        _copy_vectors(view, connection, held.folder)
+        _name_files(seen, connection, held.folder, _write_vectors(seen, held.folder))
         schema.set_meta(connection, generation=generation)
     held.sweep()
     held.close()

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -21,6 +23,9 @@ FORMAT, VERSION = "patentzoo-index", 2
 WAIT_S = 30.0
 """How long a writer waits for another one."""
 
+MOST_FIELDS = 1_500
+"""SQLite's tables have at most 2,000 columns."""
+
 FIXED = ("patent", "path", "page")
 Mode = Literal["new", "rw", "immutable"]
 
@@ -30,13 +35,16 @@ CREATE TABLE field (number INTEGER PRIMARY KEY, name UNIQUE NOT NULL);
 CREATE TABLE segment (number INTEGER PRIMARY KEY, file TEXT NOT NULL, count INTEGER NOT NULL,
                       size_bytes INTEGER NOT NULL, sha256 TEXT NOT NULL);
 CREATE TABLE source (number INTEGER PRIMARY KEY, id UNIQUE NOT NULL, hash TEXT NOT NULL);
-CREATE TABLE drawing (row INTEGER PRIMARY KEY, id UNIQUE NOT NULL, source INTEGER, crc INTEGER,
+CREATE TABLE drawing (row INTEGER PRIMARY KEY, id NOT NULL, source INTEGER, crc INTEGER,
                       patent, path, page);
-CREATE INDEX drawing_source ON drawing (source);
-CREATE INDEX drawing_patent ON drawing (patent);
 CREATE TABLE gone (row INTEGER PRIMARY KEY);
 CREATE TABLE failure (id PRIMARY KEY, reason TEXT NOT NULL, size_bytes INTEGER) WITHOUT ROWID;
 """
+INDEXES = (
+    "CREATE UNIQUE INDEX drawing_id ON drawing (id)",
+    "CREATE INDEX drawing_source ON drawing (source) WHERE source IS NOT NULL",
+)
+"""Made after the rows of a new catalogue, where it begins with some: sorting once is cheaper."""
 
 
 def connect(file: Path, mode: Mode, *, durable: bool = True) -> sqlite3.Connection:
@@ -57,21 +65,45 @@ def connect(file: Path, mode: Mode, *, durable: bool = True) -> sqlite3.Connecti
     return connection
 
 
-def create(file: Path, meta: dict[str, Any], *, durable: bool = True) -> None:
-    """Make an empty catalogue."""
-    connection = connect(file, "new", durable=durable)
+def create(
+    file: Path,
+    meta: Mapping[str, Any],
+    *,
+    durable: bool = True,
+    fill: Callable[[sqlite3.Connection], None] | None = None,
+) -> None:
+    """Make a catalogue.
+
+    Args:
+        file: Not there yet.
+        meta: What it says about the index as a whole.
+        durable: Whether it is on the disk when this returns.
+        fill: Writes what it begins with, without the protection of a journal: where it fails, the
+            file is deleted. None: it begins empty.
+    """
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        known: dict[str, Any] = {"format": FORMAT, "version": VERSION, "generation": 0}
-        known |= {"next_row": 0, "next_segment": 1, "count": 0}
-        for key, value in {**known, **meta}.items():
-            connection.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
-        write_seal(connection)
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
+        with closing(connect(file, "new", durable=durable)) as connection:
+            connection.execute(f"PRAGMA journal_mode = {'OFF' if fill else 'WAL'}")
+            connection.executescript(f"BEGIN IMMEDIATE;{TABLES}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+            set_meta(connection, **meta)
+            if fill is not None:
+                fill(connection)
+            for statement in INDEXES:
+                connection.execute(statement)
+            write_seal(connection)
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA journal_mode = WAL")
+    except BaseException:
+        if fill is not None:
+            file.unlink(missing_ok=True)
+        raise
+
+
+def beginning(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What the catalogue of an index without drawings says, with what is known of it."""
+    known: dict[str, Any] = {"format": FORMAT, "version": VERSION, "generation": 0}
+    return known | {"next_row": 0, "next_segment": 1, "count": 0, **meta}
 
 
 def read_meta(connection: sqlite3.Connection) -> dict[str, Any]:

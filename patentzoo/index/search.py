@@ -19,6 +19,7 @@ from patentzoo.index.index import Index
 from patentzoo.index.queries import is_one, query_vectors
 from patentzoo.index.ranking import Rerank, SecondLook, Task
 from patentzoo.index.results import of_drawings, of_ranking
+from patentzoo.index.view import View
 from patentzoo.index.where import Where
 from patentzoo.results import Embeddings, SearchResult
 
@@ -138,23 +139,26 @@ def search(
     query = list(query) if isinstance(query, Iterator) else query
     _check_group_by(group_by)
     fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
-    with index.view() as view:
-        if not view.snapshot.count:
+    left_out = _as_ids(exclude)
+    plain = group_by is None and where is None and not left_out
+    with index.glance() if plain else index.view() as seen:
+        if not seen.snapshot.count:
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
-        groups = view.groups if group_by else None
-        wanted = _check_k(k, groups.count if groups else view.snapshot.count, group_by)
-        allowed = view.allowed(where, _as_ids(exclude))
+        view = seen if isinstance(seen, View) else None
+        groups = view.groups if view and group_by else None
+        wanted = _check_k(k, groups.count if groups else seen.snapshot.count, group_by)
+        allowed = view.allowed(where, left_out) if view else None
         options = ReadOptions(allow_urls, max_pixels, photos=photos or index.photos)
         names, vectors = query_vectors(index, query, options, several=fusion is not None)
         asked = asked_with(query, len(names) if fusion is None else 1)
         if fusion is None and groups is None and not look.wanted:
-            close = view.snapshot.search(vectors, wanted, allowed)
-            found = of_drawings(view, names, asked, *close)
+            close = seen.snapshot.search(vectors, wanted, allowed)
+            found = of_drawings(seen, names, asked, *close)
         else:
-            task = Task(view.snapshot, vectors, wanted, allowed, groups, fusion or "max", look)
+            task = Task(seen.snapshot, vectors, wanted, allowed, groups, fusion or "max", look)
             tasks = _one_product(task, names) if fusion else _each_alone(task, names)
             found = [
-                of_ranking(view, name, images, one.ranked(), groups is not None)
+                of_ranking(seen, name, images, one.ranked(), groups is not None)
                 for (name, one), images in zip(tasks, asked, strict=True)
             ]
     return found[0] if fusion is not None or is_one(query) else found

@@ -8,16 +8,19 @@ import sqlite3
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import IndexDamagedError, OutputError, PatentZooError
 from patentzoo.index import schema
 from patentzoo.index.codec import Codec
 from patentzoo.index.engines import StoredEngine
 from patentzoo.index.segments import Entry, Segment, read_segment, write_segment
+
+if TYPE_CHECKING:
+    from patentzoo.index.unfiled import Unfiled
 
 _INHERITED: list[sqlite3.Connection] = []
 """Connections of a parent process: SQLite must neither use nor close them in the child."""
@@ -31,6 +34,9 @@ class Store:
     Args:
         path: The folder; None for an index in memory.
         mmap: Map segments instead of reading them.
+
+    Attributes:
+        unfiled: What an index in memory was built from, until something asks for its catalogue.
     """
 
     def __init__(self, path: Path | None, *, mmap: bool = False) -> None:
@@ -39,7 +45,8 @@ class Store:
         self.writable = True
         self.held: dict[int, Segment] = {}
         self.engines: dict[str, StoredEngine] = {}
-        self._lock = threading.Lock()
+        self.unfiled: Unfiled | None = None
+        self._lock, self._filing = threading.Lock(), threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._pid = os.getpid()
         self._scratch: str | None = None
@@ -51,10 +58,10 @@ class Store:
         self._closing = weakref.finalize(self, _close, self._idle, self._scratch, self._pid)
 
     @classmethod
-    def create(cls, path: Path | None, meta: dict[str, Any]) -> Store:
+    def create(cls, path: Path | None, meta: Mapping[str, Any]) -> Store:
         """An empty index; ``path`` is an empty folder or None."""
         store = cls(path)
-        schema.create(store._catalogue, meta, durable=path is not None)
+        schema.create(store._catalogue, schema.beginning(meta), durable=path is not None)
         return store
 
     @classmethod
@@ -76,6 +83,19 @@ class Store:
             schema.check_version(path, connection)
         return store
 
+    def hold(self, unfiled: Unfiled) -> None:
+        """Begin with this; it is filed when something asks for the catalogue."""
+        self.held = {each.entry.number: each for each in unfiled.snapshot.segments}
+        self.unfiled = unfiled
+
+    def meta(self) -> dict[str, Any]:
+        """What the catalogue says about the index as a whole, or is going to say."""
+        unfiled = self.unfiled
+        if unfiled is not None:
+            return unfiled.snapshot.meta
+        with self.reading() as connection:
+            return schema.read_meta(connection)
+
     def close(self) -> None:
         """Close the catalogue; a later use opens it again."""
         with self._lock:
@@ -85,6 +105,7 @@ class Store:
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
         """A connection nobody else uses meanwhile."""
+        self._file()
         connection = self._borrow()
         try:
             yield connection
@@ -195,9 +216,29 @@ class Store:
         except sqlite3.DatabaseError as error:
             raise schema.damaged(self._catalogue, str(error)) from error
 
+    def _file(self) -> None:
+        """Write the catalogue of what was only held so far; its state stays the same one.
+
+        Raises:
+            OutputError: There is no room for it; what is held stays.
+        """
+        if self.unfiled is None:
+            return
+        with self._filing:
+            waiting = self.unfiled
+            if waiting is None:
+                return
+            # A forked child writes one of its own: its parent may be about to do the same.
+            self._catalogue = self.folder / f"{os.getpid()}-{schema.CATALOGUE}"
+            try:
+                waiting.write_catalogue(self._catalogue, durable=False)
+            except (sqlite3.DatabaseError, OSError) as error:
+                raise self._cannot_write(error) from error
+            self.unfiled = None
+
     def after_fork(self) -> None:
         """In a child process: locks another thread of the parent may have held are made anew."""
-        self._lock = threading.Lock()
+        self._lock, self._filing = threading.Lock(), threading.Lock()
 
     def _make_scratch(self) -> None:
         self._scratch = tempfile.mkdtemp(prefix="patentzoo-")

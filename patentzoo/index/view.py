@@ -4,13 +4,47 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
+from patentzoo.hits import Hit
 from patentzoo.index import catalogue
 from patentzoo.index.engines import Mask
 from patentzoo.index.groups import Groups
-from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.snapshot import Rows, Snapshot
+from patentzoo.index.stored import Stored
 from patentzoo.index.where import Where
+
+
+class HitMaker(Protocol):
+    """What is known about the rows of hits, as it was when it was asked for."""
+
+    def hit(self, row: int, rank: int, score: float) -> Hit:
+        """The hit that stands for one of the rows."""
+        ...
+
+
+class Seen(Protocol):
+    """One state of an index, filed or not."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The vectors."""
+        ...
+
+    def stored(self, rows: Rows) -> HitMaker:
+        """What hits on these rows, int64 of any shape, are made of."""
+        ...
+
+    def ids(self) -> list[str]:
+        """The ids, in the order of their rows."""
+        ...
+
+    def write_catalogue(self, file: Path) -> None:
+        """Write the catalogue of this state to a new file, and bring it to the disk."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +58,19 @@ class View:
 
     connection: sqlite3.Connection
     snapshot: Snapshot
+
+    def stored(self, rows: Rows) -> Stored:
+        """What hits on these rows, int64 of any shape, are made of; read here."""
+        return Stored(self.connection, rows)
+
+    def ids(self) -> list[str]:
+        """The ids, in the order of their rows."""
+        return catalogue.ids(self.connection)
+
+    def write_catalogue(self, file: Path) -> None:
+        """Write the catalogue of this state to a new file, and bring it to the disk."""
+        with closing(sqlite3.connect(file)) as copy:
+            self.connection.backup(copy)
 
     def allowed(self, where: Where, exclude: Collection[str]) -> Mask | None:
         """bool (n,): the live positions a filter leaves; None for all.

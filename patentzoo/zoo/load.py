@@ -81,7 +81,7 @@ def construct(
 
     network = StoredNetwork(card, weights, (cache or Cache.at()).root)
     wanted = asked_for(backend)
-    opened = open_backend(wanted, resolve(device, wanted), network, card.preprocess)
+    opened = open_backend(wanted, resolve(device, wanted), network)
     if BACKENDS[opened.name].family != "torch":
         network.forget()  # the self-check or an export may have built it
     return RetrievalModel.on_backend(

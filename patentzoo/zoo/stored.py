@@ -14,6 +14,7 @@ from patentzoo.backends.torch_import import load_torch
 from patentzoo.errors import WeightsError
 from patentzoo.model import fingerprint, fingerprint_of
 from patentzoo.network_config import NetworkConfig
+from patentzoo.preprocess import Preprocess
 from patentzoo.zoo.card import Card
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class StoredNetwork:
     def size_px(self) -> int:
         """Side of the input."""
         return self.card.preprocess.size_px
+
+    @property
+    def preprocess(self) -> Preprocess:
+        """The card's."""
+        return self.card.preprocess
 
     @functools.cached_property
     def weights(self) -> int:

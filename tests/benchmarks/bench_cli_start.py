@@ -9,8 +9,6 @@ one of medians. What typer and rich cost to import stands beside it.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import platform
 import shutil
 import statistics
@@ -18,6 +16,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import record
 
 PYTHON = sys.executable
 LINES = {
@@ -77,18 +77,14 @@ def main() -> None:
     found = {
         "command": "python tests/benchmarks/bench_cli_start.py "
         "--out docs/results/speed/cli-start.json",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": record.machine(),
         "python": platform.python_version(),
         "runs": given.runs,
         "limit_ratio": LIMIT,
         "met": all(rows[name]["ratio"] <= LIMIT for name in LIMITED),
         "rows": rows,
     }
-    text = json.dumps(found, indent=1) + "\n"
-    sys.stdout.write(text)
-    if given.out:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(text, encoding="utf-8")
+    record.keep(found, given.out)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ import os
 import platform
 import sys
 import tempfile
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import record
 import stages_alone
 from drawing_files import sheets
 from measured_process import in_process
@@ -40,7 +40,7 @@ BUNDLED = {
     "open-metric-learning inference": ("oml_inference",),
 }
 LIBRARIES = (
-    *("torch", "torchvision", "timm", "pillow", "opencv-python", "openvino", "onnxruntime"),
+    *("torch", "torchvision", "timm", "pillow", "opencv-python", "openvino", "nncf", "onnxruntime"),
     *("faiss-gpu", "faiss-cpu", "pytorch-metric-learning"),
 )
 
@@ -130,8 +130,10 @@ def reference(bench: Bench) -> dict[str, Any]:
     first = bench.first_load(folder, *batch)
     lines = {"patentzoo": (OURS, "--warm", "1", *batch)} | {
         f"patentzoo, backend {name}": (OURS, "--warm", "1", *batch, "--backend", name)
-        for name in bench.by_name("openvino", "openvino-bf16")
+        for name in bench.by_name("openvino", "openvino-bf16", "openvino-int8")
     }
+    for name in bench.by_name("openvino-int8"):
+        bench.first_load(folder, *batch, "--backend", name)
     rows = [bench.row("the notebook's loop", ("notebook_loop", "--warm", "1"), folder, few)]
     rows += [bench.row(label, line, folder, many) for label, line in lines.items()]
     side = "64" if bench.given.quick else "4096"
@@ -205,19 +207,13 @@ def _rate(row: dict[str, Any]) -> float:
 
 def machine(bench: Bench) -> dict[str, Any]:
     """What was measured on and with; no names of places."""
-    versions = {}
-    for name in LIBRARIES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
     info = Path("/proc/cpuinfo")
     text = info.read_text(encoding="utf-8") if info.is_file() else ""
     names = [line.split(":")[1].strip() for line in text.splitlines() if "model name" in line]
     return {
         "machine": f"{names[0] if names else platform.machine()}, {len(bench.cores)} cores",
         "python": platform.python_version(),
-        "versions": versions,
+        "versions": record.versions(LIBRARIES),
     }
 
 
@@ -239,18 +235,12 @@ def main(line: list[str] | None = None) -> None:
         ours = next(row for row in found["bundled"]["rows"] if row["label"] == "patentzoo")
         share = round(_rate(ours) / found["limit"]["limit"], 3)
         found["limit"] |= {"share": share, "target": TARGETS["limit"]}
-    text = json.dumps(found, indent=1) + "\n"
-    sys.stdout.write(text)
-    if given.out:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(text, encoding="utf-8")
+    record.keep(found, given.out)
 
 
 def earlier_sections(given: argparse.Namespace) -> dict[str, Any]:
     """What the file says of sections that are not measured this time."""
-    if given.out is None or not given.out.is_file():
-        return {}
-    old = json.loads(given.out.read_text(encoding="utf-8"))
+    old = record.earlier(given.out)
     return {name: old[name] for name in SECTIONS if name in old and name not in given.sections}
 
 
@@ -262,7 +252,7 @@ def options(line: list[str] | None = None) -> argparse.Namespace:
     add("--rounds", type=int, default=2, help="runs of each; the fastest counts")
     add("--loop-images", type=int, default=8, help="files for the notebook's loop")
     add("--reference-images", type=int, default=32, help="files for ours with SwinV2-B")
-    add("--reference-batch", type=int, default=2)
+    add("--reference-batch", type=int, default=8)
     add("--device", default="cpu")
     add("--oml", help="interpreter of an environment with open-metric-learning")
     add("--limit-s", type=float, default=300.0, help="seconds a process may take")

@@ -6,17 +6,15 @@ python tests/benchmarks/bench_evaluation.py --out docs/results/speed/evaluation.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import resource
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
+import record
 
-from patentzoo.atomic import write_text
 from patentzoo.evaluate.metrics import score_against, summarise
 
 QUERIES, DATABASE, DIM, PATENTS = 13_133, 38_834, 512, 6_927
@@ -63,10 +61,7 @@ def main() -> None:
         "machine": f"{platform.machine()}, {os.environ.get('OMP_NUM_THREADS', 'all')} threads",
         "load_before": load,
     }
-    text = json.dumps(report, indent=1) + "\n"
-    sys.stdout.write(text)
-    if arguments.out:
-        write_text(arguments.out, text)
+    record.keep(report, arguments.out)
 
 
 if __name__ == "__main__":

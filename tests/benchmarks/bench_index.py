@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
+import resource
 import shutil
 import subprocess
 import sys
@@ -27,8 +27,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import record
 from clustered import DIM, FIGURES, TRUE, K, kept, queries, truth
 from clustered import vectors as vectors
+
+from patentzoo.atomic import write_text
 
 SINGLE, BATCH, LOADED, THREADS = 200, 1000, 2000, 32
 MODEL: Any = SimpleNamespace(name="bench", fingerprint="b" * 64, dim=DIM)
@@ -38,28 +41,36 @@ LAST = "batch_hits_ms"
 
 
 def build(count: int, engine: str, storage: str, path: Path, folder: Path) -> dict[str, float]:
-    """Build and save; seconds, and those of them that went into the engine."""
-    from patentzoo.index import build_index, growth
+    """Build and save; seconds, those of them that went into engine and files, and peak memory."""
+    from patentzoo.index import build_index, index, unfiled
     from patentzoo.results import Embeddings
 
     ids = [f"d{i:08d}.png" for i in range(count)]
     metadata = [{"patent": f"USD{i // FIGURES:07d}", "year": 2000 + i % 25} for i in range(count)]
     made = Embeddings(kept(count, folder), ids, metadata, MODEL.name, MODEL.fingerprint)
-    spent, make = [0.0], growth.build_engine
+    unfiled.build_engine, engine_s = timed(unfiled.build_engine)
+    index.save_to, save_s = timed(index.save_to)
+    start = time.perf_counter()
+    built = build_index(MODEL, made, path=path, engine=engine, storage=storage)
+    seconds = time.perf_counter() - start
+    built.store.close()
+    spent = {"build_s": seconds, "engine_s": sum(engine_s), "save_s": sum(save_s)}
+    peak_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return {name: round(each, 2) for name, each in spent.items()} | {"build_peak_mb": peak_mb}
 
-    def timed_engine(*given: Any) -> Any:
+
+def timed(call: Callable[..., Any]) -> tuple[Callable[..., Any], list[float]]:
+    """The same function, and the seconds of each call."""
+    spent: list[float] = []
+
+    def watched(*given: Any) -> Any:
         start = time.perf_counter()
         try:
-            return make(*given)
+            return call(*given)
         finally:
             spent.append(time.perf_counter() - start)
 
-    growth.build_engine = timed_engine
-    start = time.perf_counter()
-    index = build_index(MODEL, made, path=path, engine=engine, storage=storage)
-    seconds = time.perf_counter() - start
-    index.store.close()
-    return {"build_s": round(seconds, 2), "engine_s": round(sum(spent), 2)}
+    return watched, spent
 
 
 def resident_mb() -> float:
@@ -254,9 +265,7 @@ def say(row: dict[str, Any]) -> None:
 
 
 def rows_of(out: Path | None) -> list[dict[str, Any]]:
-    if out is None or not out.is_file():
-        return []
-    rows: list[dict[str, Any]] = json.loads(out.read_text(encoding="utf-8"))["rows"]
+    rows: list[dict[str, Any]] = record.earlier(out).get("rows", [])
     return rows
 
 
@@ -275,12 +284,9 @@ def keep(out: Path, row: dict[str, Any], note: str) -> None:
     about = {
         "command": "python tests/benchmarks/bench_index.py --counts 10000 100000 1000000 "
         "--out docs/results/speed/index.json",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores{f', {note}' if note else ''}",
+        "machine": record.machine(note),
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_suffix(".tmp")
-    unfinished.write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
-    unfinished.replace(out)
+    write_text(out, record.as_json({**about, "rows": rows}))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ import time
 from pathlib import Path
 
 import numpy as np
+import record
 
+from patentzoo.atomic import write_text
 from patentzoo.data.linedraw.dataset import SolidSource, render_class, solid_maker
 from patentzoo.data.linedraw.strokes import draw, random_style
 from patentzoo.preprocess import Preprocess
@@ -95,7 +97,7 @@ def main() -> None:
         "python": platform.python_version(),
         "runs": runs,
     }
-    options.out.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    write_text(options.out, record.as_json(about, indent=2))
 
 
 if __name__ == "__main__":

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
+import record
 from PIL import Image
 
 import patentzoo
+from patentzoo.atomic import write_text
 from patentzoo.data.linedraw.camera import random_perspective
 from patentzoo.data.linedraw.dataset import TRIANGLE_LIMIT, SolidSource, solid_maker
 from patentzoo.data.linedraw.hidden import RayScene, see
@@ -109,7 +110,7 @@ def main() -> None:
         "solids": len(kinds["query"]),
         "rows": rows,
     }
-    options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_text(options.out, record.as_json(result))
     for kind, metrics in result["rows"].items():
         sys.stdout.write(f"{kind:31} {metrics}\n")
 

@@ -9,7 +9,6 @@ keeping no vector. What is left is what the ids, paths and queues take.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import resource
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import record
 from PIL import Image, ImageDraw
 
 from patentzoo.embedding import embed_batches
@@ -80,10 +80,7 @@ def main() -> None:
         "seconds": round(seconds, 1),
         "cpu_seconds": round(busy, 1),
     }
-    text = json.dumps(result, indent=1)
-    sys.stdout.write(text + "\n")
-    if given.out:
-        given.out.write_text(text + "\n", encoding="utf-8")
+    record.keep(result, given.out)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import platform
 import statistics
@@ -20,8 +19,9 @@ import sys
 import tarfile
 import tempfile
 import time
-from importlib import metadata
 from pathlib import Path
+
+import record
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = "f6ca30c"
@@ -85,19 +85,15 @@ def main() -> None:
     rows = measure(given.runs, given.before)
     found = {
         "command": "python tests/benchmarks/bench_startup.py --out docs/results/speed/startup.json",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "versions": {n: metadata.version(n) for n in ("torch", "timm", "openvino", "onnxruntime")},
+        "machine": record.machine(),
+        "versions": record.versions(("torch", "timm", "openvino", "onnxruntime")),
         "python": platform.python_version(),
         "runs": given.runs,
         "before": given.before,
         "halved": rows["torch"]["over_before"] <= 0.5,
         "rows": rows,
     }
-    text = json.dumps(found, indent=1) + "\n"
-    sys.stdout.write(text)
-    if given.out:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(text, encoding="utf-8")
+    record.keep(found, given.out)
 
 
 if __name__ == "__main__":

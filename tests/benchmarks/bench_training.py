@@ -28,9 +28,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import record
 import torch
 
-from patentzoo.atomic import write_text
 from patentzoo.train.config import Recipe, load_recipe
 from patentzoo.train.dataset import Batch
 
@@ -216,10 +216,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.only:
         sys.stdout.write(json.dumps(measure(options.only, options)) + "\n")
         return
-    text = json.dumps(report(options, given), indent=1) + "\n"
-    sys.stdout.write(text)
-    if options.out:
-        write_text(options.out, text)
+    record.keep(report(options, given), options.out)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ python tests/benchmarks/count_text_pages.py --data ../shared/data/uspto-sample
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
+
+import record
 
 from patentzoo.images import ReadOptions, iter_sources
 from patentzoo.images.lettering import is_text_page, text_lines, without_header
@@ -41,10 +41,7 @@ def main() -> None:
         "most_lines_of_text": max(lines),
         "largest_share_of_text": round(max(shares), 3),
     }
-    report = json.dumps(result, indent=1)
-    sys.stdout.write(report + "\n")
-    if given.out:
-        given.out.write_text(report + "\n", encoding="utf-8")
+    record.keep(result, given.out)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import hashlib
-import json
 import platform
 import tempfile
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import record
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "uspto-sample"
 
@@ -134,9 +134,7 @@ def main() -> None:
         "share_of_limit": round(rate / limit, 3),
         "seconds": split,
     }
-    print(json.dumps(report, indent=2))  # noqa: T201
-    if given.out is not None:
-        given.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    record.keep(report, given.out, indent=2)
 
 
 if __name__ == "__main__":

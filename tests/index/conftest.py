@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,3 +37,20 @@ def drawings(model) -> Make:
 def saved(model, drawings, tmp_path) -> Index:
     """An index of 70 drawings that lives in ``tmp_path / "index"``."""
     return build_index(model, drawings(70), path=tmp_path / "index")
+
+
+@pytest.fixture
+def at_once() -> Callable[[Callable[[], Any], int], list[Any]]:
+    """A function (call, n) -> what n threads get that make the call at the same moment."""
+
+    def run(call: Callable[[], Any], threads: int) -> list[Any]:
+        started = threading.Barrier(threads)
+
+        def one(_: int) -> Any:
+            started.wait(timeout=60)
+            return call()
+
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(one, range(threads)))
+
+    return run

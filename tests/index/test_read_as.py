@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from patentzoo.errors import ConfigError
-from patentzoo.index import build_index, load_index
+from patentzoo.index import build_index, incoming, load_index, read_as
 
 
 def test_processes_build_the_index_that_threads_build(model, folder, tmp_path):
@@ -79,3 +79,29 @@ def test_an_unknown_kind_is_an_error_and_no_warning(model, draw, told):
     with pytest.raises(ConfigError, match="Did you mean 'lines'"):
         index.add([("b", draw(2))], photos="line")
     assert told() == []
+
+
+@pytest.mark.parametrize("where", ["memory", "folder"])
+def test_add_cuts_sheets_as_the_index_was_built(model, draw, tmp_path, monkeypatch, where):
+    path = None if where == "memory" else tmp_path / "index"
+    index = build_index(model, [("a", draw(1))], figures="split", path=path)
+    if path is not None:
+        index = load_index(path, model)
+    read, asked = incoming.read_options, []
+
+    def noted(*given):
+        asked.append(given[3])
+        return read(*given)
+
+    monkeypatch.setattr(incoming, "read_options", noted)
+    index.add([("b", draw(2))])
+    index.add([("c", draw(3))], figures="whole")
+    index.add([("d", draw(4))], figures="auto")
+    assert (index.figures, asked) == ("split", ["split", "whole", "auto"])
+    with index.view() as view:
+        kept = read_as.groups(view.connection, ["a", "b", "c", "d"])
+    assert sorted(map(len, kept.values())) == [1, 1, 2]
+
+
+def test_an_index_of_vectors_reads_what_is_added_as_embed_does(model, drawings):
+    assert build_index(model, drawings(3)).figures == "auto"

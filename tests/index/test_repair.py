@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from patentzoo.errors import ConfigError
 from patentzoo.index import Index, build_index, load_index, repair_index, schema, search
 
 
@@ -137,3 +138,44 @@ def test_an_index_made_before_options_were_kept(model, mixed, tmp_path):
     connection.close()
     repair_index(index.path, model)
     same(load_index(index.path), before)
+
+
+def test_it_reads_in_processes_and_says_where_the_time_went(model, folder, tmp_path, monkeypatch):
+    index = build_index(model, folder, path=tmp_path / "index")
+    before, asked, found = said(index), [], []
+    lose_vectors(index)
+
+    class Watched:
+        def __init__(self, here):
+            asked.append(here)
+            self.read = here.read
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr("patentzoo.embedding.processes.Processes", Watched)
+    options = {"batch_size": 2, "workers": 1, "processes": True, "timings": found.append}
+    with pytest.raises(ConfigError, match="batch_size = 0"):
+        repair_index(index.path, model, batch_size=0)
+    assert repair_index(index.path, model, **options).replaced == 6
+    assert (len(asked), [each.images for each in found]) == (1, [6])
+    same(load_index(index.path), before)
+
+
+def test_addresses_are_fetched_again_only_where_that_is_allowed(
+    model, mixed, tmp_path, monkeypatch
+):
+    pages = {f"https://example.org/{file.name}": file.read_bytes() for file in mixed.glob("*.png")}
+    monkeypatch.setattr("patentzoo.images.expand.fetch", lambda url, _: pages[url])
+    index = build_index(model, list(pages), path=tmp_path / "index", allow_urls=True)
+    index.save(tmp_path / "copy")
+    before = said(index)
+    lose_vectors(index)
+    assert repair_index(index.path, model, allow_urls=True).replaced == 2
+    same(load_index(index.path), before)
+    lose_vectors(load_index(tmp_path / "copy"))
+    done = repair_index(tmp_path / "copy", model)
+    assert (done.replaced, done.removed) == (0, 2)

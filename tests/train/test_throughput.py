@@ -7,6 +7,7 @@ import importlib.util
 import json
 import math
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,7 +23,9 @@ SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "bench_training.py
 def bench():
     spec = importlib.util.spec_from_file_location("bench_training", SCRIPT)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.path", [str(SCRIPT.parent), *sys.path])  # as for a script that is run
+        spec.loader.exec_module(module)
     return module
 
 

@@ -1,0 +1,181 @@
+"""index: make drawings searchable, add, repair, list what was left out."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from patentzoo.cli import options
+from patentzoo.cli.modes import Misplaced, refuse, refuse_two_prints
+from patentzoo.cli.opened import open_index
+from patentzoo.cli.output import (
+    check_writable,
+    out,
+    print_json,
+    report_failures,
+    rows_of,
+    say_timings,
+    show_progress,
+    write_left_out,
+)
+from patentzoo.results import Changes
+
+if TYPE_CHECKING:
+    from patentzoo.index import Index
+
+COUNTS = ("added", "replaced", "removed", "unchanged")
+AS_BUILT = {"engine", "storage"}
+"""What an index keeps as long as it lives."""
+_KEPT = (
+    "an index keeps the engine and the storage it was built with. Leave it out, or build the index "
+    "again."
+)
+AS_READ = {"patents", "figures", "photos", "limit"}
+"""What a repair takes from the index."""
+NOTHING_READ = {
+    *("model", "device", "backend", "batch_size", "workers", "skip_errors", "allow_urls"),
+    *("processes", "timings", "add", *AS_BUILT, *AS_READ),
+}
+"""What has no meaning where no drawing is read."""
+
+
+def index(
+    ctx: typer.Context,
+    target: Annotated[
+        str, typer.Option("--out", "-o", metavar="FOLDER", help="Folder of the index.")
+    ],
+    images: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="DRAWINGS",
+            help="Files, folders, globs, PDFs, archives, tables; addresses with --allow-urls. "
+            "None: list what the index left out, with --failures.",
+        ),
+    ] = None,
+    model: options.ModelForIndex = None,
+    device: options.Device = "auto",
+    backend: options.Backend = "auto",
+    batch_size: options.BatchSize = 32,
+    workers: options.Workers = None,
+    skip_errors: options.Skip = False,
+    failures: options.Failures = None,
+    patents: options.Patents = None,
+    figures: options.FiguresOfIndex = None,
+    photos: options.PhotosOfIndex = None,
+    limit: options.Limits = None,
+    allow_urls: options.AllowUrls = False,
+    processes: options.Processes = False,
+    timings: options.Timings = False,
+    engine: Annotated[
+        str, typer.Option(metavar="NAME", help="auto (by size), flat, hnsw or ivfpq.")
+    ] = "auto",
+    storage: Annotated[
+        str, typer.Option(metavar="NAME", help="float32, float16 or int8.")
+    ] = "float32",
+    add: Annotated[
+        bool, typer.Option("--add", help="Add to the index; unchanged files are left as they are.")
+    ] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Embed again what stood in damaged files, each read as before."
+        ),
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Make drawings searchable, add to an index, repair one, or list what it left out."""
+    _refuse_misplaced(ctx, bool(images), failures, add, repair)
+    check_writable(failures)
+    from patentzoo import build_index, load_index, load_model
+    from patentzoo.index import repair_index
+
+    given = options.one_or_list(images) if images else None
+    embedding: dict[str, Any] = {
+        "batch_size": batch_size,
+        "workers": workers,
+        "progress": show_progress(),
+        "allow_urls": allow_urls,
+        "processes": processes,
+        "timings": say_timings if timings else None,
+    }
+    reading: dict[str, Any] = {
+        "on_error": "skip" if skip_errors or failures else "raise",
+        "patent": patents,
+        "limits": options.limits(limit),
+        **({} if figures is None else {"figures": figures}),
+        **({} if photos is None else {"photos": photos}),
+    }
+    made: dict[str, Any] = {"engine": engine, "storage": storage}
+    changes = None
+    if repair:
+        own = open_index(target, model, device, backend, verify=False).model
+        changes = repair_index(target, own, given, **embedding)
+        built = load_index(target, own)
+    elif not given:
+        built = load_index(target)
+    elif add:
+        built = open_index(target, model, device, backend)
+        changes = built.add(given, **embedding, **reading)
+    else:
+        chosen = load_model(model, device=device, backend=backend)
+        built = build_index(chosen, given, path=target, **embedding, **reading, **made)
+    _report_index(built, changes, target, failures, as_json)
+
+
+def _refuse_misplaced(
+    ctx: typer.Context, images: bool, failures: str | None, add: bool, repair: bool
+) -> None:
+    """Raise Misplaced for an option that would do nothing."""
+    refuse_two_prints(ctx, failures)
+    if repair:
+        refuse(ctx, {"add"}, "and --repair are two things: run one, then the other.")
+        refuse(ctx, AS_BUILT, f"means nothing with --repair: {_KEPT}")
+        refuse(
+            ctx,
+            AS_READ,
+            "means nothing with --repair: each file is read as it was before, and patents are "
+            "those of the catalogue. Leave it out; to read otherwise, build the index again.",
+        )
+    elif not images:
+        if failures is None:
+            raise Misplaced("Give the drawings: files, folders or globs.", ctx)
+        refuse(
+            ctx,
+            NOTHING_READ,
+            "means nothing without drawings, when --failures lists what the index left out. Give "
+            "the drawings, or leave it out.",
+        )
+    elif add:
+        refuse(ctx, AS_BUILT, f"means nothing with --add: {_KEPT}")
+
+
+def _report_index(
+    built: Index, changes: Changes | None, target: str, table: str | None, as_json: bool
+) -> None:
+    failures = built.failures if changes is None else changes.failures
+    if write_left_out(built.failures, table):
+        return
+    report_failures(failures)
+    counts = {} if changes is None else {name: getattr(changes, name) for name in COUNTS}
+    sentence = ", ".join(f"{value} {name}" for name, value in counts.items() if value)
+    if not as_json:
+        _say(f"{len(built)} drawings indexed: {target}{f' ({sentence})' if sentence else ''}")
+        _say(f"Search it: patentzoo search {shlex.quote(target)} QUERY")
+        return
+    print_json(
+        {
+            "drawings": len(built),
+            "dim": built.dim,
+            "model": built.model_name,
+            "fingerprint": built.fingerprint,
+            **counts,
+            "failures": rows_of(failures),
+            "out": target,
+        }
+    )
+
+
+def _say(text: str) -> None:
+    out().print(text, highlight=False, soft_wrap=True, markup=False)
