@@ -45,28 +45,30 @@ def large_table(folder: Path = RESULTS) -> str:
     found = read(folder, "backends.json")
     if not found or "large" not in found:
         return missing("bench_backends.py", "backends.json")
-    fitted = found.get("large-agreement", {})
-    agreed = _by_name(fitted) if fitted else {}
     rows = [
-        "| backend | images/s | over torch | least cosine | with a fitted head | mAP |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| backend | images/s | over torch | least cosine |",
+        "| --- | ---: | ---: | ---: |",
     ]
     for row in sorted(found["large"]["rows"], key=lambda row: -row["images_per_s"]):
         rate = f"{row['images_per_s']:.2f} | {row['over_torch']:.1f} ×"
-        other = agreed.get(row["backend"])
-        more = f"{other['min_cosine']:.4f} | {other['mAP']:.4f}" if other else "– | –"
-        rows.append(f"| `{row['backend']}` | {rate} | {row['min_cosine']:.5f} | {more} |")
-    about = found["large"]
-    words = f"Rates and least cosine: {about['count']} sheets, batches of as many. "
-    if fitted:
-        titles, count = fitted["fitted_to"], f"{fitted['figures']:,}"
-        spread = fitted["mean_cosine_between_figures"]
-        words += (
-            f"With the head fitted to {titles} title figures: least cosine to float32, and mAP by "
-            f"figures on the development protocol. Its {count} vectors have a mean cosine of "
-            f"{spread:.2f} to one another."
-        )
-    return "\n".join([*rows, "", words.strip(), "", source(found, "backends.json")])
+        rows.append(f"| `{row['backend']}` | {rate} | {row['min_cosine']:.5f} |")
+    return "\n".join([*rows, "", source(found, "backends.json")])
+
+
+def taught_table(folder: Path = RESULTS) -> str:
+    """Agreement on a small trained network of the reference's kind."""
+    found = read(folder, "int8.json")
+    if not found:
+        return missing("bench_int8.py", "int8.json")
+    rows = [
+        "| backend | least cosine | mean cosine | mAP | off float32's |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    right = _by_name(found)["torch"]["mAP"]
+    for row in found["rows"]:
+        off = "–" if row["backend"] == "torch" else f"{row['mAP'] - right:+.4f}"
+        rows.append(f"| `{row['backend']}` | {_agreement(row)} | {off} |")
+    return "\n".join([*rows, "", f"{found['machine']}. {source(found, 'int8.json')}"])
 
 
 def start_table(folder: Path = RESULTS) -> str:
@@ -85,6 +87,7 @@ def writers() -> Mapping[str, Callable[[], str]]:
     return {
         "table:backends": bundled_table,
         "table:backends-large": large_table,
+        "table:backends-taught": taught_table,
         "table:startup": start_table,
     }
 

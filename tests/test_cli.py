@@ -111,7 +111,7 @@ def test_embed_writes_vectors_and_lists_failures(run: Run, folder: Path, tmp_pat
     facts = json.loads(printed)
     assert (facts["vectors"], facts["dim"]) == (6, 256)
     assert [each["id"] for each in facts["failures"]] == ["LD000009-D00001.png"]
-    assert "1 images left out" in error
+    assert "1 image left out" in error
     with np.load(target) as read:
         assert read["vectors"].shape == (6, 256)
 

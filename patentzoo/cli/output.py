@@ -171,7 +171,8 @@ def report_failures(failures: Sequence[Failure]) -> None:
 
     if not failures:
         return
-    errors().print(f"[yellow]{len(failures)} images left out:[/]")
+    noun = "image" if len(failures) == 1 else "images"
+    errors().print(f"[yellow]{len(failures)} {noun} left out:[/]")
     for failure in failures[:20]:
         errors().print(f"  {escape(failure.reason)}", soft_wrap=True)
     if len(failures) > 20:

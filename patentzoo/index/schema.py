@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -158,7 +159,10 @@ def check_version(path: Path, connection: sqlite3.Connection) -> None:
 def damaged(file: Path, reason: str) -> IndexDamagedError:
     """The error about a damaged file, with the way out."""
     if file.suffix in {".seg", ".faiss"}:
-        remedy = "patentzoo index --repair makes it again from what the catalogue lists"
+        remedy = (
+            f"patentzoo index --repair --out {shlex.quote(str(file.parent))} makes it again from "
+            "what the catalogue lists"
+        )
     else:
         remedy = "Build the index again"
     return IndexDamagedError(

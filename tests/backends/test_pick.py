@@ -84,7 +84,8 @@ def test_auto_with_everything_installed(monkeypatch, graphs, eager, pages):
     assert (model.encode(pages) * eager.encode(pages)).sum(1).min() > 0.999
     assert model._subject._network is None, "what the check built is held in memory"
     known = pick.remembered(model._subject, "cpu")
-    assert known.keys() == {model.backend}
+    # The cache is shared with the tests of 8 bits, which are checked when they are named.
+    assert known.keys() - {"openvino-int8"} == {model.backend}
     assert known[model.backend] > 0.999
 
 

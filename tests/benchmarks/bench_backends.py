@@ -2,13 +2,10 @@
 
     python tests/benchmarks/bench_backends.py --out docs/results/speed/backends.json
 
-Four parts, each of which can be run alone (``--parts``); a part replaces its own section of the
+Three parts, each of which can be run alone (``--parts``); a part replaces its own section of the
 JSON. ``agreement``: cosines on the real sheets (generated ones where they are absent) and mAP on
 the protocol. ``speed``: the bundled network alone, all backends in turn, several rounds in one run.
 ``large``: SwinV2-B at 384 px as the reference card describes it, with random weights.
-``large-agreement``: mAP of that network on the protocol, half an hour on two cores. Its vectors all
-point one way with random weights alone, so the two batch normalisations of its head are given the
-statistics of the title figures, as training would: what tells drawings apart is all that is left.
 """
 
 from __future__ import annotations
@@ -30,18 +27,17 @@ from drawing_files import SAMPLE, sheets
 
 from patentzoo import embed, load_model
 from patentzoo.backends import BACKENDS
-from patentzoo.backends.chip import cpu_facts, has_bf16
+from patentzoo.backends.chip import cpu_facts
 from patentzoo.cores import free_cores
 from patentzoo.errors import PatentZooError
 from patentzoo.model import RetrievalModel
 from patentzoo.results import Embeddings
 
-PARTS = ("agreement", "speed", "large", "large-agreement")
+PARTS = ("agreement", "speed", "large")
 BATCH = 32
 LIBRARIES = ("torch", "openvino", "onnxruntime", "nncf")
 LARGE = "swinv2-arcface-dpat"
 LARGE_BACKENDS = ("torch", "torch-bf16", "onnx", "openvino", "openvino-bf16", "openvino-int8")
-LARGE_AGREEMENT = ("openvino", "openvino-bf16", "openvino-int8")
 
 
 class Recorder:
@@ -133,8 +129,8 @@ def speed(names: list[str], given: argparse.Namespace) -> dict[str, Any]:
     return {"batch": BATCH, "rounds": given.rounds, "rows": rows}
 
 
-def large_model(folder: Path, titles: list[Path] | None = None) -> Path:
-    """The reference's network with random weights, as a model folder; its head fitted to titles."""
+def large_model(folder: Path) -> Path:
+    """The reference's network with random weights, as a model folder."""
     import torch
 
     from patentzoo.networks import NetworkConfig, build_network
@@ -144,8 +140,6 @@ def large_model(folder: Path, titles: list[Path] | None = None) -> Path:
     card = find_card(LARGE)
     torch.manual_seed(0)
     network = build_network(NetworkConfig.from_dict(dict(card.network))).eval()
-    if titles:
-        fit_head(network, titles, card)
     save_model_dir(folder / "large", network, card)
     return folder / "large"
 
@@ -182,62 +176,6 @@ def large(names: list[str], given: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def large_agreement(names: list[str], given: argparse.Namespace) -> dict[str, Any]:
-    """mAP of the reference's network with random weights and a head that fits the drawings."""
-    from patentzoo.evaluate import evaluate, load_protocol
-
-    protocol = load_protocol("figures", SAMPLE.parent)
-    titles = sorted((SAMPLE.parent / "title-figures").glob("*.png"))
-    rows: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = large_model(Path(scratch), titles)
-        cache, wanted, pages = given.cache or Path(scratch), None, None
-        for name in [each for each in LARGE_AGREEMENT if each in names]:
-            model = load_model(folder, backend=name, cache_dir=cache)
-            if wanted is None:
-                recorder = Recorder(model)
-                wanted = found = embed(recorder, protocol.images, batch_size=BATCH)
-                pages = recorder.pages_of(wanted)
-            else:
-                found = dataclasses.replace(wanted, vectors=encoded(model, pages))
-            score = round(evaluate(found, protocol).metrics["mAP"].value, 5)
-            rows.append({"backend": name, **cosines(found.vectors, wanted.vectors), "mAP": score})
-            sys.stderr.write(f"{rows[-1]}\n")
-        likeness = wanted.vectors @ wanted.vectors.T
-    return {
-        "network": f"{LARGE}, random weights, its head's normalisations fitted to title figures",
-        "fitted_to": len(titles),
-        "figures": len(wanted),
-        "protocol": "figures",
-        "mean_cosine_between_figures": round(float(likeness.mean()), 4),
-        "rows": rows,
-    }
-
-
-def fit_head(network: Any, titles: list[Path], card: Any) -> None:
-    """Give the two batch normalisations of the reference's head the statistics of drawings."""
-    import torch
-    from PIL import Image
-
-    from patentzoo.backends.openvino_backend import OpenVINOBackend, export
-
-    _, first, _, linear, second, _ = head = network.head
-    pages = [card.preprocess(np.asarray(Image.open(title).convert("L"))) for title in titles]
-    with tempfile.TemporaryDirectory() as scratch:
-        network.head = torch.nn.Identity()
-        export(network, card.preprocess.size_px, Path(scratch))
-        network.head = head
-        name = "openvino-bf16" if has_bf16() else "openvino"
-        run = OpenVINOBackend(Path(scratch), name, singly=True)._run
-        starts = range(0, len(pages), BATCH)
-        features = np.concatenate([run(np.stack(pages[s : s + BATCH])) for s in starts])
-    with torch.no_grad():
-        for layer, before in ((first, lambda x: x), (second, lambda x: linear(first(x)))):
-            given = before(torch.from_numpy(features))
-            layer.running_mean.copy_(given.mean(0))
-            layer.running_var.copy_(given.var(0))
-
-
 def usable(asked: list[str] | None) -> list[str]:
     """Plain torch, then what is installed and runs on this CPU."""
     names = []
@@ -269,7 +207,6 @@ def main() -> None:
 
     torch.set_num_threads(free_cores())
     parts = {"agreement": agreement, "speed": speed, "large": large}
-    parts["large-agreement"] = large_agreement
     found = record.earlier(given.out) | {
         "command": "python tests/benchmarks/bench_backends.py "
         "--out docs/results/speed/backends.json",

@@ -27,7 +27,6 @@ def test_the_fastest_comes_first_with_its_agreement(tmp_path):
             ]
         },
         "large": {
-            "count": 4,
             "rows": [
                 {"backend": "torch", "images_per_s": 0.5, "over_torch": 1.0, "min_cosine": 1.0},
                 {"backend": "onnx", "images_per_s": 1.0, "over_torch": 2.0, "min_cosine": 0.9999},
@@ -41,20 +40,7 @@ def test_the_fastest_comes_first_with_its_agreement(tmp_path):
     assert table[4] == "| `openvino` | 5 | 0.50 × | – | – | – |"
     assert "3 sheets (drawn)" in table[6]
     large = backend_tables.large_table(tmp_path).splitlines()
-    assert large[2] == "| `onnx` | 1.00 | 2.0 × | 0.99990 | – | – |"
-    assert large[5] == "Rates and least cosine: 4 sheets, batches of as many."
-    document["large-agreement"] = {
-        "fitted_to": 700,
-        "figures": 1047,
-        "mean_cosine_between_figures": 0.014,
-        "rows": [{"backend": "onnx", "min_cosine": 0.98765, "mAP": 0.12345}],
-    }
-    (tmp_path / "backends.json").write_text(json.dumps(document))
-    large = backend_tables.large_table(tmp_path).splitlines()
-    assert large[2] == "| `onnx` | 1.00 | 2.0 × | 0.99990 | 0.9877 | 0.1235 |"
-    assert "700 title figures" in large[5]
-    assert "Its 1,047 vectors" in large[5]
-    assert "mean cosine of 0.01 to" in large[5]
+    assert large[2] == "| `onnx` | 1.00 | 2.0 × | 0.99990 |"
     assert large[-1] == "`python x.py` → [backends.json](results/speed/backends.json)"
 
 
@@ -62,3 +48,17 @@ def test_what_is_not_measured_prints_its_command(tmp_path):
     assert "bench_backends.py --out" in backend_tables.bundled_table(tmp_path)
     assert "bench_backends.py --out" in backend_tables.large_table(tmp_path)
     assert "bench_startup.py --out" in backend_tables.start_table(tmp_path)
+    assert "bench_int8.py --out" in backend_tables.taught_table(tmp_path)
+
+
+def test_what_8_bits_cost_is_told_with_its_sign(tmp_path):
+    rows = [
+        {"backend": "torch", "min_cosine": 1.0, "mean_cosine": 1.0, "mAP": 0.25},
+        {"backend": "openvino-int8", "min_cosine": 0.98, "mean_cosine": 0.99, "mAP": 0.24876},
+    ]
+    document = {"command": "python x.py", "machine": "a chip", "rows": rows}
+    (tmp_path / "int8.json").write_text(json.dumps(document))
+    table = backend_tables.taught_table(tmp_path).splitlines()
+    assert table[2] == "| `torch` | 1.000000 | 1.000000 | 0.2500 | – |"
+    assert table[3] == "| `openvino-int8` | 0.980000 | 0.990000 | 0.2488 | -0.0012 |"
+    assert table[-1] == "a chip. `python x.py` → [int8.json](results/speed/int8.json)"
