@@ -22,6 +22,10 @@ GRAPH = "graph.xml"
 """Its weights are beside it, in ``graph.bin``."""
 
 
+FEW = 2
+"""So many times a few pages are left to the graph that is compiled for many."""
+
+
 class OpenVINOBackend:
     """A compiled OpenVINO graph on the CPU.
 
@@ -49,6 +53,7 @@ class OpenVINOBackend:
         self._lock = threading.Lock()
         self._one: Any = None
         self._several: Any = None
+        self._few = 0
         if not singly:
             self._one = self._compiled(streams=1).create_infer_request()
 
@@ -60,9 +65,21 @@ class OpenVINOBackend:
         with self._lock:
             if not self.singly:
                 return self._infer(batch)
-            if 1 < self.threads <= len(batch):
+            if self._beside(len(batch)):
                 return self._infer_beside(batch)
             return np.concatenate([self._infer(page) for page in np.split(batch, len(batch))])
+
+    def _beside(self, count: int) -> bool:
+        """Whether so many pages go beside one another.
+
+        Fewer than there are cores do where that graph is compiled and the other one is not: for the
+        last pages of a collection no second one is to be compiled and held. Where they come again,
+        as queries do, it is worth it.
+        """
+        if 1 < self.threads <= count:
+            return True
+        self._few += 1
+        return self._several is not None and self._one is None and self._few <= FEW
 
     def _infer(self, batch: FloatArray) -> FloatArray:
         if self._one is None:

@@ -100,6 +100,26 @@ def test_a_graph_for_one_page_at_a_time_gives_the_same(threads, on, eager, pages
         np.testing.assert_array_equal(found, rows)
 
 
+def test_the_last_pages_of_many_need_no_second_graph(on, pages):
+    pytest.importorskip("openvino")
+    from patentzoo.backends.openvino_backend import OpenVINOBackend
+
+    compiled = []
+
+    class Counted(OpenVINOBackend):
+        def _compiled(self, streams):
+            compiled.append(streams)
+            return super()._compiled(streams)
+
+    backend = Counted(on("openvino")._runs.graph, "openvino", 2, singly=True)
+    rows = backend(pages[:4])
+    np.testing.assert_array_equal(backend(pages[:1]), rows[:1])
+    assert compiled == [2]
+    for _ in range(3):  # by now these are queries
+        np.testing.assert_array_equal(backend(pages[:1]), rows[:1])
+    assert compiled == [2, 1]
+
+
 def test_large_networks_get_one(monkeypatch, graphs, eager):
     pytest.importorskip("openvino")
     assert not load_model(device="cpu", backend="openvino", cache_dir=graphs)._runs.singly
