@@ -16,9 +16,10 @@ import sys
 import time
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from patentzoo.index import Index, build_index, load_index, search
 from patentzoo.results import Embeddings
 
 DIM = 8
+KINDS = ("add", "remove", "update", "compact", "save")
 MODEL: Any = SimpleNamespace(name="m", fingerprint="f" * 64, dim=DIM)
 State = dict[str, str]
 """Title by id; the vector follows from both."""
@@ -102,8 +104,21 @@ def child(path: Path, copy: Path, state: State, seed: int, pipe: int) -> None:
         os.write(pipe, b"done\n")
 
 
+def until(stream: IO[str], kind: str, passed: int) -> Iterator[str]:
+    """What a child says up to the beginning of a change of that kind, ``passed`` changes let by."""
+    for line in iter(stream.readline, ""):
+        yield line
+        if line == "done\n":
+            passed -= 1
+        elif passed <= 0 and json.loads(line)["kind"] == kind:
+            return
+
+
 def one_round(path: Path, copy: Path, states: tuple[State, State], seed: int) -> Any:
-    """Kill a child at a random moment: the states of index and copy, and what it was doing."""
+    """Kill a child at a random moment: the states of index and copy, and what it was doing.
+
+    The kinds of change take their turns, so that a short one is met as often as a long one.
+    """
     state, saved = states
     rng = random.Random(1_000_003 * seed)
     read, write = os.pipe()
@@ -116,7 +131,7 @@ def one_round(path: Path, copy: Path, states: tuple[State, State], seed: int) ->
             os._exit(1)
     os.close(write)
     stream = os.fdopen(read, "r")
-    heard = [stream.readline() for _ in range(2 * rng.randrange(4) + 1)]
+    heard = list(until(stream, KINDS[seed % len(KINDS)], rng.randrange(4)))
     time.sleep(rng.random() * rng.choice([0.002, 0.02, 0.08]))
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
