@@ -13,7 +13,14 @@ from patentzoo.errors import ConfigError, near_miss
 from patentzoo.network_config import NetworkConfig
 from patentzoo.resnet import ResNet10T
 
-__all__ = ["EmbeddingNetwork", "GeM", "NetworkConfig", "build_network", "empty_network"]
+__all__ = [
+    "EmbeddingNetwork",
+    "GeM",
+    "NetworkConfig",
+    "build_network",
+    "empty_network",
+    "timm_backbone",
+]
 
 
 class GeM(nn.Module):
@@ -60,7 +67,7 @@ def build_network(config: NetworkConfig, *, pretrained: bool = False) -> Embeddi
     Raises:
         ConfigError: timm knows no such backbone or refuses its arguments.
     """
-    return _assembled(config, _timm_backbone(config, pretrained))
+    return _assembled(config, timm_backbone(config, pretrained=pretrained))
 
 
 class Unfilled(TorchFunctionMode):
@@ -101,7 +108,20 @@ def empty_network(config: NetworkConfig) -> EmbeddingNetwork:
         return build_network(config)
 
 
-def _timm_backbone(config: NetworkConfig, pretrained: bool) -> nn.Module:
+def timm_backbone(
+    config: NetworkConfig, *, pretrained: bool = False, in_chans: int = 0, num_classes: int = 0
+) -> nn.Module:
+    """Construct timm's backbone of a network.
+
+    Args:
+        config: What to build.
+        pretrained: With timm's published ImageNet weights.
+        in_chans: Channels of the input; 0 is the network's own.
+        num_classes: Classes of a classifier on top; 0 is none.
+
+    Raises:
+        ConfigError: timm knows no such backbone or refuses its arguments.
+    """
     import timm
 
     if not timm.is_model(config.backbone):
@@ -110,12 +130,13 @@ def _timm_backbone(config: NetworkConfig, pretrained: bool) -> nn.Module:
             f"{near_miss(config.backbone, timm.list_models())[:200]}"
         )
     own = config.pooling == "backbone"
-    arguments = dict(config.backbone_args) | ({} if own else {"global_pool": ""})
+    pooled = own or num_classes > 0
+    arguments = dict(config.backbone_args) | ({} if pooled else {"global_pool": ""})
     try:
         backbone: nn.Module = timm.create_model(
             config.backbone,
-            in_chans=config.fold**2,
-            num_classes=0,
+            in_chans=in_chans or config.fold**2,
+            num_classes=num_classes,
             pretrained=pretrained,
             **arguments,
         )

@@ -38,7 +38,7 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="MODEL",
-        help="Models by name or folder, or floors: pixels, phash, hog. None: the bundled model.",
+        help="Models by name or folder, or floors: pixels, phash, hog, imagenet; else the default.",
     ),
 ]
 Data = Annotated[
@@ -76,7 +76,7 @@ Plots = Annotated[
     str | None,
     typer.Option("--plots", metavar="FOLDER", help="Folder for plots: precision, ranks, worst."),
 ]
-Floors = Annotated[bool, typer.Option("--floors", help="Measure the three floors, too.")]
+Floors = Annotated[bool, typer.Option("--floors", help="Measure the floors, too.")]
 Target = Annotated[
     str | None,
     typer.Option("--out", "-o", metavar="FILE", help="JSON file with every query's result."),

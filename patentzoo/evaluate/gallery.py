@@ -85,7 +85,7 @@ def _from_embeddings(embeddings: Embeddings, protocol: Protocol) -> Gallery:
 
 
 def _by_floor(name: str, protocol: Protocol, progress: bool) -> Gallery:
-    from patentzoo.evaluate.floors import FLOORS
+    from patentzoo.evaluate.floors import CENTRED, FLOORS
 
     if protocol.by_figures:
         raise ConfigError("Floors are not measured by figures; leave --by-figures out for them.")
@@ -106,6 +106,8 @@ def _by_floor(name: str, protocol: Protocol, progress: bool) -> Gallery:
             ids.append(id_)
             patents.append(_patent(protocol, id_, outcome.patent))
     stacked = np.stack(vectors) if vectors else np.empty((0, 1), np.float32)
+    if name in CENTRED and len(stacked):
+        stacked = stacked - stacked.mean(axis=0)
     return Gallery(tuple(ids), stacked, tuple(patents), (*_not_there(protocol), *failures), name)
 
 

@@ -53,9 +53,14 @@ class Recipe:
         stages: In order; at least one.
         whiten: The last step.
         validate: What is looked at meanwhile.
+        test_size_px: Input size of the finished model; 0 is the last stage's. A network trained on
+            cut and distorted drawings reads larger ones better than those it was trained at
+            (Touvron et al., NeurIPS 2019).
         seed: Same seed, data and thread count, same weights.
         init: ``""`` or ``"none"`` for random weights, ``"imagenet"`` for timm's, ``"recipe:NAME"``
-            for the model of that recipe's run, or a model directory.
+            for the model of that recipe's run, a model directory, or
+            ``"package:MODULE/PATH"`` for the weights in a file of an installed package.
+        init_sha256: SHA-256 of that file.
         init_part: ``"all"`` of the weights, or the ``"backbone"`` alone: the head stays random.
         licence: Licence of the weights.
         citation: For the card.
@@ -74,14 +79,21 @@ class Recipe:
     stages: tuple[StageConfig, ...]
     whiten: WhitenConfig = field(default_factory=WhitenConfig)
     validate: ValidateConfig = field(default_factory=ValidateConfig)
+    test_size_px: int = 0
     seed: int = 0
     init: str = ""
     init_part: str = "all"
+    init_sha256: str = ""
     licence: str = "Apache-2.0"
     citation: str = ""
     cost: str = ""
     hflip: bool = False
     tables: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def model_size_px(self) -> int:
+        """Side of the finished model's input, in pixels."""
+        return self.test_size_px or self.stages[-1].size_px
 
 
 def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Recipe:

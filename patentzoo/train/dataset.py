@@ -17,6 +17,7 @@ from patentzoo.data.linedraw.strokes import Style, draw, random_style
 from patentzoo.errors import BlankImageError, ConfigError
 from patentzoo.preprocess import Preprocess
 from patentzoo.train.augment import distort_real, distort_synthetic
+from patentzoo.train.degrade import degraded
 from patentzoo.train.figures import RealFigures
 from patentzoo.train.settings import DataConfig, LoopConfig
 
@@ -152,7 +153,7 @@ class DrawingBatches(IterableDataset[Batch]):
         for which in chosen.tolist():
             size = int(rng.integers(320, 720))
             grey = draw(self.drawings.view(views[which]), style, rng, size_px=size)
-            images.append(self._input(grey, distort_synthetic(grey, rng)))
+            images.append(self._input(grey, self._degraded(distort_synthetic(grey, rng), rng)))
         return images
 
     def _real(self, number: int, rng: np.random.Generator) -> list[npt.NDArray[np.float32]]:
@@ -161,7 +162,13 @@ class DrawingBatches(IterableDataset[Batch]):
         distort = distort_real if len(views) == 1 else distort_synthetic
         order = rng.permutation(len(views)).tolist()
         chosen = [views[order[turn % len(order)]] for turn in range(self.loop.views)]
-        return [self._input(view, distort(view, rng)) for view in chosen]
+        return [self._input(view, self._degraded(distort(view, rng), rng)) for view in chosen]
+
+    def _degraded(
+        self, grey: npt.NDArray[np.uint8], rng: np.random.Generator
+    ) -> npt.NDArray[np.uint8]:
+        share = self.data.degraded_share
+        return degraded(grey, rng) if share and rng.random() < share else grey
 
     def _input(
         self, plain: npt.NDArray[np.uint8], distorted: npt.NDArray[np.uint8]

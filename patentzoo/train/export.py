@@ -23,7 +23,7 @@ def export(network: EmbeddingNetwork, recipe: Recipe, folder: Path, source: str)
     Returns:
         ``folder``.
     """
-    size_px = recipe.stages[-1].size_px
+    size_px = recipe.model_size_px
     card = Card(
         name=recipe.name,
         summary=recipe.summary,

@@ -53,28 +53,24 @@ def split_views(grey: Grey) -> list[Grey]:
 
 
 class RealFigures:
-    """A folder of drawings, one a patent, in memory.
+    """A folder of drawings in memory: a file a patent, or a folder a patent.
 
     Raises:
         ConfigError: The folder holds no PNG, or one named in ``exclude``.
     """
 
     def __init__(self, folder: str | Path, exclude: tuple[str, ...] = ()) -> None:
-        import cv2
-
-        files = sorted(Path(folder).glob("*.png"))
-        if not files:
+        patents = _files_of_patents(Path(folder))
+        if not patents:
             raise ConfigError(f"No PNG under {folder}: set data.figures to a folder of drawings.")
-        for file in files:
-            if any(file.stem.startswith(patent) for patent in exclude):
-                raise ConfigError(f"{file} is of an evaluation patent: it must not be trained on.")
+        for name in patents:
+            if any(name.startswith(patent) for patent in exclude):
+                raise ConfigError(f"{name} is an evaluation patent: it must not be trained on.")
         self.classes = []
-        for file in files:
-            grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-            if grey is None or grey.min() >= 128:
-                log.warning("%s left out: %s", file, "not readable" if grey is None else "blank")
-                continue
-            self.classes.append(split_views(np.asarray(grey, np.uint8)))
+        for files in patents.values():
+            views = [grey for file in files if (grey := _read(file)) is not None]
+            if views:
+                self.classes.append(views if len(files) > 1 else split_views(views[0]))
 
     @property
     def chances(self) -> npt.NDArray[np.float64]:
@@ -85,3 +81,22 @@ class RealFigures:
 
     def __len__(self) -> int:
         return len(self.classes)
+
+
+def _files_of_patents(folder: Path) -> dict[str, list[Path]]:
+    """Drawings by patent: a file alone, or all files of a folder."""
+    patents = {file.stem: [file] for file in folder.glob("*.png")}
+    for inner in folder.iterdir() if folder.is_dir() else ():
+        if inner.is_dir() and (files := sorted(inner.glob("*.png"))):
+            patents[inner.name] = files
+    return dict(sorted(patents.items()))
+
+
+def _read(file: Path) -> Grey | None:
+    import cv2
+
+    grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+    if grey is None or grey.min() >= 128:
+        log.warning("%s left out: %s", file, "not readable" if grey is None else "blank")
+        return None
+    return np.asarray(grey, np.uint8)

@@ -57,7 +57,9 @@ def imprint(
     device = next(network.parameters()).device
     sums = torch.zeros(0, 0, device=device)  # (dim, classes)
     loader: DataLoader[Batch] = DataLoader(
-        ClassSweep(data), batch_size=None, num_workers=loop.workers
+        ClassSweep(data.with_views(loop.imprint_views or loop.views)),
+        batch_size=None,
+        num_workers=loop.workers,
     )
     for images, labels in loader:
         with torch.autocast(device.type, torch.bfloat16, enabled=loop.precision == "bf16"):

@@ -15,14 +15,16 @@ import torch
 from patentzoo.atomic import write_text
 from patentzoo.errors import OutputError, TrainingError
 from patentzoo.networks import EmbeddingNetwork
-from patentzoo.train import checkpoint, sources
+from patentzoo.train import checkpoint, depthwise, sources
 from patentzoo.train.config import Recipe, StageConfig
 from patentzoo.train.dataset import Batch
 from patentzoo.train.engine import Engine, compile_error, memory_error, out_of_memory
+from patentzoo.train.freeze import freeze
 from patentzoo.train.imprint import imprint
 from patentzoo.train.journal import Bar, Journal
 from patentzoo.train.look import Look
 from patentzoo.train.losses import build_loss
+from patentzoo.train.precision import fastest_precision
 from patentzoo.train.schedule import AveragedWeights, learning_rate, make_optimizer
 from patentzoo.train.start import starting_network, trained_weights
 
@@ -51,12 +53,17 @@ class Run:
             raise OutputError(
                 f"{out} is no folder to train in ({reason}). Choose another."
             ) from error
-        self.engine = Engine(recipe.loop)
-        self.progress = progress and self.engine.is_main
-        torch.manual_seed(recipe.seed)
         if recipe.loop.threads:
             torch.set_num_threads(recipe.loop.threads)
-        self.network = starting_network(recipe, out.parent).to(self.engine.device)
+        torch.manual_seed(recipe.seed)
+        network = starting_network(recipe, out.parent)
+        if recipe.loop.precision == "auto":
+            recipe = self.recipe = _with_precision(recipe, network)
+        self.engine = Engine(recipe.loop)
+        self.progress = progress and self.engine.is_main
+        self.network = network.to(self.engine.device)
+        if self.engine.device.type == "cpu" and recipe.loop.precision == "bf16":
+            depthwise.speed_up(self.network)
         if recipe.loop.channels_last:
             self.network = self.network.to(memory_format=torch.channels_last)
         self.called = self.engine.network(self.network)
@@ -89,6 +96,7 @@ class Run:
                 self._train_stage(self.recipe.stages[number], saved)
                 saved = None
         self.network.load_state_dict(self._kept())
+        depthwise.restore(self.network)
         return self.network.eval()
 
     def _kept(self) -> dict[str, torch.Tensor]:
@@ -111,6 +119,7 @@ class Run:
         elif stage.imprint:
             imprint(self.network, self.loss, data, recipe.loop)
         self.network.train()
+        freeze(self.network.backbone, stage.frozen)
         self.bar.begin(self.stage, self.step, self.steps)
         began, seen, first, sums = time.perf_counter(), 0, self.step, dict[str, float]()
         while self.step < self.steps:
@@ -269,3 +278,10 @@ class Run:
         line |= {key: round(value, 4) for key, value in values.items()}
         before = sum(each.steps for each in self.recipe.stages[: self.stage])
         self.journal.write(line, before + self.step)
+
+
+def _with_precision(recipe: Recipe, network: EmbeddingNetwork) -> Recipe:
+    gpu = torch.cuda.is_available() and recipe.loop.device != "cpu"
+    device = torch.device("cuda" if gpu else "cpu")
+    chosen = fastest_precision(network, device, recipe.stages[0].size_px)
+    return dataclasses.replace(recipe, loop=dataclasses.replace(recipe.loop, precision=chosen))

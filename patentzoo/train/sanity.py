@@ -55,6 +55,7 @@ def _data_checks(recipe: Recipe) -> dict[str, bool]:
             solids.count >= 1 and solids.weight > 0 for solids in data.solids
         ),
         "data.figures_share in [0, 1]": 0 <= data.figures_share <= 1,
+        "data.degraded_share in [0, 1]": 0 <= data.degraded_share <= 1,
         "data.styles >= 1": data.styles >= 1,
         "data.sampler 'two-views' for unlabelled pictures": data.kind != "unlabelled"
         or data.sampler == "two-views",
@@ -68,6 +69,7 @@ def _run_checks(recipe: Recipe) -> dict[str, bool]:
     loop, loss, stages = recipe.loop, recipe.loss, recipe.stages
     return {
         "at least one [[stage]]": len(stages) > 0,
+        "test_size_px 0, or 16 and more,": recipe.test_size_px == 0 or recipe.test_size_px >= 16,
         "stage.steps >= 1, or stage.epochs > 0, not both,": all(
             (stage.steps >= 1) != (stage.epochs > 0) and min(stage.steps, stage.epochs) >= 0
             for stage in stages
@@ -79,6 +81,7 @@ def _run_checks(recipe: Recipe) -> dict[str, bool]:
             min(stage.warmup, stage.classes, stage.sources) >= 0 for stage in stages
         ),
         "loop.classes >= 2 and loop.views >= 1": loop.classes >= 2 and loop.views >= 1,
+        "loop.backbone_lr_factor > 0": loop.backbone_lr_factor > 0,
         "loop.ema in [0, 1)": 0 <= loop.ema < 1,
         "loop.workers and loop.threads >= 0": min(loop.workers, loop.threads) >= 0,
         "loop.save_every and loop.log_every >= 1": min(loop.save_every, loop.log_every) >= 1,

@@ -29,13 +29,19 @@ def make_optimizer(loop: LoopConfig, network: nn.Module, loss: nn.Module) -> tor
 
     Adam treats each weight alone, so one optimiser with two rates equals two optimisers.
     """
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    plain = [p for p in network.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": loop.weight_decay, "factor": 1.0},
-        {"params": plain, "weight_decay": 0.0, "factor": 1.0},
-        {"params": list(loss.parameters()), "weight_decay": 0.0, "factor": loop.loss_lr_factor},
-    ]
+    groups = []
+    for of_backbone, factor in ((False, 1.0), (True, loop.backbone_lr_factor)):
+        own = [
+            p
+            for name, p in network.named_parameters()
+            if name.startswith("backbone.") == of_backbone
+        ]
+        decayed, plain = [p for p in own if p.ndim > 1], [p for p in own if p.ndim <= 1]
+        groups.append({"params": decayed, "weight_decay": loop.weight_decay, "factor": factor})
+        groups.append({"params": plain, "weight_decay": 0.0, "factor": factor})
+    centres = list(loss.parameters())
+    groups.append({"params": centres, "weight_decay": 0.0, "factor": loop.loss_lr_factor})
+    groups = [group for group in groups if group["params"]]
     if loop.optimizer == "adamw":
         return torch.optim.AdamW(groups)
     return torch.optim.Adam([group | {"weight_decay": 0.0} for group in groups])

@@ -10,7 +10,7 @@ from patentzoo.data.linedraw.dataset import SolidSource
 DATA_KINDS = ("synthetic", "deeppatent", "folder", "csv", "uspto-sample", "unlabelled")
 AUGMENTATIONS = ("none", "flip", "erase", "mild", "strong", "reference")
 SAMPLERS = ("m-per-class", "shuffle", "two-views")
-PRECISIONS = ("bf16", "fp16", "fp32")
+PRECISIONS = ("auto", "bf16", "fp16", "fp32")
 LOSSES = (
     *("arcface+supcon", "arcface", "subcenter-arcface", "cosface", "easy-arcface"),
     *("proxy-anchor", "ntxent", "supcon", "triplet"),
@@ -25,10 +25,12 @@ class DataConfig:
     Attributes:
         solids: Sources of synthetic drawings.
         shards: Folder the rendered drawings are kept in.
-        figures: Folder of real drawings, one a patent (``""``: none); several views on one sheet
-            are cut apart.
+        figures: Folder of real drawings (``""``: none): a file a patent, whose several views are
+            cut apart, or a folder a patent with a file for each view.
         figures_share: Share of the classes of each batch that are real figures.
         styles: Number of draughtsmen at work in one epoch; views of a solid share one.
+        degraded_share: Share of the drawn pictures that are also changed in one of the ways of
+            :mod:`patentzoo.train.degrade`, as a person's query may be.
         exclude: Patents never to train on, e.g. those of an evaluation.
         kind: ``"synthetic"`` draws solids and ``figures``; the others read files: ``"deeppatent"``
             the published lists and tree, ``"folder"`` a folder a patent (or USPTO file names),
@@ -50,6 +52,7 @@ class DataConfig:
     figures: str = ""
     figures_share: float = 0.2
     styles: int = 24
+    degraded_share: float = 0.0
     exclude: tuple[str, ...] = ()
     kind: str = "synthetic"
     root: str = ""
@@ -121,6 +124,8 @@ class StageConfig:
         classes: Classes in a batch; 0 is the loop's.
         imprint: Start the class centres at the mean embedding of each class; otherwise they go on
             from the stage before if it has the same classes, or start at random.
+        frozen: Parts of the backbone that stay as they are, statistics included, by the beginning
+            of their names, e.g. ``["conv_stem", "bn1", "blocks.0"]``.
     """
 
     steps: int = 0
@@ -133,6 +138,7 @@ class StageConfig:
     arcface_weight: float = 1.0
     classes: int = 0
     imprint: bool = False
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,8 +148,11 @@ class LoopConfig:
     Attributes:
         classes: Classes in a batch.
         views: Views of each class in a batch.
+        imprint_views: Views of each class that its centre is imprinted from; 0 is ``views``.
         weight_decay: AdamW's.
         loss_lr_factor: Learning rate of the ArcFace weights relative to the network's.
+        backbone_lr_factor: Learning rate of the backbone relative to the head's: below 1, a
+            backbone that starts from learned weights keeps more of them.
         ema: Decay of the averaged weights, which are the ones kept; 0 keeps the last ones.
         workers: Drawing processes.
         threads: Torch threads; 0 leaves torch's choice.
@@ -152,7 +161,8 @@ class LoopConfig:
         optimizer: ``"adamw"``, or ``"adam"`` (without weight decay).
         clip_norm: Longest gradient of the network; 0 does not clip.
         accumulate: Batches an optimiser step.
-        precision: ``"bf16"``, ``"fp16"`` (GPU only) or ``"fp32"``.
+        precision: ``"bf16"``, ``"fp16"`` (GPU only), ``"fp32"``, or ``"auto"``, which times a step
+            of each and takes the fastest.
         channels_last: Memory layout of convolutions.
         checkpointing: Recompute activations in the backward pass: less memory, more time.
         compile: ``torch.compile`` the network.
@@ -165,8 +175,10 @@ class LoopConfig:
 
     classes: int = 48
     views: int = 3
+    imprint_views: int = 0
     weight_decay: float = 0.02
     loss_lr_factor: float = 5.0
+    backbone_lr_factor: float = 1.0
     ema: float = 0.998
     workers: int = 1
     threads: int = 0

@@ -21,6 +21,7 @@ class Batches(Protocol):
 
     seed: int
     start: int
+    preprocess: Preprocess
 
     @property
     def steps_per_epoch(self) -> int:

@@ -9,6 +9,7 @@ import torch
 
 from patentzoo.errors import TrainingError
 from patentzoo.networks import EmbeddingNetwork, build_network
+from patentzoo.zoo.package_weights import PREFIX, network_from_package
 
 if TYPE_CHECKING:
     from patentzoo.train.config import Recipe
@@ -28,6 +29,8 @@ def starting_network(recipe: Recipe, runs: Path) -> EmbeddingNetwork:
     """
     if recipe.init == "imagenet":
         return _from_imagenet(recipe)
+    if recipe.init.startswith(PREFIX):
+        return network_from_package(recipe.network, recipe.init, recipe.init_sha256)
     network = build_network(recipe.network)
     if recipe.init not in ("", "none"):
         _load(network, recipe, model_folder(recipe.init, runs))

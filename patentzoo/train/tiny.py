@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from patentzoo.train.config import Recipe
 
-SMALL = ("resnet10t", "test_resnet", "test_vit")
+SMALL = ("resnet10t", "test_resnet", "test_vit", "tf_efficientnet_lite0")
 """Backbones that are small already; others become the second."""
 PATENTS = 24
 
@@ -25,19 +25,25 @@ def shrink(recipe: Recipe, folder: Path) -> Recipe:
         folder: Of the run.
     """
     small: dict[str, Any] = {"steps": 6, "epochs": 0.0, "size_px": 64, "warmup": 2, "sources": 0}
+    if recipe.network.backbone not in SMALL:
+        small["frozen"] = ()
     stages = tuple(dataclasses.replace(stage, classes=0, **small) for stage in recipe.stages)
     loop = dataclasses.replace(
         recipe.loop, classes=8, views=2, workers=0, save_every=6, log_every=3, accumulate=1
     )
     whiten = dataclasses.replace(recipe.whiten, classes=min(recipe.whiten.classes, 16))
-    small_one = dataclasses.replace(recipe, stages=stages, loop=loop, whiten=whiten)
+    small_one = dataclasses.replace(recipe, stages=stages, loop=loop, whiten=whiten, test_size_px=0)
     if recipe.data.kind == "synthetic":
         return dataclasses.replace(_on_solids(small_one), init=_init(recipe))
     return dataclasses.replace(_on_files(small_one, folder), init=_init(recipe))
 
 
 def _init(recipe: Recipe) -> str:
-    return recipe.init if recipe.init.startswith("recipe:") else ""
+    """What needs no network connection stays: another run's model, an installed package."""
+    kept = recipe.init.startswith("recipe:") or (
+        recipe.init.startswith("package:") and recipe.network.backbone in SMALL
+    )
+    return recipe.init if kept else ""
 
 
 def _on_solids(recipe: Recipe) -> Recipe:

@@ -20,6 +20,7 @@ from torch import nn
 
 from patentzoo.errors import ConfigError
 from patentzoo.networks import EmbeddingNetwork
+from patentzoo.preprocess import Preprocess
 from patentzoo.train.config import LoopConfig, Recipe, WhitenConfig
 from patentzoo.train.sources import Batches
 
@@ -44,7 +45,8 @@ def whiten(network: EmbeddingNetwork, recipe: Recipe, data: Batches) -> Recipe:
     Raises:
         ConfigError: The learned head is not linear, or ``dim`` is more than the maps give.
     """
-    features, labels = pooled_features(network, data, recipe.loop, recipe.whiten)
+    sized = dataclasses.replace(recipe.preprocess, size_px=recipe.model_size_px)
+    features, labels = pooled_features(network, data, recipe.loop, recipe.whiten, sized)
     maps = [
         affine(network.head, features.shape[1], recipe.network.head),
         within_class_whitening(features, labels, recipe.whiten.shrinkage),
@@ -132,12 +134,28 @@ def within_class_whitening(
 
 @torch.no_grad()
 def pooled_features(
-    network: EmbeddingNetwork, data: Batches, loop: LoopConfig, config: WhitenConfig
+    network: EmbeddingNetwork,
+    data: Batches,
+    loop: LoopConfig,
+    config: WhitenConfig,
+    preprocess: Preprocess | None = None,
 ) -> tuple[Doubles, npt.NDArray[np.int64]]:
-    """Features before the head, of a sample of synthetic classes and of all real ones."""
+    """Features before the head, of a sample of synthetic classes and of all real ones.
+
+    Args:
+        network: In eval mode.
+        data: What was trained on.
+        loop: Its precision.
+        config: How many classes and views.
+        preprocess: Of the finished model; None is the data's.
+
+    Returns:
+        float64 (n, d) and int64 (n,) classes.
+    """
     rng = np.random.default_rng([data.seed, 2])
     numbers = data.sample_classes(rng, config.classes)
     source = data.with_views(config.views)
+    source.preprocess = preprocess or source.preprocess
     device = next(network.parameters()).device
     features, labels = [], []
     for start in range(0, len(numbers), _CLASSES_AT_ONCE):

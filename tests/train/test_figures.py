@@ -75,3 +75,15 @@ def test_blank_and_unreadable_files_are_left_out_and_said(figures, caplog):
 def test_a_folder_without_drawings_is_an_error(tmp_path):
     with pytest.raises(ConfigError, match=r"set data.figures"):
         RealFigures(tmp_path)
+
+
+def test_a_folder_a_patent_holds_a_file_for_each_view(figures):
+    inner = figures / "USD0000007"
+    inner.mkdir()
+    for number in range(3):
+        Image.fromarray(sheet((20, 20, 200 + 40 * number, 320))).save(inner / f"{number}.png")
+    found = RealFigures(figures)
+    assert [len(views) for views in found.classes] == [1, 1, 3]
+    assert found.chances[2] > found.chances[0]
+    with pytest.raises(ConfigError, match="USD0000007 is an evaluation patent"):
+        RealFigures(figures, exclude=("USD0000007",))

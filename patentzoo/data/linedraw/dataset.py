@@ -17,14 +17,17 @@ from patentzoo.atomic import replacing
 from patentzoo.data.linedraw.camera import STANDARD_VIEWS, Camera, random_perspective
 from patentzoo.data.linedraw.hidden import TONE_PX, LineView, RayScene, see
 from patentzoo.data.linedraw.ldraw import LDrawLibrary, reshape
-from patentzoo.data.linedraw.solid import Solid
+from patentzoo.data.linedraw.meshes import MeshLibrary
+from patentzoo.data.linedraw.solid import Solid, transform
 from patentzoo.errors import ConfigError, MissingExtraError, PatentZooError, near_miss
 
 log = logging.getLogger(__name__)
 
-KINDS = ("procedural", "ldraw")
+KINDS = ("procedural", "ldraw", "mesh")
 SHARD_CLASSES = 250
-TRIANGLE_LIMIT = 12_000
+TRIANGLE_LIMIT, MESH_TRIANGLE_LIMIT = 12_000, 20_000
+MESH_STRETCH = 0.2
+"""Standard deviation of the logarithm of each axis's scale, when meshes are shown again."""
 FEWEST_STROKES = 4
 
 
@@ -33,12 +36,17 @@ class SolidSource:
     """Where solids come from.
 
     Attributes:
-        kind: ``"procedural"``, or ``"ldraw"`` (parts as they are, or turned and stretched).
+        kind: ``"procedural"``, ``"ldraw"`` (parts as they are, or turned and stretched), or
+            ``"mesh"`` (meshes as they are; beyond their number, stretched).
         count: How many solids.
         seed: Same seed, same solids.
-        folder: The LDraw library, for the kind that needs it.
+        folder: The LDraw library; for meshes a folder, zip or tar of them.
         families: For ``"procedural"``: which families of solids take part; empty is all there are.
         weight: How often each solid is drawn in training, relative to those of other sources.
+        exclude: For ``"mesh"``: patterns of objects to leave out (``"source/obj*"``).
+        licences: For ``"mesh"``: patterns of the licences to accept, by the index that lies beside
+            the meshes; empty accepts all.
+        up: For ``"mesh"``: the axis that points up, ``"y"`` or ``"z"``.
     """
 
     kind: str
@@ -47,16 +55,21 @@ class SolidSource:
     folder: str = ""
     families: tuple[str, ...] = ()
     weight: float = 1.0
+    exclude: tuple[str, ...] = ()
+    licences: tuple[str, ...] = ()
+    up: str = "z"
 
 
 def solid_maker(source: SolidSource) -> Callable[[int], Solid]:
     """The function from a number below ``source.count`` to its solid.
 
     Raises:
-        ConfigError: Unknown kind, or an LDraw folder without parts.
+        ConfigError: Unknown kind, or a folder without parts or meshes.
     """
     if source.kind == "procedural":
         return _procedural_maker(source)
+    if source.kind == "mesh":
+        return _mesh_maker(source)
     if source.kind not in KINDS:
         raise ConfigError(
             f"Unknown kind of solids {source.kind!r}. {near_miss(source.kind, KINDS)}"
@@ -74,6 +87,22 @@ def solid_maker(source: SolidSource) -> Callable[[int], Solid]:
         return reshape(library.solid(names[order[number % len(names)]]), rng, stretch)
 
     return part
+
+
+def _mesh_maker(source: SolidSource) -> Callable[[int], Solid]:
+    library = MeshLibrary(source.folder, source.exclude, source.licences, source.up)
+    names = library.names()
+    order = np.random.default_rng(source.seed).permutation(len(names))
+
+    def mesh(number: int) -> Solid:
+        """Object ``number`` upright, as it is or stretched."""
+        solid = library.solid(names[order[number % len(names)]])
+        if number < len(names):
+            return solid
+        rng = np.random.default_rng([source.seed, number])
+        return transform(solid, np.diag(np.exp(rng.normal(0, MESH_STRETCH, 3))))
+
+    return mesh
 
 
 def _procedural_maker(source: SolidSource) -> Callable[[int], Solid]:
@@ -102,9 +131,11 @@ def cameras(rng: np.random.Generator) -> list[Camera]:
     return [*sides, random_perspective(rng), random_perspective(rng)]
 
 
-def render_class(solid: Solid, rng: np.random.Generator) -> list[LineView]:
-    """All views of one solid; views with next to nothing on them are left out."""
-    if len(solid.faces) > TRIANGLE_LIMIT:
+def render_class(
+    solid: Solid, rng: np.random.Generator, limit: int = TRIANGLE_LIMIT
+) -> list[LineView]:
+    """All views of one solid of at most ``limit`` triangles; nearly empty views are left out."""
+    if len(solid.faces) > limit:
         return []
     scene = RayScene(solid)
     views = (see(scene, camera) for camera in cameras(rng))
@@ -147,9 +178,11 @@ def _render_shard(
 ) -> None:
     views: list[LineView] = []
     owner: list[int] = []
+    limit = MESH_TRIANGLE_LIMIT if source.kind == "mesh" else TRIANGLE_LIMIT
     for number in numbers:
+        rng = np.random.default_rng([source.seed, number, 1])
         try:
-            drawn = render_class(make(number), np.random.default_rng([source.seed, number, 1]))
+            drawn = render_class(make(number), rng, limit)
         except MissingExtraError:
             raise
         except PatentZooError as error:
@@ -168,7 +201,10 @@ def _render_shard(
 
 def _identity(source: SolidSource, numbers: range) -> str:
     """What a shard holds, beyond what its name says."""
-    return json.dumps([source.kind, source.seed, source.families, numbers.start, numbers.stop])
+    chosen: list[Any] = [source.kind, source.seed, source.families, numbers.start, numbers.stop]
+    if source.kind == "mesh":
+        chosen += [source.exclude, source.licences, source.up]
+    return json.dumps(chosen)
 
 
 def _check_shard(path: Path, identity: str) -> None:
