@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from patentzoo.efficientnet import SCALES, EfficientNetLite
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.network_config import NetworkConfig
 from patentzoo.resnet import ResNet10T
@@ -94,18 +95,28 @@ class Unfilled(TorchFunctionMode):
 def empty_network(config: NetworkConfig) -> EmbeddingNetwork:
     """Construct a network whose weights are about to be loaded, every one of them.
 
-    The backbone of the bundled model is written out in :mod:`patentzoo.resnet`: the same
-    computation, without the second that timm and torchvision take to be imported. Others are
-    timm's, without the random numbers that they would start from.
+    The backbones of the bundled models are written out (:mod:`patentzoo.efficientnet`,
+    :mod:`patentzoo.resnet`): the same computation, without the second that timm and torchvision
+    take to be imported. Others are timm's, without the random numbers that they would start from.
 
     Raises:
         ConfigError: As :func:`build_network`.
     """
     with Unfilled():
-        if config.backbone == ResNet10T.NAME and not config.backbone_args:
-            backbone = ResNet10T(config.fold**2, pooled=config.pooling == "backbone")
-            return _assembled(config, backbone)
-        return build_network(config)
+        backbone = _written_out(config)
+        return build_network(config) if backbone is None else _assembled(config, backbone)
+
+
+def _written_out(config: NetworkConfig) -> nn.Module | None:
+    """The backbone of a bundled model; None for all others."""
+    channels, pooled = config.fold**2, config.pooling == "backbone"
+    if config.backbone_args:
+        return None
+    if config.backbone == ResNet10T.NAME:
+        return ResNet10T(channels, pooled=pooled)
+    if config.backbone in SCALES:
+        return EfficientNetLite(config.backbone, channels, pooled=pooled)
+    return None
 
 
 def timm_backbone(
