@@ -56,6 +56,7 @@ class Index:
         meta = store.meta()
         self.model_name = str(meta["model"])
         self.fingerprint = str(meta["fingerprint"])
+        store.made_by = self.model_name, self.fingerprint
         self.dim = int(meta["dim"])
         self.photos: Photos = meta.get("photos", "grey")
         self.figures: Figures = read_as.usual(meta).get("figures", "auto")

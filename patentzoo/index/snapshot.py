@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.index import schema
 from patentzoo.index.codec import Codec
 from patentzoo.index.engines import Engine, Found, Mask, StoredEngine, Vectors, choose, read_engine
 from patentzoo.index.flat import FlatEngine, compared_again, merge
@@ -34,7 +35,7 @@ class Snapshot:
     """What a search sees from its beginning to its end.
 
     Attributes:
-        key: Identity and generation of the catalogue it was read from.
+        key: Which state of which index it is; see ``schema.state_of``.
         meta: What the catalogue says about the index as a whole.
         segments: Vectors; positions count through them, removed rows included.
         rows: int64 (n,), rising: the row number at each position.
@@ -47,7 +48,7 @@ class Snapshot:
     def __init__(
         self, store: Store, meta: dict[str, Any], segments: Sequence[Segment], gone: Rows
     ) -> None:
-        self.key = (meta["identity"], meta["generation"])
+        self.key = schema.state_of(meta)
         self.meta = meta
         self.segments = tuple(segments)
         self.rows: Rows = np.concatenate([np.empty(0, np.int64), *(s.rows for s in segments)])
@@ -102,10 +103,14 @@ class Snapshot:
         held = self._store.engines.get(token)
         if held is None:
             file = self._store.folder / self.meta["engine_file"]
-            if not file.is_file():  # another process has compacted the index meanwhile
+            try:
+                held = self._store.engines[token] = read_engine(str(name), file, base)
+            except RuntimeError:  # faiss's word for it
+                if file.is_file():
+                    raise
+                # Another process has compacted the index meanwhile.
                 logger.warning("%s is gone: searching exactly until compact().", file)
                 return None
-            held = self._store.engines[token] = read_engine(str(name), file, base)
         return held
 
     def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import stat
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +35,6 @@ class Stats:
         """Read them."""
         snapshot, store = self._view.snapshot, self._index.store
         engine = snapshot.engine
-        files = [] if store.path is None else [f for f in store.path.iterdir() if f.is_file()]
         return IndexStats(
             drawings=snapshot.count,
             patents=catalogue.count_patents(self._view.connection),
@@ -43,12 +45,23 @@ class Stats:
             unindexed=len(snapshot.rows) - engine.count,
             storage=snapshot.codec.storage,
             segments=len(snapshot.segments),
-            file_bytes=sum(file.stat().st_size for file in files),
+            file_bytes=0 if store.path is None else _file_bytes(store.path),
             vector_bytes=sum(segment.codes.nbytes for segment in snapshot.segments),
             engine_bytes=engine.memory_bytes(),
             generation=int(snapshot.meta["generation"]),
             advice=_advice(snapshot),
         )
+
+
+def _file_bytes(folder: Path) -> int:
+    """Bytes of the files in a folder; a writer may delete some meanwhile, or all of it."""
+    total = 0
+    with suppress(FileNotFoundError):
+        for file in folder.iterdir():
+            with suppress(FileNotFoundError):
+                found = file.stat()
+                total += found.st_size if stat.S_ISREG(found.st_mode) else 0
+    return total
 
 
 def _advice(snapshot: Snapshot) -> str:
