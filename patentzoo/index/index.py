@@ -280,7 +280,8 @@ class Index:
 
         Args:
             k: Depth.
-            queries: So many of the index's own drawings are asked, each moved a little.
+            queries: So many of the index's own drawings are asked, each moved a little; of
+                several equal ones, one.
             seed: Chooses them.
 
         Returns:

@@ -17,7 +17,7 @@ from patentzoo.index.codec import Codec
 from patentzoo.index.engines import Engine, Found, Mask, StoredEngine, Vectors, choose, read_engine
 from patentzoo.index.flat import FlatEngine, compared_again, merge
 from patentzoo.index.gpu import on_gpu
-from patentzoo.index.segments import Segment
+from patentzoo.index.segments import Segment, vectors_at
 from patentzoo.index.store import Store
 
 logger = logging.getLogger(__name__)
@@ -167,16 +167,9 @@ class Snapshot:
 
     def vectors(self, positions: Rows) -> Vectors:
         """float32 (m, dim), unit rows, at these positions."""
-        if len(self.segments) == 1:
-            return self.segments[0].vectors(positions)
-        found = np.empty((len(positions), int(self.meta["dim"])), np.float32)
-        first = 0
-        for segment in self.segments:
-            mine = (positions >= first) & (positions < first + len(segment))
-            if mine.any():
-                found[mine] = segment.vectors(positions[mine] - first)
-            first += len(segment)
-        return found
+        if not self.segments:
+            return np.empty((len(positions), int(self.meta["dim"])), np.float32)
+        return vectors_at(self.segments, positions)
 
     def live(self) -> Rows:
         """int64 (count,): the positions that can be found."""
