@@ -156,7 +156,7 @@ def make_engine(index: Index, name: str) -> None:
             token = secrets.token_hex(8)
             changes.set_engine(connection, engine, token)
             if index.store.path is not None:
-                write_engine(connection, index.store.path, engine, token)
+                write_engine(connection, index.store.folder, engine, token)
             index.store.engines[token] = engine
 
 

@@ -48,7 +48,7 @@ class Stats:
             unindexed=len(snapshot.rows) - engine.count,
             storage=snapshot.codec.storage,
             segments=len(snapshot.segments),
-            file_bytes=0 if store.path is None else _file_bytes(store.path),
+            file_bytes=0 if store.path is None else _file_bytes(store.folder),
             vector_bytes=sum(segment.codes.nbytes for segment in snapshot.segments),
             engine_bytes=engine.memory_bytes(),
             generation=int(snapshot.meta["generation"]),

@@ -46,7 +46,7 @@ class Store:
         self.made_by: tuple[str, str] | None = None
         self._filing = threading.Lock()
         scratch = tempfile.mkdtemp(prefix="patentzoo-") if path is None else None
-        self.folder = path or Path(scratch or "")
+        self.folder = Path(path or scratch or "").absolute()
         self._pool = Connections(self.folder / schema.CATALOGUE, durable=path is not None)
         if scratch is not None:
             weakref.finalize(self, _remove, self._pool, scratch, os.getpid())
