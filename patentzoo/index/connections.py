@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from patentzoo.errors import IndexDamagedError
+from patentzoo.errors import IndexDamagedError, OutputError
 from patentzoo.index import schema
 from patentzoo.index.schema import Connection
 
@@ -160,13 +160,21 @@ class Connections:
         newest = max(part[-1] for part in state if part)
         if 0 <= time.time_ns() - newest < _SETTLED_NS:
             time.sleep(_SETTLED_NS / 1e9)
-        folder = tempfile.mkdtemp(prefix="patentzoo-")
-        for _, old in self._copies:
-            shutil.rmtree(old, ignore_errors=True)
-        self._copies[:] = [(os.getpid(), folder)]
-        for file in (self.file, Path(f"{self.file}-wal")):
-            with suppress(FileNotFoundError):
-                shutil.copyfile(file, Path(folder, file.name))
+        for owner, old in self._copies:
+            if owner == os.getpid():
+                shutil.rmtree(old, ignore_errors=True)
+        self._copies.clear()
+        try:
+            folder = tempfile.mkdtemp(prefix="patentzoo-")
+            self._copies.append((os.getpid(), folder))
+            for file in (self.file, Path(f"{self.file}-wal")):
+                with suppress(FileNotFoundError):
+                    shutil.copyfile(file, Path(folder, file.name))
+        except OSError as error:
+            raise OutputError(
+                f"{self.file}: to be read it is copied to the folder for temporary files, which "
+                f"failed ({error.strerror or error}). Make it readable, and room there (TMPDIR)."
+            ) from error
         same = _state(self.file) == state
         self._copied = state if same else None
         return same
