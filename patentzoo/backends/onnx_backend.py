@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.backends.protocol import FloatArray, unit_rows
 from patentzoo.cores import free_cores
+from patentzoo.errors import ModelError
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +32,7 @@ class OnnxBackend:
         import onnxruntime
 
         self.graph, self.name, self.threads = graph, name, threads or free_cores()
+        self._pid = os.getpid()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         # Idle threads sleep: they would otherwise take the cores from those that decode.
@@ -44,6 +47,12 @@ class OnnxBackend:
         return unit_rows(self._run, batch, hflip)
 
     def _run(self, batch: FloatArray) -> FloatArray:
+        if self._pid != os.getpid():
+            raise ModelError(
+                "This process was forked after the model was opened with backend='onnx', whose "
+                "threads do not survive that. Start processes with "
+                "multiprocessing.get_context('spawn'), or use backend='torch'."
+            )
         output: FloatArray = self._session.run(None, {self._input: batch})[0]
         return output
 

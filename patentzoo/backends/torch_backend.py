@@ -9,6 +9,7 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from patentzoo.backends.forked import spare_torch
 from patentzoo.backends.kinds import BACKENDS
 from patentzoo.backends.protocol import FloatArray
 from patentzoo.errors import ConfigError
@@ -43,6 +44,7 @@ class TorchBackend:
         """Embed pages, see :class:`~patentzoo.backends.Backend`."""
         import torch
 
+        spare_torch(torch)
         # A copy where the array is read-only: torch warns about sharing memory it may write to.
         owned = batch if batch.flags.writeable and batch.flags.c_contiguous else batch.copy()
         with torch.inference_mode(), self._precision():

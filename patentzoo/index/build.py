@@ -15,9 +15,10 @@ from patentzoo.index.codec import Codec, Storage
 from patentzoo.index.engines import EngineName, check_engine, choose
 from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
 from patentzoo.index.index import Index
-from patentzoo.index.open import load
+from patentzoo.index.open import load, one_state
 from patentzoo.index.resume import build_at
 from patentzoo.index.saving import check_target
+from patentzoo.index.schema import Connection
 from patentzoo.index.store import Store
 from patentzoo.results import Embeddings
 
@@ -156,9 +157,15 @@ def verify_store(store: Store) -> None:
     """
     with store.reading() as connection:
         catalogue.verify_catalogue(store.folder, connection)
+
+    def files(connection: Connection) -> None:
+        catalogue.verify_seal(store.folder, connection)
         snapshot = load(store, connection, None, verify=True)
         catalogue.verify_rows(store.folder, connection, snapshot.rows)
         growth.verify_engine(store.folder, snapshot.meta)
+
+    with one_state(store, files):
+        pass
 
 
 def _in_memory(

@@ -177,13 +177,22 @@ def verify_catalogue(path: Path, connection: sqlite3.Connection) -> None:
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
         raise schema.damaged(file, str(found))
-    if schema.read_meta(connection).get("seal") != schema.seal(connection):
-        raise schema.damaged(file, "its checksum does not fit its content")
+    verify_seal(path, connection)
     named = fields(connection)
     names = tuple(named)
     for row, *stored, expected in connection.execute(_select(named, "", extra="crc")):
         if crc(row, stored, names) != expected:
             raise schema.damaged(file, f"the row of drawing {stored[0]!r} was altered")
+
+
+def verify_seal(path: Path, connection: sqlite3.Connection) -> None:
+    """Compare what the catalogue says about the index as a whole with its checksum.
+
+    Raises:
+        IndexDamagedError: It was altered.
+    """
+    if schema.read_meta(connection).get("seal") != schema.seal(connection):
+        raise schema.damaged(path / schema.CATALOGUE, "its checksum does not fit its content")
 
 
 def verify_rows(path: Path, connection: sqlite3.Connection, segment_rows: Rows) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, get_args
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.backends.forked import spare_faiss
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.index.segments import Segment
 
@@ -109,6 +110,7 @@ def load_faiss() -> Any:
     """Import faiss; its import takes a while, and growing an index does not need it."""
     import faiss
 
+    spare_faiss(faiss)
     return faiss
 
 

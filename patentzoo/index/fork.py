@@ -1,15 +1,13 @@
 """An index stays usable in forked children.
 
-A search starts OpenMP threads, which do not exist in a forked child: there, the next parallel
-search would wait for them forever (faiss issue 5206). A child therefore searches with one thread,
-opens its own connections, and takes no lock that a thread of its parent may have held.
+A child opens its own connections, and takes no lock that a thread of its parent may have held. That
+it searches with one thread (faiss issue 5206) is the care of ``load_faiss``.
 """
 
 from __future__ import annotations
 
 import functools
 import os
-import sys
 import weakref
 from typing import Protocol
 
@@ -38,8 +36,5 @@ def _register() -> None:
 
 
 def _in_child() -> None:
-    faiss = sys.modules.get("faiss")
-    if faiss is not None and hasattr(faiss, "omp_set_num_threads"):
-        faiss.omp_set_num_threads(1)
     for index in list(_OPEN):
         index.after_fork()

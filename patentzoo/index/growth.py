@@ -38,18 +38,20 @@ def add(index: Index, given: Any, reading: Reading) -> Changes:
         return commit(index, of_embeddings(given))
     with index.view() as view:
         known = Known(changes.known_hashes(view.connection))
+        whose = index.store.whose(view.connection)
         batches = reading.batches(index.model, given, known)
         if reading.photos != index.photos:
             _tell_of_photos(index, reading.photos, read_as.photos_held(view.connection))
     coming = dataclasses.replace(of_batches(batches, index.dim), read_as=reading.kept())
-    return dataclasses.replace(commit(index, coming), unchanged=known.unchanged)
+    return dataclasses.replace(commit(index, coming, since=whose), unchanged=known.unchanged)
 
 
-def commit(index: Index, coming: Incoming) -> Changes:
-    """Add drawings in one transaction."""
+def commit(index: Index, coming: Incoming, *, since: str | None = None) -> Changes:
+    """Add drawings in one transaction; ``since`` is of ``Store.writing``."""
     if not len(coming.ids) and not coming.failures:
+        index.store.check_still(since)
         return Changes()
-    with index.store.writing() as connection:
+    with index.store.writing(since=since) as connection:
         return changes.put(index.store, connection, coming)
 
 
@@ -148,12 +150,13 @@ def make_engine(index: Index, name: str) -> None:
     if engine is None:
         return
     with index.store.writing() as connection:
-        numbers = tuple(entry.number for entry in catalogue.entries(connection))
-        if numbers[: len(engine.segments)] == engine.segments:
+        # Another index that took the place of this one meanwhile counts its segments alike.
+        built_of = [segment.entry for segment in segments]
+        if catalogue.entries(connection)[: len(built_of)] == built_of:
             token = secrets.token_hex(8)
             changes.set_engine(connection, engine, token)
             if index.store.path is not None:
-                write_engine(connection, index.store.path, engine, token)
+                write_engine(connection, index.store.folder, engine, token)
             index.store.engines[token] = engine
 
 

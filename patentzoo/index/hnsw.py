@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from patentzoo.index.distinct import Distinct
 from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, search_with, selector
 from patentzoo.index.flat import empty_storage
-from patentzoo.index.segments import Segment
+from patentzoo.index.segments import Segment, parts_at
 
 LINKS = 32
 """Neighbours a node keeps, the paper's M; twice as many on the lowest layer."""
@@ -18,7 +19,6 @@ BUILD_WIDTH = 80
 """Candidates kept while a node is linked, the paper's efConstruction."""
 SEARCH_WIDTH = 128
 """Candidates kept while searching, the paper's ef; more where k asks for it."""
-_BLOCK = 50_000
 
 
 class HnswEngine:
@@ -27,40 +27,47 @@ class HnswEngine:
     name = "hnsw"
     exact = False
 
-    def __init__(self, index: Any, storage: Any, segments: Sequence[Segment]) -> None:
+    def __init__(
+        self, index: Any, storage: Any, segments: Sequence[Segment], distinct: Distinct
+    ) -> None:
         index.own_fields = False
         self._index = index
         self._storage = storage  # the graph only points to it
-        self.count = int(index.ntotal)
+        self._distinct = distinct
+        self.count = len(distinct.of)
         self.segments = tuple(segment.entry.number for segment in segments)
-        self.cosines = all(segment.codec.storage == "float32" for segment in segments)
+        plain = all(segment.codec.storage == "float32" for segment in segments)
+        self.cosines = plain and not distinct.alike
 
     @classmethod
     def build(cls, segments: Sequence[Segment]) -> HnswEngine:
-        """Link every vector into a new graph."""
-        faiss = load_faiss()
+        """Link every vector into a new graph, copies of one once."""
+        faiss, distinct = load_faiss(), Distinct.find(segments)
         storage = empty_storage(segments[0])
         index = faiss.IndexHNSW(storage, LINKS)
         index.hnsw.efConstruction = BUILD_WIDTH
-        for vectors in blocks(segments):
+        for vectors in distinct.blocks(segments):
             index.add(vectors)
-        return cls(index, storage, segments)
+        return cls(index, storage, segments, distinct)
 
     @classmethod
     def read(cls, path: Path, segments: Sequence[Segment]) -> HnswEngine:
         """Read a graph, and put the vectors of the segments under it."""
         faiss = load_faiss()
         index = faiss.read_index(str(path), faiss.IO_FLAG_SKIP_STORAGE)
+        distinct = Distinct.read(path, sum(len(segment) for segment in segments))
         storage = empty_storage(segments[0])
-        for segment in segments:
-            storage.add_sa_codes(np.ascontiguousarray(segment.codes).view(np.uint8))
+        for segment, rows in parts_at(segments, distinct.first):
+            codes = segment.codes[rows] if distinct.alike else segment.codes
+            storage.add_sa_codes(np.ascontiguousarray(codes).view(np.uint8))
         index.storage = storage
-        return cls(index, storage, segments)
+        return cls(index, storage, segments, distinct)
 
     def write(self, path: Path) -> None:
         """Write the graph without the vectors."""
         faiss = load_faiss()
         faiss.write_index(self._index, str(path), faiss.IO_FLAG_SKIP_STORAGE)
+        self._distinct.append_to(path)
 
     def memory_bytes(self) -> int:
         """Graph and copy of the vectors."""
@@ -69,21 +76,15 @@ class HnswEngine:
 
     def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:
         """Near positions; fewer than k where a filter hides the way to them."""
-        faiss = load_faiss()
-        chosen, bits = (None, None) if allowed is None else selector(allowed)
+        faiss, distinct = load_faiss(), self._distinct
+        mask = distinct.allowed(allowed)
+        chosen, bits = (None, None) if mask is None else selector(mask)
         width = max(SEARCH_WIDTH, 2 * k)
         parameters = faiss.SearchParametersHNSW(efSearch=width, sel=chosen)
-        reach = min(self.count, k if self.cosines else k + 16)
-        scores, rows = search_with(self._index, queries, reach, parameters)
+        reach = min(len(distinct.first), k if self.cosines else k + 16)
+        found = search_with(self._index, queries, reach, parameters)
         del bits
-        return scores, rows
+        return distinct.expand(found, k, allowed)
 
     def _stored_bytes(self) -> int:
         return int(self._storage.codes.size())
-
-
-def blocks(segments: Sequence[Segment], size: int = _BLOCK) -> Any:
-    """Vectors of the segments, float32 (at most ``size``, dim) at a time."""
-    for segment in segments:
-        for first in range(0, len(segment), size):
-            yield np.ascontiguousarray(segment.vectors(slice(first, first + size)))

@@ -23,6 +23,7 @@ from patentzoo.index.open import States
 from patentzoo.index.saving import save_to
 from patentzoo.index.stats import Stats, measure_recall
 from patentzoo.index.store import Store
+from patentzoo.index.travelling import Travelling
 from patentzoo.index.view import Seen, View
 from patentzoo.index.where import Where
 from patentzoo.results import Changes, Failure, IndexStats
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
 
 
-class Index:
+class Index(Travelling):
     """Drawings that can be searched; made by ``build_index`` or ``load_index``; safe for threads.
 
     An index that was opened from a folder, or built with ``path=``, lives there: every change is on
     the disk when the call returns, whole or not at all, and other processes that have the folder
-    open see it at their next search.
+    open see it at their next search. A copy, pickled or not, opens it again; of an index in memory
+    it is another one with the same drawings.
 
     Attributes:
         path: Its folder; None for an index in memory.
@@ -56,6 +58,7 @@ class Index:
         meta = store.meta()
         self.model_name = str(meta["model"])
         self.fingerprint = str(meta["fingerprint"])
+        store.made_by = self.model_name, self.fingerprint
         self.dim = int(meta["dim"])
         self.photos: Photos = meta.get("photos", "grey")
         self.figures: Figures = read_as.usual(meta).get("figures", "auto")
@@ -265,9 +268,8 @@ class Index:
         """
         if path is None and self.path is None:
             raise OutputError("This index is in memory: say where to save it, save(path).")
-        target = self.path if path is None else Path(path)
-        if target is not None:
-            save_to(self, target)
+        if path is not None:
+            save_to(self, Path(path))
 
     def stats(self) -> IndexStats:
         """The index in numbers."""
@@ -279,11 +281,11 @@ class Index:
 
         Args:
             k: Depth.
-            queries: So many of the index's own drawings are asked, each moved a little.
+            queries: So many of its drawings, of equal ones one, are asked, each moved a little.
             seed: Chooses them.
 
         Returns:
-            Mean share of the true k nearest that were found, in [0, 1].
+            Mean share of the true k nearest, in [0, 1].
 
         Raises:
             EmptyIndexError: Nothing to search.

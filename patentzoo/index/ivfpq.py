@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from patentzoo.errors import ConfigError
+from patentzoo.index.distinct import Distinct, Rows, blocks
 from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, search_with, selector
-from patentzoo.index.hnsw import blocks
 from patentzoo.index.segments import Segment
 
 FEWEST = 1_000
@@ -33,22 +33,28 @@ class IvfPqEngine:
     exact = False
     cosines = False
 
-    def __init__(self, index: Any, segments: Sequence[Segment], quantizer: Any = None) -> None:
+    def __init__(
+        self, index: Any, segments: Sequence[Segment], distinct: Distinct, quantizer: Any = None
+    ) -> None:
         self._index = index
         self._quantizer = quantizer  # the cells; a new index only points to them
-        self.count = int(index.ntotal)
+        self._distinct = distinct
+        self.count = len(distinct.of)
         self.segments = tuple(segment.entry.number for segment in segments)
 
     @classmethod
     def build(cls, segments: Sequence[Segment]) -> IvfPqEngine:
-        """Learn cells and codes from a sample, then put every vector into its cell.
+        """Learn cells and codes from a sample, then put every vector, copies once, into its cell.
 
         Raises:
             ConfigError: Too few vectors.
         """
-        faiss, count = load_faiss(), sum(len(segment) for segment in segments)
-        check_count(count)
-        dim = segments[0].codec.dim
+        faiss, distinct = load_faiss(), Distinct.find(segments)
+        check_count(len(distinct.of))
+        # Copies are learnt from only where there is too little else.
+        few = len(distinct.first) < FEWEST
+        rows = np.arange(len(distinct.of)) if few else distinct.first
+        count, dim = len(rows), segments[0].codec.dim
         cells = max(8, min(round(2 * math.sqrt(count)), count // _PER_CELL))
         quantizer = faiss.IndexFlatIP(dim)
         index = faiss.IndexIVFPQ(
@@ -56,37 +62,40 @@ class IvfPqEngine:
         )
         index.cp.niter, index.cp.min_points_per_centroid = _ROUNDS, 1
         index.pq.cp.min_points_per_centroid = 1
-        index.train(_sample(segments, max(_PER_CELL * cells, 20_000), dim))
-        for vectors in blocks(segments):
+        index.train(_sample(segments, rows, max(_PER_CELL * cells, 20_000)))
+        for vectors in distinct.blocks(segments):
             index.add(vectors)
-        return cls(index, segments, quantizer)
+        return cls(index, segments, distinct, quantizer)
 
     @classmethod
     def read(cls, path: Path, segments: Sequence[Segment]) -> IvfPqEngine:
         """Read cells and codes."""
-        return cls(load_faiss().read_index(str(path)), segments)
+        count = sum(len(segment) for segment in segments)
+        return cls(load_faiss().read_index(str(path)), segments, Distinct.read(path, count))
 
     def write(self, path: Path) -> None:
         """Write cells and codes."""
         load_faiss().write_index(self._index, str(path))
+        self._distinct.append_to(path)
 
     def memory_bytes(self) -> int:
         """Codes, their positions, and the cells."""
         cells = 4 * self._index.d * self._index.nlist
-        return int(self.count * (self._index.code_size + 8) + cells)
+        return int(self._index.ntotal * (self._index.code_size + 8) + cells)
 
     def reach(self, k: int) -> int:
         """How many candidates are looked at for k hits."""
-        return min(self.count, REFINED * k + round(ROOTS * math.sqrt(self.count)))
+        return min(len(self._distinct.first), REFINED * k + round(ROOTS * math.sqrt(self.count)))
 
     def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:
         """More candidates than k, since the scores are rough."""
-        faiss = load_faiss()
-        chosen, bits = (None, None) if allowed is None else selector(allowed)
+        faiss, distinct = load_faiss(), self._distinct
+        mask = distinct.allowed(allowed)
+        chosen, bits = (None, None) if mask is None else selector(mask)
         parameters = faiss.SearchParametersIVF(nprobe=PROBED, sel=chosen)
-        scores, rows = search_with(self._index, queries, self.reach(k), parameters)
+        found = search_with(self._index, queries, self.reach(k), parameters)
         del bits
-        return scores, rows
+        return distinct.expand(found, k, allowed)
 
 
 def check_count(count: int) -> None:
@@ -104,12 +113,6 @@ def code_bytes(dim: int) -> int:
     return next(size for size in range(most, 0, -1) if dim % size == 0)
 
 
-def _sample(segments: Sequence[Segment], size: int, dim: int) -> Vectors:
-    count = sum(len(segment) for segment in segments)
-    chosen = np.sort(np.random.default_rng(0).permutation(count)[:size])
-    pieces, first = [np.empty((0, dim), np.float32)], 0
-    for segment in segments:
-        mine = chosen[(chosen >= first) & (chosen < first + len(segment))] - first
-        pieces.append(segment.vectors(mine))
-        first += len(segment)
-    return np.concatenate(pieces)
+def _sample(segments: Sequence[Segment], rows: Rows, size: int) -> Vectors:
+    chosen = np.sort(rows[np.random.default_rng(0).permutation(len(rows))[:size]])
+    return np.concatenate(list(blocks(segments, chosen)))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TypeVar
 
 from patentzoo.errors import IndexDamagedError
 from patentzoo.index import catalogue, schema
+from patentzoo.index.schema import Connection
 from patentzoo.index.segments import Segment
 from patentzoo.index.snapshot import Snapshot, codec_of
 from patentzoo.index.store import Store
 
 _TRIES = 50
+Read = TypeVar("Read")
 
 
 class States:
@@ -27,27 +29,38 @@ class States:
         self._store = store
         self._lock = threading.Lock()
         self._newest: Snapshot | None = None
+        self._file: object = None
 
     @contextmanager
-    def current(self) -> Iterator[tuple[sqlite3.Connection, Snapshot]]:
-        """A reader's transaction, and the vectors of the state it sees."""
-        with ExitStack() as stack:
-            for attempt in range(_TRIES):
-                connection = stack.enter_context(self._store.reading())
-                last = attempt + 1 == _TRIES
-                snapshot = _snapshot(self._store, connection, self._newest, last)
-                if snapshot is not None:
-                    self.keep(snapshot)
-                    yield connection, snapshot
-                    return
-                stack.pop_all().close()
+    def current(self) -> Iterator[tuple[Connection, Snapshot]]:
+        """A reader's transaction, and the vectors of the state it sees.
 
-    def keep(self, snapshot: Snapshot) -> None:
-        """Keep the newest state: a slow reader may come along with an older one."""
+        Raises:
+            IndexMismatchError: The index there is by now one of another model.
+        """
+        with one_state(self._store, self._snapshot) as (connection, snapshot):
+            self.keep(snapshot, connection.opened_on)
+            yield connection, snapshot
+
+    def keep(self, snapshot: Snapshot, file: object = None) -> None:
+        """Keep the newest state: a slow reader may come along with an older one of the same file.
+
+        Args:
+            snapshot: The state.
+            file: Where its catalogue lies; None: nowhere yet.
+        """
         with self._lock:
             held = self._newest
-            if held is None or held.key[0] != snapshot.key[0] or held.key[1] < snapshot.key[1]:
-                self._newest = snapshot
+            other = held is None or file != self._file or held.key[0] != snapshot.key[0]
+            if other or (held is not None and held.key[1] < snapshot.key[1]):
+                self._newest, self._file = snapshot, file
+
+    def _snapshot(self, connection: Connection) -> Snapshot:
+        held = self._newest
+        if held is not None and held.key == schema.state(connection):
+            return held
+        self._store.check_made_by(schema.read_meta(connection))
+        return load(self._store, connection, held)
 
     def after_fork(self) -> None:
         """In a child process: locks another thread may have held in the parent are made anew."""
@@ -56,25 +69,31 @@ class States:
             self._newest.lock = threading.Lock()
 
 
-def _snapshot(
-    store: Store, connection: sqlite3.Connection, held: Snapshot | None, last: bool
-) -> Snapshot | None:
-    """The snapshot of what the connection sees; None if that is past by now: look again."""
-    query = "SELECT value FROM meta WHERE key IN ('generation', 'identity') ORDER BY key DESC"
-    key = tuple(value for (value,) in connection.execute(query))
-    if held is not None and held.key == key:
-        return held
-    try:
-        return load(store, connection, held)
-    except (IndexDamagedError, KeyError):
-        # A file the state names is gone: compacted meanwhile, or truly missing.
-        if last or not _moved(store, key):
-            raise
-        return None
+@contextmanager
+def one_state(
+    store: Store, read: Callable[[Connection], Read]
+) -> Iterator[tuple[Connection, Read]]:
+    """A reader's transaction, and what was read of the state it sees, files included.
+
+    A writer may delete files of that state meanwhile; then the state that is there by now is read.
+    """
+    with ExitStack() as stack:
+        for left in reversed(range(_TRIES)):
+            connection = stack.enter_context(store.reading())
+            try:
+                found = read(connection)
+            except (IndexDamagedError, KeyError):
+                # A file the state names is gone: compacted meanwhile, or truly missing.
+                if not left or not _moved(store, schema.state(connection)):
+                    raise
+                stack.pop_all().close()
+            else:
+                yield connection, found
+                return
 
 
 def load(
-    store: Store, connection: sqlite3.Connection, held: Snapshot | None, *, verify: bool = False
+    store: Store, connection: Connection, held: Snapshot | None, *, verify: bool = False
 ) -> Snapshot:
     """Read the state a connection sees; segments already open are used again.
 
@@ -93,7 +112,6 @@ def load(
     return Snapshot(store, meta, segments, catalogue.gone(connection))
 
 
-def _moved(store: Store, key: tuple[object, ...]) -> bool:
+def _moved(store: Store, state: tuple[object, ...]) -> bool:
     with store.reading() as connection:
-        meta = schema.read_meta(connection)
-    return (meta["identity"], meta["generation"]) != key
+        return schema.state(connection) != state

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from patentzoo.embedding import Timings
-from patentzoo.errors import ImageError, IndexDamagedError
+from patentzoo.errors import ImageError, IndexDamagedError, OutputError
 from patentzoo.images import Source, read_options
 from patentzoo.images.fetch import is_url
 from patentzoo.images.paths import sheets_of_grants
@@ -143,6 +143,11 @@ def _replace(
 ) -> None:
     """Take out what is lost and put in what was embedded again, as one change."""
     with store.writing() as connection:
+        if not set(damaged) <= set(catalogue.entries(connection)):
+            raise OutputError(
+                f"{store.folder} was compacted or built anew during the repair. Nothing was "
+                "changed. Repair it again if it still is damaged."
+            )
         changes.take_out(connection, lost)
         for entry in damaged:
             connection.execute("DELETE FROM segment WHERE number = ?", (entry.number,))

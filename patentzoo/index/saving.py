@@ -121,6 +121,8 @@ def _name_files(
     token, stored = snapshot.meta.get("engine_token"), snapshot.stored_engine()
     if token and stored is not None:
         write_engine(connection, folder, stored, str(token))
+    else:
+        changes.drop_engine(connection)
     schema.write_seal(connection)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import shlex
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -27,8 +28,11 @@ WAIT_S = 30.0
 MOST_FIELDS = 1_500
 """SQLite's tables have at most 2,000 columns."""
 
+STATE = ("identity", "generation", "commit")
+"""The index, how many changes it has seen, and a name of the last one that no other change has."""
+
 FIXED = ("patent", "path", "page")
-Mode = Literal["new", "rw", "immutable"]
+Mode = Literal["new", "rw", "ro"]
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -48,19 +52,35 @@ INDEXES = (
 """Made after the rows of a new catalogue, where it begins with some: sorting once is cheaper."""
 
 
-def connect(file: Path, mode: Mode, *, durable: bool = True) -> sqlite3.Connection:
+class Connection(sqlite3.Connection):
+    """A connection that knows which file it was opened on.
+
+    Attributes:
+        opened_on: What ``look`` said then.
+        look: Says which file lies there now; None while there is none.
+    """
+
+    opened_on: object = None
+    look: Callable[[], object]
+
+
+def connect(file: Path, mode: Mode, *, durable: bool = True) -> Connection:
     """Open a catalogue; transactions are begun and ended by hand.
 
     Args:
         file: The SQLite file.
-        mode: ``"new"`` makes the file; ``"immutable"``: the folder is read-only, so that the files
-            SQLite keeps beside a catalogue cannot be made.
+        mode: ``"new"`` makes the file; ``"rw"`` and ``"ro"`` need it.
         durable: Whether a commit is on the disk when it returns.
     """
-    options = {"new": "mode=rwc", "rw": "mode=rw", "immutable": "mode=ro&immutable=1"}[mode]
+    options = {"new": "mode=rwc", "rw": "mode=rw", "ro": "mode=ro"}[mode]
     address = f"file:{quote(str(file.absolute()))}?{options}"
     connection = sqlite3.connect(
-        address, uri=True, timeout=WAIT_S, isolation_level=None, check_same_thread=False
+        address,
+        uri=True,
+        timeout=WAIT_S,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=Connection,
     )
     connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
     return connection
@@ -112,10 +132,28 @@ def read_meta(connection: sqlite3.Connection) -> dict[str, Any]:
     return dict(connection.execute("SELECT key, value FROM meta"))
 
 
+def state(connection: sqlite3.Connection) -> tuple[Any, ...]:
+    """The state a connection sees, as ``state_of`` tells it."""
+    query = f"SELECT key, value FROM meta WHERE key IN ({', '.join('?' * len(STATE))})"
+    return state_of(dict(connection.execute(query, STATE)))
+
+
+def state_of(meta: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells one state from every other, those of a copy that went another way included."""
+    return tuple(meta[key] for key in STATE if key in meta)
+
+
 def set_meta(connection: sqlite3.Connection, **values: Any) -> None:
     """Write some of it."""
     for key, value in values.items():
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def note_change(connection: sqlite3.Connection) -> None:
+    """Note and seal that there is a new state; the last statements before a commit."""
+    connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+    set_meta(connection, commit=secrets.token_hex(8))
+    write_seal(connection)
 
 
 def write_seal(connection: sqlite3.Connection) -> None:

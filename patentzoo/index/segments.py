@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,31 @@ class Segment:
     def vectors(self, positions: Any = slice(None)) -> Vectors:
         """float32 (m, dim), unit rows, of the chosen positions."""
         return self.codec.decode(self.codes[positions])
+
+
+def parts_at(
+    segments: Sequence[Segment], positions: npt.NDArray[np.int64]
+) -> Iterator[tuple[Segment, npt.NDArray[np.int64]]]:
+    """Each segment, and which of its rows stand at these rising positions."""
+    first = 0
+    for segment in segments:
+        start, end = np.searchsorted(positions, (first, first + len(segment)))
+        yield segment, positions[start:end] - first
+        first += len(segment)
+
+
+def vectors_at(segments: Sequence[Segment], positions: npt.NDArray[np.int64]) -> Vectors:
+    """float32 (m, dim), unit rows, at these positions, which count through the segments."""
+    if len(segments) == 1:
+        return segments[0].vectors(positions)
+    found = np.empty((len(positions), segments[0].codec.dim), np.float32)
+    first = 0
+    for segment in segments:
+        mine = (positions >= first) & (positions < first + len(segment))
+        if mine.any():
+            found[mine] = segment.vectors(positions[mine] - first)
+        first += len(segment)
+    return found
 
 
 def write_segment(

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.index import schema
 from patentzoo.index.codec import Codec
 from patentzoo.index.engines import Engine, Found, Mask, StoredEngine, Vectors, choose, read_engine
 from patentzoo.index.flat import FlatEngine, compared_again, merge
 from patentzoo.index.gpu import on_gpu
-from patentzoo.index.segments import Segment
+from patentzoo.index.segments import Segment, vectors_at
 from patentzoo.index.store import Store
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Snapshot:
     """What a search sees from its beginning to its end.
 
     Attributes:
-        key: Identity and generation of the catalogue it was read from.
+        key: Which state of which index it is; see ``schema.state_of``.
         meta: What the catalogue says about the index as a whole.
         segments: Vectors; positions count through them, removed rows included.
         rows: int64 (n,), rising: the row number at each position.
@@ -47,7 +48,7 @@ class Snapshot:
     def __init__(
         self, store: Store, meta: dict[str, Any], segments: Sequence[Segment], gone: Rows
     ) -> None:
-        self.key = (meta["identity"], meta["generation"])
+        self.key = schema.state_of(meta)
         self.meta = meta
         self.segments = tuple(segments)
         self.rows: Rows = np.concatenate([np.empty(0, np.int64), *(s.rows for s in segments)])
@@ -102,10 +103,14 @@ class Snapshot:
         held = self._store.engines.get(token)
         if held is None:
             file = self._store.folder / self.meta["engine_file"]
-            if not file.is_file():  # another process has compacted the index meanwhile
+            try:
+                held = self._store.engines[token] = read_engine(str(name), file, base)
+            except RuntimeError:  # faiss's word for it
+                if file.is_file():
+                    raise
+                # Another process has compacted the index meanwhile.
                 logger.warning("%s is gone: searching exactly until compact().", file)
                 return None
-            held = self._store.engines[token] = read_engine(str(name), file, base)
         return held
 
     def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:
@@ -162,16 +167,9 @@ class Snapshot:
 
     def vectors(self, positions: Rows) -> Vectors:
         """float32 (m, dim), unit rows, at these positions."""
-        if len(self.segments) == 1:
-            return self.segments[0].vectors(positions)
-        found = np.empty((len(positions), int(self.meta["dim"])), np.float32)
-        first = 0
-        for segment in self.segments:
-            mine = (positions >= first) & (positions < first + len(segment))
-            if mine.any():
-                found[mine] = segment.vectors(positions[mine] - first)
-            first += len(segment)
-        return found
+        if not self.segments:
+            return np.empty((len(positions), int(self.meta["dim"])), np.float32)
+        return vectors_at(self.segments, positions)
 
     def live(self) -> Rows:
         """int64 (count,): the positions that can be found."""

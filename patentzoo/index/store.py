@@ -13,19 +13,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patentzoo.errors import IndexDamagedError, OutputError, PatentZooError
+from patentzoo.errors import IndexMismatchError, OutputError, PatentZooError
 from patentzoo.index import schema
 from patentzoo.index.codec import Codec
+from patentzoo.index.connections import Connections, no_index
 from patentzoo.index.engines import StoredEngine
+from patentzoo.index.schema import Connection
 from patentzoo.index.segments import Entry, Segment, read_segment, write_segment
 
 if TYPE_CHECKING:
     from patentzoo.index.unfiled import Unfiled
-
-_INHERITED: list[sqlite3.Connection] = []
-"""Connections of a parent process: SQLite must neither use nor close them in the child."""
-
-SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 class Store:
@@ -37,31 +34,28 @@ class Store:
 
     Attributes:
         unfiled: What an index in memory was built from, until something asks for its catalogue.
+        made_by: Name and fingerprint of the model whose vectors are expected; None: any.
     """
 
     def __init__(self, path: Path | None, *, mmap: bool = False) -> None:
         self.path = path
         self.mmap = mmap
-        self.writable = True
         self.held: dict[int, Segment] = {}
         self.engines: dict[str, StoredEngine] = {}
         self.unfiled: Unfiled | None = None
-        self._lock, self._filing = threading.Lock(), threading.Lock()
-        self._idle: list[sqlite3.Connection] = []
-        self._pid = os.getpid()
-        self._scratch: str | None = None
-        self._mode: schema.Mode = "rw"
-        if path is None:
-            self._make_scratch()
-        self.folder = Path(self._scratch) if path is None and self._scratch else path or Path()
-        self._catalogue = self.folder / schema.CATALOGUE
-        self._closing = weakref.finalize(self, _close, self._idle, self._scratch, self._pid)
+        self.made_by: tuple[str, str] | None = None
+        self._filing = threading.Lock()
+        scratch = tempfile.mkdtemp(prefix="patentzoo-") if path is None else None
+        self.folder = Path(path or scratch or "").absolute()
+        self._pool = Connections(self.folder / schema.CATALOGUE, durable=path is not None)
+        if scratch is not None:
+            weakref.finalize(self, _remove, self._pool, scratch, os.getpid())
 
     @classmethod
     def create(cls, path: Path | None, meta: Mapping[str, Any]) -> Store:
         """An empty index; ``path`` is an empty folder or None."""
         store = cls(path)
-        schema.create(store._catalogue, schema.beginning(meta), durable=path is not None)
+        schema.create(store._pool.file, schema.beginning(meta), durable=path is not None)
         return store
 
     @classmethod
@@ -72,13 +66,9 @@ class Store:
             IndexDamagedError: No catalogue, one that cannot be read, or of another format.
         """
         if not (path / schema.CATALOGUE).is_file():
-            raise IndexDamagedError(
-                f"{path} holds no index: {schema.CATALOGUE} is missing. Check the path, or build "
-                "the index again."
-            )
+            raise no_index(path)
         store = cls(path, mmap=mmap)
-        if not _may_write(path):
-            store._become_read_only()
+        store._pool.writable = _may_write(path)
         with store.connection() as connection:
             schema.check_version(path, connection)
         return store
@@ -98,25 +88,22 @@ class Store:
 
     def close(self) -> None:
         """Close the catalogue; a later use opens it again."""
-        with self._lock:
-            while self._idle:
-                self._idle.pop().close()
+        self._pool.close()
 
     @contextmanager
-    def connection(self) -> Iterator[sqlite3.Connection]:
+    def connection(self) -> Iterator[Connection]:
         """A connection nobody else uses meanwhile."""
         self._file()
-        connection = self._borrow()
+        connection = self._pool.take()
         try:
             yield connection
         finally:
             if connection.in_transaction:
                 connection.rollback()
-            with self._lock:
-                self._idle.append(connection)
+            self._pool.give_back(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the catalogue throughout.
 
         Raises:
@@ -127,33 +114,40 @@ class Store:
                 connection.execute("BEGIN")
                 yield connection
             except sqlite3.DatabaseError as error:
-                raise schema.damaged(self._catalogue, str(error)) from error
+                raise schema.damaged(self._pool.file, str(error)) from error
 
     @contextmanager
-    def writing(self, attached: Path | None = None) -> Iterator[sqlite3.Connection]:
+    def writing(
+        self, attached: Path | None = None, *, since: str | None = None
+    ) -> Iterator[Connection]:
         """The one writer's transaction: committed and on the disk when the block ends well.
 
         Args:
             attached: Another catalogue, to be read as ``attached``.
+            since: What ``whose`` said when that was read on which the change rests. None: it rests
+                on nothing read before.
 
         Raises:
-            OutputError: Another writer does not come to an end, a read-only or full disk.
+            OutputError: Another writer does not come to an end, a read-only or full disk, or the
+                folder is another index, or gone, before the change is complete.
+            IndexMismatchError: The index there is by now one of another model.
         """
-        if not self.writable:
+        if not self._pool.writable:
             raise OutputError(f"{self.folder} is read-only: copy the index, and change the copy.")
         with self.connection() as connection:
             try:
                 if attached is not None:
                     connection.execute("ATTACH ? AS attached", (str(attached),))
                 connection.execute("BEGIN IMMEDIATE")
+                self._check_there(connection, since)
+                self.check_made_by(schema.read_meta(connection))
                 yield connection
-                generation = "UPDATE meta SET value = value + 1 WHERE key = 'generation'"
-                connection.execute(generation)
-                schema.write_seal(connection)
+                schema.note_change(connection)
+                self._check_there(connection)
                 connection.execute("COMMIT")
             except Exception as error:
                 connection.rollback()
-                with suppress(sqlite3.DatabaseError, OSError):
+                with suppress(sqlite3.DatabaseError, OSError, PatentZooError):
                     self.sweep()
                 if isinstance(error, sqlite3.DatabaseError | OSError):
                     raise self._cannot_write(error) from error
@@ -162,6 +156,28 @@ class Store:
                 if attached is not None:
                     connection.rollback()
                     connection.execute("DETACH attached")
+
+    def check_still(self, since: str | None) -> None:
+        """Raise OutputError unless the index there is the one that ``whose`` named."""
+        if since is not None:
+            with self.reading() as connection:
+                self._check_there(connection, since)
+
+    def whose(self, connection: Connection) -> str:
+        """Which index a connection is to: the id in its catalogue, and the catalogue's file."""
+        query = "SELECT value FROM meta WHERE key = 'identity'"
+        (found,) = connection.execute(query).fetchone()
+        return f"index {found} in the file of device and inode {connection.opened_on}"
+
+    def check_made_by(self, meta: Mapping[str, Any]) -> None:
+        """Raise IndexMismatchError where a folder has become an index of another model."""
+        if self.made_by is not None and meta["fingerprint"] != self.made_by[1]:
+            name, fingerprint = self.made_by
+            raise IndexMismatchError(
+                f"{self.folder} was replaced: when it was opened, it was made by {name!r} "
+                f"(fingerprint {fingerprint[:12]}), now by {meta['model']!r} "
+                f"({meta['fingerprint'][:12]}). Open it again with load_index."
+            )
 
     def write_segment(self, connection: sqlite3.Connection, segment: Segment) -> None:
         """Write a segment inside a writer's transaction."""
@@ -187,6 +203,7 @@ class Store:
         """
         with self.connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            self._check_there(connection)
             named = {file for (file,) in connection.execute("SELECT file FROM segment")}
             meta = schema.read_meta(connection)
             engine, token = meta.get("engine_file"), meta.get("engine_token")
@@ -200,21 +217,32 @@ class Store:
             for entry in list(self.folder.iterdir()):
                 ours = entry.suffix in {".seg", ".tmp", ".faiss"}
                 if ours and entry.name not in named and entry.name != engine:
+                    self._check_there(connection)
                     with suppress(OSError):
                         entry.unlink()
 
-    def _borrow(self) -> sqlite3.Connection:
-        with self._lock:
-            if self._pid != os.getpid():
-                _INHERITED.extend(self._idle)
-                self._idle.clear()
-                self._pid = os.getpid()
-            if self._idle:
-                return self._idle.pop()
-        try:
-            return schema.connect(self._catalogue, self._mode, durable=self.path is not None)
-        except sqlite3.DatabaseError as error:
-            raise schema.damaged(self._catalogue, str(error)) from error
+    def _check_there(self, connection: Connection, since: str | None = None) -> None:
+        """Raise OutputError unless the folder is the index that a connection is to.
+
+        Files are written and deleted by the folder's name, rows by the connection.
+        """
+        if self.path is None:
+            return
+        mine, there = self.whose(connection), connection.look()
+        if there is None:
+            raise OutputError(f"{self.folder}: the index is no longer there ({mine}).")
+        if there != connection.opened_on:
+            with self.connection() as other:
+                found = self.whose(other)
+            raise self._replaced(mine, found)
+        if since not in (None, mine):
+            raise self._replaced(str(since), mine)
+
+    def _replaced(self, before: str, now: str) -> OutputError:
+        return OutputError(
+            f"{self.folder} was replaced during this change: it was {before}; now it is {now}. "
+            "Nothing was changed. Make the change again if it is meant for the index there now."
+        )
 
     def _file(self) -> None:
         """Write the catalogue of what was only held so far; its state stays the same one.
@@ -229,35 +257,17 @@ class Store:
             if waiting is None:
                 return
             # A forked child writes one of its own: its parent may be about to do the same.
-            self._catalogue = self.folder / f"{os.getpid()}-{schema.CATALOGUE}"
+            self._pool.file = self.folder / f"{os.getpid()}-{schema.CATALOGUE}"
             try:
-                waiting.write_catalogue(self._catalogue, durable=False)
+                waiting.write_catalogue(self._pool.file, durable=False)
             except (sqlite3.DatabaseError, OSError) as error:
                 raise self._cannot_write(error) from error
             self.unfiled = None
 
     def after_fork(self) -> None:
         """In a child process: locks another thread of the parent may have held are made anew."""
-        self._lock, self._filing = threading.Lock(), threading.Lock()
-
-    def _make_scratch(self) -> None:
-        self._scratch = tempfile.mkdtemp(prefix="patentzoo-")
-
-    def _become_read_only(self) -> None:
-        """SQLite wants to write beside a catalogue; where it cannot, it reads a frozen one."""
-        self.writable = False
-        self._mode = "immutable"
-        left = [Path(f"{self._catalogue}{end}") for end in SIDE_FILES]
-        if not any(file.exists() and file.stat().st_size for file in left):
-            return
-        self._make_scratch()
-        assert self._scratch is not None
-        for file in (self._catalogue, *left):
-            if file.exists() and file.suffix != ".sqlite-shm":
-                shutil.copy(file, self._scratch)
-        self._catalogue, self._mode = Path(self._scratch, schema.CATALOGUE), "rw"
-        self._closing.detach()
-        self._closing = weakref.finalize(self, _close, self._idle, self._scratch, self._pid)
+        self._filing = threading.Lock()
+        self._pool.after_fork()
 
     def _cannot_write(self, error: Exception) -> PatentZooError:
         if "locked" in str(error) or "busy" in str(error):
@@ -266,7 +276,7 @@ class Store:
                 f"{schema.WAIT_S:.0f} s. Try again when it is."
             )
         if isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error):
-            return schema.damaged(self._catalogue, str(error))
+            return schema.damaged(self._pool.file, str(error))
         reason = getattr(error, "strerror", None) or str(error)
         return OutputError(f"{self.folder}: the index cannot be written ({reason}).")
 
@@ -275,11 +285,7 @@ def _may_write(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path / schema.CATALOGUE, os.W_OK)
 
 
-def _close(connections: list[sqlite3.Connection], scratch: str | None, pid: int) -> None:
-    if pid != os.getpid():
-        return  # a child process: they are its parent's
-    for connection in connections:
-        with suppress(sqlite3.Error):
-            connection.close()
-    if scratch is not None:
+def _remove(pool: Connections, scratch: str, pid: int) -> None:
+    if pid == os.getpid():  # in a child process it is its parent's
+        pool.close()
         shutil.rmtree(scratch, ignore_errors=True)

@@ -13,6 +13,7 @@ from patentzoo.hits import Hit
 from patentzoo.index import catalogue
 from patentzoo.index.engines import Mask
 from patentzoo.index.groups import Groups
+from patentzoo.index.schema import Connection
 from patentzoo.index.snapshot import Rows, Snapshot
 from patentzoo.index.stored import Stored
 from patentzoo.index.where import Where
@@ -56,7 +57,7 @@ class View:
         snapshot: The vectors of the same state.
     """
 
-    connection: sqlite3.Connection
+    connection: Connection
     snapshot: Snapshot
 
     def stored(self, rows: Rows) -> Stored:

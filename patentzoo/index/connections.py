@@ -1,0 +1,219 @@
+"""Connections to a catalogue's file: to the one that lies there now, whoever put it there.
+
+A folder may be replaced while a program holds it. A connection goes on with the file that it was
+opened on, so each one knows which that was, and it is compared before it is used again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+import time
+import weakref
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from patentzoo.errors import IndexDamagedError, OutputError
+from patentzoo.index import schema
+from patentzoo.index.schema import Connection
+
+_INHERITED: list[Connection] = []
+"""Connections of a parent process: SQLite must neither use nor close them in the child."""
+_TRIES = 200
+_SETTLED_NS = 20_000_000
+"""A file changed less long ago may change again without another time of change."""
+
+
+class Connections:
+    """Connections to one catalogue; those nobody uses are kept.
+
+    Args:
+        file: The catalogue.
+        durable: Whether a commit is on the disk when it returns.
+
+    Attributes:
+        writable: False: SQLite must make no file beside the catalogue and change none.
+    """
+
+    def __init__(self, file: Path, *, durable: bool) -> None:
+        self.file = file
+        self.writable = True
+        self._durable = durable
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+        self._idle: list[Connection] = []
+        self._copies: list[tuple[int, str]] = []
+        self._copied: object = None
+        weakref.finalize(self, _close, self._idle, self._copies, self._pid)
+
+    def take(self) -> Connection:
+        """A connection nobody else uses, to the file that lies there now.
+
+        While there is none, during a replacement say, one to the file that was there last.
+
+        Raises:
+            IndexDamagedError: There is none, and was none, or it cannot be read.
+        """
+        with self._lock:
+            if self._pid != os.getpid():
+                _INHERITED.extend(self._idle)
+                self._idle.clear()
+                self._pid, self._copied = os.getpid(), None
+            while self._idle:
+                connection = self._idle.pop()
+                if connection.look() in (connection.opened_on, None) and self._answers(connection):
+                    return connection
+                connection.close()
+        try:
+            return self._open()
+        except sqlite3.DatabaseError as error:
+            if self.file.is_file():
+                raise schema.damaged(self.file, str(error)) from error
+            raise no_index(self.file.parent) from error
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection for the next one who takes one."""
+        with self._lock:
+            self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close those nobody uses."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+
+    def after_fork(self) -> None:
+        """In a child process: a lock another thread of the parent may have held is made anew."""
+        self._lock = threading.Lock()
+
+    def _answers(self, connection: Connection) -> bool:
+        """Whether a reader beside writers is one still: the last of them may have been killed."""
+        try:
+            return self.writable or bool(connection.execute("PRAGMA schema_version"))
+        except sqlite3.OperationalError:
+            return False
+
+    def _open(self) -> Connection:
+        if self.writable:
+            connection = self._connected("rw")
+            while connection is None:  # replaced in this moment
+                connection = self._connected("rw")
+            return connection
+        for _ in range(_TRIES):
+            found = self._beside_a_writer() or self._of_a_copy()
+            if found is not None:
+                return found
+            time.sleep(0.005)
+        raise schema.damaged(self.file, "it changes faster than it can be read")
+
+    def _connected(self, mode: schema.Mode) -> Connection | None:
+        """A connection to the file itself; None if another one has taken its place meanwhile."""
+        look = partial(file_id, self.file)
+        before = look()
+        connection = schema.connect(self.file, mode, durable=self._durable)
+        connection.look, connection.opened_on = look, before
+        try:
+            connection.execute("PRAGMA schema_version")  # opens SQLite's log beside it
+            if before is not None and look() == before:
+                return connection
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise
+        connection.close()
+        return None
+
+    def _beside_a_writer(self) -> Connection | None:
+        """Where SQLite's own files are there, since a writer is, it lets readers see whole states.
+
+        They are looked for first: in a folder that others may write, too, SQLite would make them,
+        and they would be this user's, so that the owner could not write them.
+        """
+        if not all(Path(f"{self.file}{end}").exists() for end in ("-wal", "-shm")):
+            return None
+        with suppress(sqlite3.OperationalError):
+            return self._connected("ro")
+        return None
+
+    def _of_a_copy(self) -> Connection | None:
+        """Else a writer may come at any moment, and would not wait: a copy of its own is read.
+
+        Returns:
+            None if the catalogue changed while it was copied.
+        """
+        look = partial(_state, self.file)
+        with self._lock:
+            state = look()
+            if state is None:
+                raise no_index(self.file.parent)
+            if self._copied != state and not self._copy(state):
+                return None
+            connection = schema.connect(Path(self._copies[-1][1], schema.CATALOGUE), "rw")
+            connection.look, connection.opened_on = look, state
+            return connection
+
+    def _copy(self, state: tuple[Any, ...]) -> bool:
+        newest = max(part[-1] for part in state if part)
+        if 0 <= time.time_ns() - newest < _SETTLED_NS:
+            time.sleep(_SETTLED_NS / 1e9)
+        for owner, old in self._copies:
+            if owner == os.getpid():
+                shutil.rmtree(old, ignore_errors=True)
+        self._copies.clear()
+        try:
+            folder = tempfile.mkdtemp(prefix="patentzoo-")
+            self._copies.append((os.getpid(), folder))
+            for file in (self.file, Path(f"{self.file}-wal")):
+                with suppress(FileNotFoundError):
+                    shutil.copyfile(file, Path(folder, file.name))
+        except OSError as error:
+            raise OutputError(
+                f"{self.file}: to be read it is copied to the folder for temporary files, which "
+                f"failed ({error.strerror or error}). Make it readable, and room there (TMPDIR)."
+            ) from error
+        same = _state(self.file) == state
+        self._copied = state if same else None
+        return same
+
+
+def file_id(file: Path) -> tuple[int, int] | None:
+    """Device and inode of a file; None while there is none."""
+    try:
+        found = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def no_index(folder: Path) -> IndexDamagedError:
+    """The error about a folder without a catalogue."""
+    return IndexDamagedError(
+        f"{folder} holds no index: {schema.CATALOGUE} is missing. Check the path, or build "
+        "the index again."
+    )
+
+
+def _state(file: Path) -> tuple[Any, ...] | None:
+    """What changes when a catalogue or its log does; None without a catalogue."""
+    parts: list[tuple[int, ...]] = []
+    for each in (file, Path(f"{file}-wal")):
+        try:
+            found = each.stat()
+            parts.append((found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))
+        except (FileNotFoundError, NotADirectoryError):
+            parts.append(())
+    return tuple(parts) if parts[0] else None
+
+
+def _close(idle: list[Connection], copies: list[tuple[int, str]], pid: int) -> None:
+    if pid == os.getpid():  # in a child process they are its parent's
+        for connection in idle:
+            with suppress(sqlite3.Error):
+                connection.close()
+    for owner, folder in copies:
+        if owner == os.getpid():
+            shutil.rmtree(folder, ignore_errors=True)

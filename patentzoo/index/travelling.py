@@ -1,0 +1,118 @@
+"""An index that is pickled or copied.
+
+One that lives in a folder is opened again by its path. One in memory goes by value, and the copy
+changes by itself from then on.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patentzoo.index import schema
+from patentzoo.index.codec import Codec, Codes
+from patentzoo.index.engines import read_engine
+from patentzoo.index.segments import Entry, Segment
+from patentzoo.index.store import Store
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from patentzoo.index.index import Index
+    from patentzoo.index.view import Seen
+    from patentzoo.model import RetrievalModel
+
+
+class Travelling:
+    """What makes an Index one that can be pickled and copied; the model is shared with a copy."""
+
+    store: Store
+    _model: RetrievalModel | None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _opened, (type(self), self._place(), self._model)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return _opened(type(self), self._place(), self._model)  # type: ignore[arg-type]
+
+    def _place(self) -> ByPath | ByValue:
+        if self.store.path is not None:
+            return ByPath(self.store.folder, self.store.mmap)
+        with self.glance() as seen:
+            return ByValue.of(seen)
+
+    def glance(self) -> AbstractContextManager[Seen]:
+        """See ``Index.glance``."""
+        raise NotImplementedError
+
+
+def _opened(kind: type[Index], place: ByPath | ByValue, model: RetrievalModel | None) -> Index:
+    return kind(place.opened(), model)
+
+
+@dataclass(frozen=True)
+class ByPath:
+    """An index in a folder.
+
+    Attributes:
+        path: The folder, absolute.
+        mmap: Whether its vectors are mapped.
+    """
+
+    path: Path
+    mmap: bool
+
+    def opened(self) -> Store:
+        """Open it again.
+
+        Raises:
+            IndexDamagedError: It is not there.
+        """
+        return Store.open(self.path, mmap=self.mmap)
+
+
+@dataclass(frozen=True, eq=False)
+class ByValue:
+    """One state of an index in memory.
+
+    Attributes:
+        catalogue: Content of the file.
+        segments: Entry, rows, codes and codec of each.
+        engine: Token, name and file of its engine, if it has one, and of how many segments it is.
+    """
+
+    catalogue: bytes
+    segments: tuple[tuple[Entry, Any, Codes, Codec], ...]
+    engine: tuple[str, str, bytes, int] | None
+
+    @classmethod
+    def of(cls, seen: Seen) -> ByValue:
+        """Take it down."""
+        snapshot = seen.snapshot
+        token, engine = snapshot.meta.get("engine_token"), snapshot.stored_engine()
+        with tempfile.TemporaryDirectory(prefix="patentzoo-") as folder:
+            file = Path(folder, schema.CATALOGUE)
+            seen.write_catalogue(file)
+            written = None
+            if token and engine is not None:
+                engine.write(Path(folder, "engine"))
+                content = Path(folder, "engine").read_bytes()
+                written = str(token), engine.name, content, len(engine.segments)
+            parts = tuple((s.entry, s.rows, s.codes, s.codec) for s in snapshot.segments)
+            return cls(file.read_bytes(), parts, written)
+
+    def opened(self) -> Store:
+        """An index in memory of this state."""
+        store = Store(None)
+        (store.folder / schema.CATALOGUE).write_bytes(self.catalogue)
+        segments = [Segment(*part) for part in self.segments]
+        store.held = {segment.entry.number: segment for segment in segments}
+        if self.engine is not None:
+            token, name, content, count = self.engine
+            file = store.folder / "engine"
+            file.write_bytes(content)
+            store.engines[token] = read_engine(name, file, segments[:count])
+            file.unlink()
+        return store
