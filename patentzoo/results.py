@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,9 @@ class IndexStats:
         engine_bytes: That the engine holds in memory besides.
         generation: Changes committed so far.
         advice: What would make it better, or an empty text.
+        columns: The type of each field of the metadata: ``"integer"``, ``"number"``, ``"date"``
+            (text such as 2021-01-31), ``"text"``, ``"boolean"``, ``"list"``; ``"mixed"`` where
+            drawings differ, ``"empty"`` where none has a value.
     """
 
     drawings: int
@@ -85,6 +88,7 @@ class IndexStats:
     engine_bytes: int
     generation: int
     advice: str
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

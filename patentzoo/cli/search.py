@@ -72,7 +72,7 @@ def search(
         images,
         k=depth,
         group_by=group_by,  # type: ignore[arg-type]  # the library checks what was typed
-        where=options.where(where),
+        where=options.where(where, opened.stats().columns) if where else None,
         allow_urls=allow_urls,
         **looked,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from patentzoo.images.expand import iter_sources, read_pages
-from patentzoo.images.labels import PatentRule, make_labeller
+from patentzoo.images.labels import PatentRule, PatentTable, make_labeller
 from patentzoo.images.options import read_options
 from patentzoo.images.page import Figures, Label, LeftOut, Page, Photos, ReadOptions
 from patentzoo.images.sources import Source
@@ -14,6 +14,7 @@ __all__ = [
     "LeftOut",
     "Page",
     "PatentRule",
+    "PatentTable",
     "Photos",
     "ReadOptions",
     "Source",

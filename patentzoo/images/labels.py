@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import csv
+import logging
 from collections.abc import Callable
 from os import PathLike
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePath
 
+from patentzoo.cells import columns_of, normal_name, typed_rows
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.images.names import is_patent_folder, patent_from_folder, patent_from_name
 from patentzoo.images.page import Label
 
-Labeller = Callable[[str, str | None], Label | None]
+logger = logging.getLogger(__name__)
+
+Labeller = Callable[[str, str | None, str | None], Label | None]
+"""From a drawing's id, its path and the patent its name tells to what the user says of it."""
 PatentRule = Callable[[str], str | None] | str | PathLike[str] | None
+
+_FILE_LIKE = {"file", "files", "filename", "file_name", "file name", "filepath", "path", "image"}
 
 
 def make_labeller(patent: PatentRule) -> Labeller | None:
@@ -20,18 +26,19 @@ def make_labeller(patent: PatentRule) -> Labeller | None:
 
     Args:
         patent: A function from the path (the id where there is none) to the patent, or a CSV file
-            with the columns ``file`` and ``patent``; its further columns become metadata. ``file``
-            is a drawing's id, path or name.
+            with the columns ``file`` (a drawing's id, path or name) and ``patent``, or ``patent``
+            alone; its further columns become metadata.
 
     Raises:
-        ConfigError: Neither, or a CSV that is missing, lacks a column or names a file twice.
+        ConfigError: Neither, or a CSV that is missing, lacks a column or names a file or patent
+            twice.
     """
     if patent is None:
         return None
     if callable(patent):
         return _from_function(patent)
     if isinstance(patent, str | PathLike):
-        return _from_csv(Path(patent))
+        return PatentTable(Path(patent))
     raise ConfigError(f"patent= takes a function or a CSV file, not {type(patent).__name__}.")
 
 
@@ -54,7 +61,7 @@ def default_label(name: str, path: str | None, *, below_root: bool) -> Label:
 
 
 def _from_function(function: Callable[[str], str | None]) -> Labeller:
-    def label(name: str, path: str | None) -> Label | None:
+    def label(name: str, path: str | None, _: str | None) -> Label | None:
         patent = function(path or name)
         if patent is not None and not isinstance(patent, str):
             raise ConfigError(
@@ -66,38 +73,81 @@ def _from_function(function: Callable[[str], str | None]) -> Labeller:
     return label
 
 
-def _from_csv(table: Path) -> Labeller:
-    rows = _read_table(table)
+class PatentTable:
+    """A CSV file of patents and further metadata, by file or by patent.
 
-    def label(name: str, path: str | None) -> Label | None:
-        keys = [name] if path is None else [name, path, PurePath(path).name]
-        return next((rows[key] for key in keys if key in rows), None)
+    Attributes:
+        table: The file.
+        key: ``"file"``, or ``"patent"`` where the table has no column ``file``.
+    """
 
-    return label
+    def __init__(self, table: Path) -> None:
+        self.table = table
+        self.key = _key_of(table)
+        self._rows = self._read()
+        self._met: set[str] = set()
+
+    def __call__(self, name: str, path: str | None, patent: str | None) -> Label | None:
+        """The row of a drawing; see ``Labeller``."""
+        if self.key == "patent":
+            keys = [] if patent is None else [normal_name(patent)]
+        else:
+            keys = [
+                normal_name(each) for each in (name, path, path and PurePath(path).name) if each
+            ]
+        found = next((key for key in keys if key in self._rows), None)
+        if found is None:
+            return None
+        self._met.add(found)
+        return self._rows[found]
+
+    def unmet(self) -> list[str]:
+        """What rows name and no drawing met so far is, in the order of the table."""
+        return [key for key in self._rows if key not in self._met]
+
+    def report(self, *, before: bool) -> None:
+        """Say which rows name none of the drawings met so far.
+
+        Args:
+            before: The drawings are known and the work has not begun.
+
+        Raises:
+            ConfigError: No row names any, and the work has not begun.
+        """
+        unmet = self.unmet()
+        if not unmet:
+            return
+        which = f"the first: {unmet[0]!r}"
+        if len(unmet) < len(self._rows) or not before:
+            text = "%s: %d of %d rows name none of the drawings given, %s."
+            logger.warning(text, self.table, len(unmet), len(self._rows), which)
+            return
+        how = "a drawing's id, path or name" if self.key == "file" else "the patent of a drawing"
+        raise ConfigError(
+            f"{self.table}: none of its {len(self._rows)} rows names one of the drawings given, "
+            f"{which}. Its column {self.key!r} is to hold {how}. Mend it, or leave the table out."
+        )
+
+    def _read(self) -> dict[str, Label]:
+        rows: dict[str, Label] = {}
+        for number, row in enumerate(typed_rows(self.table), 2):
+            patent = row.pop("patent", None)
+            given = row.pop("file", None) if self.key == "file" else patent
+            if given is None:
+                continue
+            key = normal_name(str(given))
+            if key in rows:
+                raise ConfigError(f"{self.table}, line {number}: {given!r} occurs a second time.")
+            rows[key] = Label(patent, row)
+        return rows
 
 
-def _read_table(table: Path) -> dict[str, Label]:
-    rows: dict[str, Label] = {}
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            columns = reader.fieldnames or []
-            for needed in ("file", "patent"):
-                if needed not in columns:
-                    raise ConfigError(
-                        f"{table} has no column {needed!r}. {near_miss(needed, columns)}"
-                    )
-            for row in reader:
-                _add_row(rows, row, f"{table}, line {reader.line_num}")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{table} cannot be read as a CSV of patents: {error}.") from error
-    return rows
-
-
-def _add_row(rows: dict[str, Label], row: dict[str, str], where: str) -> None:
-    if None in row or None in row.values():
-        raise ConfigError(f"{where}: the row has not as many cells as the header.")
-    file = str(PurePosixPath(row.pop("file").replace("\\", "/")))
-    if file in rows:
-        raise ConfigError(f"{where}: {file!r} occurs a second time.")
-    rows[file] = Label(row.pop("patent") or None, dict(row))
+def _key_of(table: Path) -> str:
+    columns = columns_of(table)
+    likely = [name for name in columns if name.strip().lower() in _FILE_LIKE and name != "file"]
+    if "file" not in columns and (likely or "patent" not in columns):
+        hint = f"Did you mean {likely[0]!r}?" if likely else near_miss("file", columns)
+        raise ConfigError(f"{table} has no column 'file', and none called 'patent'. {hint}")
+    if "patent" not in columns:
+        raise ConfigError(f"{table} has no column 'patent'. {near_miss('patent', columns)}")
+    return "file" if "file" in columns else "patent"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import logging
 import secrets
@@ -13,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patentzoo.cells import columns_of, normal_name, typed_rows
 from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
 from patentzoo.index import catalogue, changes, failed, read_as, schema
 from patentzoo.index.changes import Incoming
@@ -99,19 +99,16 @@ def read_csv(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:
 
     Raises:
         ImageNotFoundError: No such file.
-        ConfigError: No column that names drawings.
+        ConfigError: It cannot be read, or has no column that names drawings.
     """
     if not path.is_file():
         raise ImageNotFoundError(f"{path}: no such file. Check the path.")
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    key = next((name for name in KEYS if rows and name in rows[0]), None)
+    columns = columns_of(path)
+    key = next((name for name in KEYS if name in columns), None)
     if key is None:
         raise ConfigError(f"{path} has none of the columns {', '.join(KEYS)}.")
-    return key, {
-        row[key]: {name: text for name, text in row.items() if name != key and name and text}
-        for row in rows
-    }
+    rows = [row for row in typed_rows(path) if key in row]
+    return key, {normal_name(str(row.pop(key))): row for row in rows}
 
 
 def compact(index: Index, engine: str | None) -> None:
@@ -226,6 +223,7 @@ def _rows_to_change(
     connection: sqlite3.Connection, key: str, table: Mapping[str, Mapping[str, Any]]
 ) -> dict[int, Mapping[str, Any]]:
     found: dict[int, Mapping[str, Any]] = {}
+    met = set()
     for row, record in catalogue.all_records(connection):
         name, patent, path, _, _ = record
         names: tuple[str | None, ...] = (name,)
@@ -233,8 +231,14 @@ def _rows_to_change(
             names = (patent,)
         elif key == "file":
             names = (name, path, Path(path).name if path else None)
-        for each in names:
-            if each is not None and each in table:
+        known = [each for each in names if each is not None]
+        for each in [*known, *map(normal_name, map(str, known))]:
+            if each in table:
                 found[row] = table[each]
+                met.add(each)
                 break
+    if found and len(met) < len(table):
+        first = next(each for each in table if each not in met)
+        text = "update(): %d of %d rows name no drawing of the index, the first: %s=%r."
+        logger.warning(text, len(table) - len(met), len(table), key, first)
     return found

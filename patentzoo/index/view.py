@@ -13,6 +13,7 @@ from patentzoo.hits import Hit
 from patentzoo.index import catalogue
 from patentzoo.index.engines import Mask
 from patentzoo.index.groups import Groups
+from patentzoo.index.kinds import plain_where
 from patentzoo.index.snapshot import Rows, Snapshot
 from patentzoo.index.stored import Stored
 from patentzoo.index.where import Where
@@ -92,6 +93,7 @@ class View:
         return mask
 
     def _matching(self, where: Where) -> Mask:
+        where = where if callable(where) else plain_where(where)
         key = None if callable(where) else repr(where)
         with self.snapshot.lock:
             held = self.snapshot.masks.get(key) if key is not None else None
