@@ -80,6 +80,8 @@ def _fits(cell: str, kind: str) -> bool:
     if kind == "integer":
         return _INTEGER.fullmatch(cell) is not None and abs(float(cell)) < _INT64
     if kind == "number":
+        if cell.lstrip("-").isdigit() and abs(float(cell)) >= _INT64:
+            return False  # a number that names something: a float would change its digits
         return _NUMBER.fullmatch(cell) is not None and math.isfinite(float(cell))
     found = _DATE.fullmatch(cell)
     try:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +90,25 @@ def rows_of_ids(connection: sqlite3.Connection, names: Collection[str]) -> Rows:
         if row is not None:
             found.add(row[0])
     return np.array(sorted(found), dtype=np.int64)
+
+
+def rows_excluded(
+    connection: sqlite3.Connection, names: Collection[str | PathLike[str]]
+) -> tuple[Rows, list[str]]:
+    """int64 (m,), rising: the rows of ids and paths, and those names that no drawing has."""
+    found: set[int] = set()
+    unknown = []
+    for name in names:
+        text = os.fspath(name)
+        rows = rows_of_ids(connection, [text]).tolist()
+        if not rows and isinstance(name, PathLike):
+            paths = [encode(each) for each in (text, os.path.abspath(text))]
+            query = "SELECT row FROM drawing WHERE path IN (?, ?)"
+            rows = [row for (row,) in connection.execute(query, paths)]
+        found.update(rows)
+        if not rows:
+            unknown.append(text)
+    return np.array(sorted(found), dtype=np.int64), unknown
 
 
 def sources_of(

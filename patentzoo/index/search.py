@@ -26,7 +26,7 @@ from patentzoo.results import Embeddings, SearchResult
 GroupBy = Literal["patent"]
 One = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
 Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
-DEFAULT_K = 10
+Exclude = str | PathLike[str] | Iterable[str | PathLike[str]] | None
 
 
 @overload
@@ -37,7 +37,7 @@ def search(
     k: int | None = ...,
     group_by: GroupBy | None = ...,
     where: Where = ...,
-    exclude: str | Iterable[str] | None = ...,
+    exclude: Exclude = ...,
     views: bool | Fusion = ...,
     rerank: Rerank | None = ...,
     expand: int = ...,
@@ -55,7 +55,7 @@ def search(
     k: int | None = ...,
     group_by: GroupBy | None = ...,
     where: Where = ...,
-    exclude: str | Iterable[str] | None = ...,
+    exclude: Exclude = ...,
     views: Literal[False] = ...,
     rerank: Rerank | None = ...,
     expand: int = ...,
@@ -73,7 +73,7 @@ def search(
     k: int | None = ...,
     group_by: GroupBy | None = ...,
     where: Where = ...,
-    exclude: str | Iterable[str] | None = ...,
+    exclude: Exclude = ...,
     views: Literal[True] | Fusion,
     rerank: Rerank | None = ...,
     expand: int = ...,
@@ -90,7 +90,7 @@ def search(
     k: int | None = 10,
     group_by: GroupBy | None = None,
     where: Where = None,
-    exclude: str | Iterable[str] | None = None,
+    exclude: Exclude = None,
     views: bool | Fusion = False,
     rerank: Rerank | None = None,
     expand: int = 0,
@@ -109,14 +109,15 @@ def search(
             array is always an image. A list of these, or Embeddings, gives a list. A folder or
             multi-page file is several queries: put it in a list.
         k: How many hits; None for all. Fewer come back only where a filter leaves fewer, or where
-            the index holds fewer than the default of 10.
+            the index holds fewer.
         group_by: ``"patent"``: k patents, each by its best drawing, with the best five in
             ``Hit.figures``. A drawing of no known patent counts as one of its own.
         where: Only among drawings whose metadata fit: a dict of field to value, to a collection of
             values, or to operators (``{"year": {">=": 2019}}``, ``{"locarno": {"prefix": "06"}}``;
             also ``= != < <= > in``, ``not in`` and ``not prefix``); a list of such dicts, one of
             which must fit; or a function of the metadata dict.
-        exclude: Ids left out, e.g. the query's own.
+        exclude: Ids left out, e.g. the query's own; a Path that is no id stands for the drawings of
+            that file. What names no drawing is told in the log.
         views: The queries are views of one product, and give one result. True: fused the best way
             measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks).
         rerank: ``"k-reciprocal"``: look again at the best, by the neighbours they share.
@@ -132,7 +133,7 @@ def search(
 
     Raises:
         EmptyIndexError: The index holds nothing.
-        QueryError: k larger than the index, an unknown field, an impossible vector.
+        QueryError: An unknown field, a filter nothing can fit, an impossible vector.
         IndexMismatchError: Embeddings of another model.
         ImageError: A query image that cannot be used.
     """
@@ -146,7 +147,7 @@ def search(
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
         view = seen if isinstance(seen, View) else None
         groups = view.groups if view and group_by else None
-        wanted = _check_k(k, groups.count if groups else seen.snapshot.count, group_by)
+        wanted = _check_k(k, groups.count if groups else seen.snapshot.count)
         allowed = view.allowed(where, left_out) if view else None
         options = ReadOptions(allow_urls, max_pixels, photos=photos or index.photos)
         names, vectors = query_vectors(index, query, options, several=fusion is not None)
@@ -180,17 +181,11 @@ def _check_group_by(group_by: str | None) -> None:
         raise QueryError(f"group_by = {group_by!r}. {near_miss(str(group_by), get_args(GroupBy))}")
 
 
-def _check_k(k: int | None, available: int, group_by: str | None) -> int:
+def _check_k(k: int | None, available: int) -> int:
     if k is None:
         return available
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise QueryError(f"k = {k!r} must be a whole number from 1, or None for all.")
-    if k > available and k != DEFAULT_K:
-        things = "patents" if group_by else "drawings"
-        raise QueryError(
-            f"k = {k}, but the index holds {available} {things}. Use k={available} or less, or "
-            "k=None for all of them."
-        )
     return min(int(k), available)
 
 
@@ -203,7 +198,14 @@ def _second_look(rerank: Any, expand: int, augment: int, pool: int) -> SecondLoo
     return SecondLook(expand, augment, rerank, pool)
 
 
-def _as_ids(exclude: str | Iterable[str] | None) -> list[str]:
+def _as_ids(exclude: Any) -> list[str | PathLike[str]]:
     if exclude is None:
         return []
-    return [exclude] if isinstance(exclude, str) else list(exclude)
+    several = not isinstance(exclude, str | PathLike) and isinstance(exclude, Iterable)
+    names = list(exclude) if several else [exclude]
+    for name in names:
+        if not isinstance(name, str | PathLike):
+            raise QueryError(
+                f"exclude= takes ids or paths, one or several, not {type(name).__name__} ({name!r})."
+            )
+    return names
