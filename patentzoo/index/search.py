@@ -206,6 +206,6 @@ def _as_ids(exclude: Any) -> list[str | PathLike[str]]:
     for name in names:
         if not isinstance(name, str | PathLike):
             raise QueryError(
-                f"exclude= takes ids or paths, one or several, not {type(name).__name__} ({name!r})."
+                f"exclude= takes ids or paths, one or several, not {type(name).__name__}: {name!r}"
             )
     return names

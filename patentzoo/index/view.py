@@ -77,9 +77,7 @@ class View:
         with closing(sqlite3.connect(file)) as copy:
             self.connection.backup(copy)
 
-    def allowed(
-        self, where: Where, exclude: Collection[str | PathLike[str]]
-    ) -> Mask | None:
+    def allowed(self, where: Where, exclude: Collection[str | PathLike[str]]) -> Mask | None:
         """bool (n,): the live positions a filter leaves; None for all.
 
         Args:
