@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.arguments import checked
 from patentzoo.embedding.batches import embed_batches
 from patentzoo.embedding.collected import EmbeddedBatch, OnError
 from patentzoo.embedding.timings import Timings
 from patentzoo.images import Figures, PatentRule, Photos, ReadOptions, read_options
 from patentzoo.results import Embeddings, Failure
+from patentzoo.zoo.card import Card
+from patentzoo.zoo.given import as_model
 
 if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
@@ -33,8 +37,9 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 
+@checked()
 def embed(
-    model: RetrievalModel,
+    model: RetrievalModel | Card | str | PathLike[str],
     images: Any,
     *,
     batch_size: int = 32,
@@ -53,7 +58,7 @@ def embed(
     """Turn images into unit vectors.
 
     Args:
-        model: From ``load_model``.
+        model: From ``load_model``; or a model's name, folder or card, which is loaded.
         images: A file, folder, glob, URL, PIL image, array, bytes, a PDF, a zip or tar of images, a
             grant archive, a CSV or Parquet table of files, or an iterable of these and of
             (id, image) pairs. A generator is consumed as it goes; memory holds a few batches.
@@ -86,6 +91,7 @@ def embed(
         ConfigError: An impossible option, or two images with one id (which, too, is left out and
             listed under ``on_error="skip"``).
     """
+    model = as_model(model, "embed(model, images)", images)
     batches = list(
         embed_batches(
             model,

@@ -12,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patentzoo.arguments import PATH, TABLE, TEXT, Rule, check
 from patentzoo.cells import columns_of, normal_name, typed_rows
 from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
 from patentzoo.index import catalogue, changes, failed, read_as, schema
@@ -61,7 +62,7 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
         if ids is None:
             rows = catalogue.matching(connection, where)
         else:
-            names = {ids} if isinstance(ids, str) else set(ids)
+            names = _names(ids)
             rows = catalogue.rows_of_ids(connection, names)
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
@@ -81,7 +82,9 @@ def update(
     """See ``Index.update``."""
     if isinstance(metadata, Mapping):
         key, table = "id", metadata
+        _check_metadata(metadata)
     else:
+        check("update", "metadata", metadata, _METADATA)
         key, table = read_csv(Path(metadata))
     with index.store.writing() as connection:
         wanted = _rows_to_change(connection, key, table)
@@ -92,6 +95,31 @@ def update(
             )
         changes.set_metadata(connection, wanted)
     return Changes(updated=len(wanted))
+
+
+_METADATA = Rule("a dict of id to a dict of fields, or a CSV file", PATH.fits)
+
+
+def _names(ids: Any) -> set[str]:
+    """Ids as a set.
+
+    Raises:
+        ConfigError: Something else.
+    """
+    several = isinstance(ids, Iterable) and not isinstance(ids, str | bytes)
+    names = list(ids) if several else [ids]
+    for name in names:
+        check("remove", "ids", name, _IDS)
+    return set(names)
+
+
+_IDS = Rule("an id, or several: text", TEXT.fits)
+
+
+def _check_metadata(metadata: Mapping[Any, Any]) -> None:
+    for name, fields in metadata.items():
+        check("update", "an id of metadata", name, TEXT)
+        check("update", f"metadata[{name!r}]", fields, TABLE)
 
 
 def read_csv(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.arguments import PATH, WHOLE, checked
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
@@ -104,8 +105,7 @@ class Index:
         """The model that made the vectors, loaded by its name where none was given.
 
         Raises:
-            ModelError: No model of that name; give ``load_index`` the model.
-            IndexMismatchError: The model of that name is another one by now.
+            ModelError: None of that name. IndexMismatchError: It is another one by now.
         """
         with self._lock:
             if self._model is None:
@@ -150,6 +150,7 @@ class Index:
         with self._states.current() as (connection, snapshot):
             yield View(connection, snapshot)
 
+    @checked()
     def add(
         self,
         images_or_embeddings: Any,
@@ -183,8 +184,8 @@ class Index:
             max_pixels: As for ``embed``.
             figures: As for ``embed``; None: as the index was built.
             limits: As for ``embed``.
-            photos: As for ``embed``; None: as the index was built. Another value is a warning in
-                the log the first time, since queries go on being read as the index was built.
+            photos: As for ``embed``; None: as the index was built. Another value is warned of once,
+                since queries go on being read as the index was built.
             processes: As for ``embed``.
             timings: As for ``embed``.
 
@@ -242,6 +243,7 @@ class Index:
         """
         return growth.update(self, metadata)
 
+    @checked()
     def compact(self, *, engine: EngineName | None = None) -> None:
         """Join the vector files, drop what was removed, and make the engine anew.
 
@@ -254,6 +256,7 @@ class Index:
         """
         growth.compact(self, engine)
 
+    @checked(path=PATH | None)
     def save(self, path: str | PathLike[str] | None = None) -> None:
         """Write the index to a folder; an index already there is replaced in one step.
 
@@ -274,6 +277,7 @@ class Index:
         with self.view() as view:
             return Stats(self, view).collect()
 
+    @checked(k=WHOLE)
     def measure_recall(self, k: int = 10, *, queries: int = 200, seed: int = 0) -> float:
         """How much of an exact search's top k this index finds: 1 where it is exact.
 

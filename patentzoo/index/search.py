@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from patentzoo.errors import EmptyIndexError, QueryError, near_miss
+from patentzoo.arguments import WHOLE, checked, shown
+from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
 from patentzoo.images import Photos, ReadOptions
 from patentzoo.index.asked import asked_with
+from patentzoo.index.build import is_index, load_index
 from patentzoo.index.fusion import Fusion, check_fusion
 from patentzoo.index.index import Index
 from patentzoo.index.queries import is_one, query_vectors
@@ -22,6 +24,7 @@ from patentzoo.index.results import of_drawings, of_ranking
 from patentzoo.index.view import View
 from patentzoo.index.where import Where
 from patentzoo.results import Embeddings, SearchResult
+from patentzoo.zoo.given import is_model
 
 GroupBy = Literal["patent"]
 One = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
@@ -31,7 +34,7 @@ Exclude = str | PathLike[str] | Iterable[str | PathLike[str]] | None
 
 @overload
 def search(
-    index: Index,
+    index: Index | str | PathLike[str],
     query: One,
     *,
     k: int | None = ...,
@@ -49,7 +52,7 @@ def search(
 ) -> SearchResult: ...
 @overload
 def search(
-    index: Index,
+    index: Index | str | PathLike[str],
     query: Many,
     *,
     k: int | None = ...,
@@ -67,7 +70,7 @@ def search(
 ) -> list[SearchResult]: ...
 @overload
 def search(
-    index: Index,
+    index: Index | str | PathLike[str],
     query: Many,
     *,
     k: int | None = ...,
@@ -83,8 +86,9 @@ def search(
     max_pixels: int = ...,
     photos: Photos | None = ...,
 ) -> SearchResult: ...
+@checked()
 def search(
-    index: Index,
+    index: Index | str | PathLike[str],
     query: One | Many,
     *,
     k: int | None = 10,
@@ -103,7 +107,8 @@ def search(
     """Find the drawings, or the patents, most like a query.
 
     Args:
-        index: From ``build_index`` or ``load_index``.
+        index: From ``build_index`` or ``load_index``; or the folder of one, which is opened for
+            this search alone.
         query: One image (path, URL, PIL, array, bytes), or one vector: a one-dimensional
             floating-point array of the index's dim, of any length but zero. A two-dimensional
             array is always an image. A list of these, or Embeddings, gives a list. A folder or
@@ -137,6 +142,7 @@ def search(
         IndexMismatchError: Embeddings of another model.
         ImageError: A query image that cannot be used.
     """
+    index = _as_index(index, query)
     query = list(query) if isinstance(query, Iterator) else query
     _check_group_by(group_by)
     fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
@@ -163,6 +169,25 @@ def search(
                 for (name, one), images in zip(tasks, asked, strict=True)
             ]
     return found[0] if fusion is not None or is_one(query) else found
+
+
+def _as_index(index: Any, query: Any) -> Index:
+    """The index that was given, opened where its folder stands for it."""
+    usage = "search(index, query)"
+    if isinstance(query, Index) or is_model(query):
+        what = "an index" if isinstance(query, Index) else "a model"
+        raise ConfigError(f"{usage}: {what} was given for the query. The index goes first.")
+    if isinstance(index, Index):
+        return index
+    if not isinstance(index, str | PathLike):
+        hint = " A model searches nothing: build_index(model, images)." if is_model(index) else ""
+        raise ConfigError(
+            f"{usage}: {shown(index)} is no index. Give what build_index() or load_index() gives, "
+            f"or its folder.{hint}"
+        )
+    if not is_index(index) and isinstance(query, str | PathLike) and is_index(query):
+        raise ConfigError(f"{usage}: the index, {query!s}, was given for the query. It goes first.")
+    return load_index(index)
 
 
 def _each_alone(task: Task, names: Sequence[str]) -> list[tuple[str, Task]]:
@@ -193,7 +218,7 @@ def _second_look(rerank: Any, expand: int, augment: int, pool: int) -> SecondLoo
     if rerank is not None and rerank not in get_args(Rerank):
         raise QueryError(f"rerank = {rerank!r}. {near_miss(str(rerank), get_args(Rerank))}")
     for name, value, least in (("expand", expand, 0), ("augment", augment, 0), ("pool", pool, 2)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        if not WHOLE.fits(value) or value < least:
             raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
     return SecondLook(expand, augment, rerank, pool)
 
