@@ -56,11 +56,14 @@ TABLE = Rule("a dict", lambda value: isinstance(value, Mapping))
 FUNCTION = Rule("a function", callable)
 
 _RULES: dict[str, Rule] = {
-    **dict.fromkeys(("batch_size", "queries", "seed"), WHOLE),
+    **dict.fromkeys(("batch_size", "queries"), WHOLE),
+    "seed": Rule("a whole number from 0", lambda value: _is_whole(value) and value >= 0),
     **dict.fromkeys(("workers",), WHOLE | None),
     **dict.fromkeys(("progress", "allow_urls", "processes", "mmap"), FLAG),
     **dict.fromkeys(("verify", "offline"), FLAG | None),
     **dict.fromkeys(("on_error", "device", "backend", "storage"), TEXT),
+    **dict.fromkeys(("group_by", "rerank"), TEXT | None),
+    "views": Rule("True, False or text", lambda value: _is_flag(value) or isinstance(value, str)),
     **dict.fromkeys(("figures", "photos", "engine", "revision"), TEXT | None),
     **dict.fromkeys(("cache_dir",), PATH | None),
     **dict.fromkeys(("timings",), FUNCTION | None),

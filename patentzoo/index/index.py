@@ -189,9 +189,6 @@ class Index:
             processes: As for ``embed``.
             timings: As for ``embed``.
 
-        Returns:
-            What was added, replaced and left out.
-
         Raises:
             ImageError: As for ``embed``; then nothing is added.
             IndexMismatchError: Embeddings of another model.
