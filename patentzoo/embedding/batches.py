@@ -15,7 +15,7 @@ from patentzoo.embedding.prepared import Reader
 from patentzoo.embedding.progress import progress_of
 from patentzoo.embedding.timings import Timings
 from patentzoo.errors import ConfigError, near_miss
-from patentzoo.images import PatentTable, ReadOptions, Source, iter_sources
+from patentzoo.images import Labellers, PatentTable, ReadOptions, Source, iter_sources
 
 if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
@@ -72,7 +72,7 @@ def embed_batches(
         closing(prepare(read, found, count, 4 * count + batch_size)) as events,
     ):
         yield from passes.over(events, bar)
-    if total is None and isinstance(options.label, PatentTable):
+    if total is None and isinstance(options.label, PatentTable | Labellers):
         options.label.report(before=False)
     passes.report(count, timings)
 
@@ -108,7 +108,8 @@ def _sources(
 
     It cannot where ``images`` is a stream, or where sources come with their bytes in memory.
     """
-    table = options.label if isinstance(options.label, PatentTable) else None
+    label = options.label
+    table = label if isinstance(label, PatentTable | Labellers) else None
     found = iter_sources(images, options)
     if table is not None:
         found = _looked_up(found)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path, PurePath
+from typing import Any
 
-from patentzoo.cells import columns_of, normal_name, typed_rows
+from patentzoo.arguments import PATH, TABLE, TEXT, Rule, check
+from patentzoo.cells import columns_of, label_of, normal_name, plain, typed_rows
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.images.names import is_patent_folder, patent_from_folder, patent_from_name
 from patentzoo.images.page import Label
@@ -17,22 +19,28 @@ logger = logging.getLogger(__name__)
 Labeller = Callable[[str, str | None, str | None], Label | None]
 """From a drawing's id, its path and the patent its name tells to what the user says of it."""
 PatentRule = Callable[[str], str | None] | str | PathLike[str] | None
+MetadataRule = Mapping[str, Mapping[str, Any]] | str | PathLike[str] | None
 
 _FILE_LIKE = {"file", "files", "filename", "file_name", "file name", "filepath", "path", "image"}
 
 
-def make_labeller(patent: PatentRule) -> Labeller | None:
-    """Turn what the user gave as ``patent=`` into a labeller.
+def make_labeller(patent: PatentRule, metadata: MetadataRule = None) -> Labeller | None:
+    """Turn what the user gave as ``patent=`` and ``metadata=`` into a labeller.
 
     Args:
         patent: A function from the path (the id where there is none) to the patent, or a CSV file
             with the columns ``file`` (a drawing's id, path or name) and ``patent``, or ``patent``
             alone; its further columns become metadata.
+        metadata: A dict of id to a dict of fields; or a CSV file with the column ``id``, ``file``
+            or ``patent``, whose further columns become metadata.
 
     Raises:
         ConfigError: Neither, or a CSV that is missing, lacks a column or names a file or patent
             twice.
     """
+    if metadata is not None:
+        told = MetadataTable(metadata)
+        return told if patent is None else Labellers([make_labeller(patent), told])
     if patent is None:
         return None
     if callable(patent):
@@ -82,9 +90,9 @@ class PatentTable:
     """
 
     def __init__(self, table: Path) -> None:
-        self.table = table
+        self.table: Path | str = table
         self.key = _key_of(table)
-        self._rows = self._read()
+        self._rows = _read(table, self.key)
         self._met: set[str] = set()
 
     def __call__(self, name: str, path: str | None, patent: str | None) -> Label | None:
@@ -122,24 +130,83 @@ class PatentTable:
             text = "%s: %d of %d rows name none of the drawings given, %s."
             logger.warning(text, self.table, len(unmet), len(self._rows), which)
             return
-        how = "a drawing's id, path or name" if self.key == "file" else "the patent of a drawing"
+        how = "the patent of a drawing" if self.key == "patent" else "a drawing's id, path or name"
         raise ConfigError(
             f"{self.table}: none of its {len(self._rows)} rows names one of the drawings given, "
-            f"{which}. Its column {self.key!r} is to hold {how}. Mend it, or leave the table out."
+            f"{which}. Its {self.key!r} is to be {how}. Mend it, or leave the table out."
         )
 
-    def _read(self) -> dict[str, Label]:
-        rows: dict[str, Label] = {}
-        for number, row in enumerate(typed_rows(self.table), 2):
-            patent = row.pop("patent", None)
-            given = row.pop("file", None) if self.key == "file" else patent
-            if given is None:
-                continue
-            key = normal_name(str(given))
-            if key in rows:
-                raise ConfigError(f"{self.table}, line {number}: {given!r} occurs a second time.")
-            rows[key] = Label(patent, row)
-        return rows
+
+class MetadataTable(PatentTable):
+    """What ``metadata=`` says about drawings: a dict by id, or a CSV file."""
+
+    def __init__(self, given: Any) -> None:
+        self._met = set()
+        if isinstance(given, Mapping):
+            self.table, self.key = "metadata=", "id"
+            self._rows = {normal_name(name): label_told(data) for name, data in _checked(given)}
+            return
+        check("metadata", "metadata", given, _METADATA)
+        self.table = table = Path(given)
+        columns = columns_of(table)
+        keys = [key for key in ("id", "file", "patent") if key in columns]
+        if not keys:
+            raise ConfigError(f"{table} has none of the columns id, file, patent.")
+        self.key = keys[0]
+        self._rows = _read(table, self.key)
+
+
+class Labellers:
+    """Several labellers: what a later one says of a field counts."""
+
+    def __init__(self, each: Iterable[Labeller | None]) -> None:
+        self._each = [labeller for labeller in each if labeller is not None]
+
+    def __call__(self, name: str, path: str | None, patent: str | None) -> Label | None:
+        """What they say together; see ``Labeller``."""
+        found = [label for each in self._each if (label := each(name, path, patent))]
+        if not found:
+            return None
+        patents = [label.patent for label in found if label.patent is not None]
+        metadata = {key: value for label in found for key, value in label.metadata.items()}
+        return Label(patents[-1] if patents else None, metadata)
+
+    def report(self, *, before: bool) -> None:
+        """As ``PatentTable.report``, of each."""
+        for each in self._each:
+            if isinstance(each, PatentTable):
+                each.report(before=before)
+
+
+def label_told(fields: Mapping[str, Any]) -> Label:
+    """What a dict of fields says: its ``patent`` is the patent, the rest metadata."""
+    cells = {name: plain(value) for name, value in fields.items() if name != "patent"}
+    metadata = {name: value for name, value in cells.items() if value is not None}
+    return Label(label_of(fields.get("patent")), metadata)
+
+
+_METADATA = Rule("a dict of id to a dict of fields, or a CSV file", PATH.fits)
+
+
+def _checked(given: Mapping[Any, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    for name, fields in given.items():
+        check("metadata", "an id", name, TEXT)
+        check("metadata", f"metadata[{name!r}]", fields, TABLE)
+    return list(given.items())
+
+
+def _read(table: Path, by: str) -> dict[str, Label]:
+    rows: dict[str, Label] = {}
+    for number, row in enumerate(typed_rows(table), 2):
+        patent = row.pop("patent", None)
+        given = patent if by == "patent" else row.pop(by, None)
+        if given is None:
+            continue
+        key = normal_name(str(given))
+        if key in rows:
+            raise ConfigError(f"{table}, line {number}: {given!r} occurs a second time.")
+        rows[key] = Label(patent, row)
+    return rows
 
 
 def _key_of(table: Path) -> str:

@@ -134,7 +134,7 @@ class Source:
     def given_label(self) -> Label | None:
         """What ``patent=`` says about it."""
         label = self.options.label
-        return None if label is None else label(self.id, self.path, self._known().patent)
+        return None if label is None else label(self.id, self.path, self.known_label().patent)
 
     def _name(self) -> str:
         """What it is called in messages."""
@@ -152,12 +152,13 @@ class Source:
         return json.dumps(told, sort_keys=True, default=str)
 
     def _label(self) -> Label:
-        given, known = self.given_label(), self._known()
+        given, known = self.given_label(), self.known_label()
         if not given:
             return known
         return Label(given.patent or known.patent, {**known.metadata, **given.metadata})
 
-    def _known(self) -> Label:
+    def known_label(self) -> Label:
+        """What its archive or table, or else its name and folder, says about it."""
         return self.known or default_label(self.id, self.path, below_root=self.below_root)
 
     def _pages(

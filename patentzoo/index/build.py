@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from patentzoo.arguments import PATH, checked
 from patentzoo.embedding import OnError, Timings
-from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
+from patentzoo.errors import ConfigError
+from patentzoo.images import Figures, MetadataRule, PatentRule, Photos, ReadOptions
 from patentzoo.index import catalogue, changes, growth, legacy, schema, unfiled
 from patentzoo.index.changes import Incoming
 from patentzoo.index.codec import Codec, Storage
@@ -48,6 +49,7 @@ def build_index(
     timings: Callable[[Timings], None] | None = None,
     engine: EngineName = "auto",
     storage: Storage = "float32",
+    metadata: MetadataRule = None,
 ) -> Index:
     """Make drawings searchable.
 
@@ -75,6 +77,7 @@ def build_index(
             ``"ivfpq"``, cells and short codes, compared again by the stored vectors. ``"auto"``
             chooses by size.
         storage: How a number of a vector is kept: ``"float32"``, ``"float16"`` or ``"int8"``.
+        metadata: As for ``embed``, for images only; ``Index.update`` changes it later.
 
     Raises:
         ImageError: As for ``embed``.
@@ -88,6 +91,8 @@ def build_index(
     if path is not None:
         check_target(Path(path))
     given = images_or_embeddings
+    if isinstance(given, Embeddings) and metadata is not None:
+        raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
     made_by = (model.name, model.fingerprint, model.dim)
     if isinstance(given, Embeddings):
         made_by = (given.model, given.fingerprint, given.dim)
@@ -104,6 +109,7 @@ def build_index(
         photos,
         processes,
         timings,
+        metadata,
     )
     meta = changes.new_meta(*made_by, storage, engine, photos, reading.kept())
     if path is not None and not isinstance(given, Embeddings):

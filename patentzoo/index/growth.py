@@ -35,6 +35,8 @@ KEYS = ("id", "file", "patent")
 def add(index: Index, given: Any, reading: Reading) -> Changes:
     """See ``Index.add``."""
     if isinstance(given, Embeddings):
+        if reading.metadata is not None:
+            raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
         index.check_made_by(given.model, given.fingerprint)
         return commit(index, of_embeddings(given))
     with index.view() as view:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from patentzoo.arguments import PATH, WHOLE, checked
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
-from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
+from patentzoo.images import Figures, MetadataRule, PatentRule, Photos, ReadOptions
 from patentzoo.index import catalogue, growth, read_as
 from patentzoo.index.engines import EngineName
 from patentzoo.index.fork import guard
@@ -167,6 +167,7 @@ class Index:
         photos: Photos | None = None,
         processes: bool = False,
         timings: Callable[[Timings], None] | None = None,
+        metadata: MetadataRule = None,
     ) -> Changes:
         """Add drawings, as one change: a search sees all of them or none.
 
@@ -188,6 +189,10 @@ class Index:
                 since queries go on being read as the index was built.
             processes: As for ``embed``.
             timings: As for ``embed``.
+            metadata: As for ``embed``.
+
+        Returns:
+            What was added, replaced and left out.
 
         Raises:
             ImageError: As for ``embed``; then nothing is added.
@@ -196,18 +201,9 @@ class Index:
             ConfigError: An impossible option, or metadata that cannot be kept.
         """
         reading = Reading(
-            batch_size,
-            workers,
-            on_error,
-            progress,
-            allow_urls,
-            patent,
-            max_pixels,
-            figures or self.figures,
-            limits,
-            photos or self.photos,
-            processes,
-            timings,
+            *(batch_size, workers, on_error, progress, allow_urls, patent, max_pixels),
+            *(figures or self.figures, limits, photos or self.photos),
+            *(processes, timings, metadata),
         )
         return growth.add(self, images_or_embeddings, reading)
 
