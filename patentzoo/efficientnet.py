@@ -70,9 +70,7 @@ class SameConv2d(nn.Conv2d):
     """A convolution without bias, padded as TensorFlow's "same": the odd pixel on the far side."""
 
     def __init__(self, inputs: int, out: int, kernel: int, stride: int, groups: int = 1) -> None:
-        super().__init__(
-            inputs, out, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False
-        )
+        super().__init__(inputs, out, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """(B, C, H, W) -> (B, C', ceil(H / stride), ceil(W / stride))."""

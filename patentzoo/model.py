@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.arguments import shown
 from patentzoo.backends.devices import DEVICES, pick_device
 from patentzoo.backends.protocol import Backend, Subject
 from patentzoo.backends.torch_backend import TorchBackend
@@ -140,6 +141,11 @@ class RetrievalModel:
             ModelError: The network gave NaN, infinite or zero vectors.
         """
         side = self.preprocess.size_px
+        if not isinstance(batch, np.ndarray):
+            raise ConfigError(
+                f"encode() takes pages that are prepared, float32 (B, 1, {side}, {side}), not "
+                f"{shown(batch)}. For pictures: patentzoo.embed(model, images)."
+            )
         if batch.dtype != np.float32 or batch.ndim != 4 or batch.shape[1:] != (1, side, side):
             raise ConfigError(
                 f"encode() takes float32 (B, 1, {side}, {side}), got {batch.dtype} {batch.shape}."

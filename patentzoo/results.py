@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.arguments import TABLE, TEXT, Rule, check, shown
 from patentzoo.errors import ConfigError, QueryError
 from patentzoo.hits import Hit as Hit
 from patentzoo.hits import SearchResult as SearchResult
@@ -69,6 +70,9 @@ class IndexStats:
         engine_bytes: That the engine holds in memory besides.
         generation: Changes committed so far.
         advice: What would make it better, or an empty text.
+        columns: The type of each field of the metadata: ``"integer"``, ``"number"``, ``"date"``
+            (text such as 2021-01-31), ``"text"``, ``"boolean"``, ``"list"``; ``"mixed"`` where
+            drawings differ, ``"empty"`` where none has a value.
     """
 
     drawings: int
@@ -85,6 +89,7 @@ class IndexStats:
     engine_bytes: int
     generation: int
     advice: str
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,6 +113,7 @@ class Embeddings:
     failures: Sequence[Failure] = ()
 
     def __post_init__(self) -> None:
+        _check_parts(self)
         vectors = np.ascontiguousarray(check_unit_rows(self.vectors)).view()
         vectors.flags.writeable = False
         object.__setattr__(self, "vectors", vectors)
@@ -141,7 +147,7 @@ class Embeddings:
         Args:
             rows: Integers in [-n, n), no two the same.
         """
-        chosen = np.asarray(rows, dtype=np.int64)
+        chosen = _chosen(rows, len(self))
         return Embeddings(
             self.vectors[chosen],
             [self.ids[i] for i in chosen],
@@ -151,13 +157,50 @@ class Embeddings:
         )
 
 
+_LIST = Rule("a list", lambda value: isinstance(value, Sequence) and not isinstance(value, str))
+
+
+def _check_parts(made: Embeddings) -> None:
+    """Raise ConfigError for a part of Embeddings that is something else."""
+    ids = made.ids.tolist() if isinstance(made.ids, np.ndarray) else made.ids
+    object.__setattr__(made, "ids", ids)
+    for name, each in (("ids", TEXT), ("metadata", TABLE)):
+        values = getattr(made, name)
+        check("Embeddings", name, values, _LIST)
+        plain = set(map(type, values)) <= {str if name == "ids" else dict}
+        for position, value in enumerate([] if plain else values):
+            if not each.fits(value):
+                check("Embeddings", f"{name}[{position}]", value, each)
+    check("Embeddings", "failures", made.failures, _LIST)
+    check("Embeddings", "model", made.model, TEXT)
+    check("Embeddings", "fingerprint", made.fingerprint, TEXT)
+
+
+def _chosen(rows: Any, count: int) -> npt.NDArray[np.int64]:
+    """Rows to select, as numbers in [-count, count)."""
+    given = np.asarray(rows)
+    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
+        raise QueryError(f"select() takes the numbers of rows, a list of them, not {shown(rows)}.")
+    chosen: npt.NDArray[np.int64] = given.astype(np.int64)
+    if len(chosen) and not (-count <= chosen.min() and chosen.max() < count):
+        raise QueryError(f"select(): there are {count} rows, and no row {_worst(chosen, count)}.")
+    return chosen
+
+
+def _worst(chosen: npt.NDArray[np.int64], count: int) -> int:
+    return int(next(row for row in chosen if not -count <= row < count))
+
+
 def check_unit_rows(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return ``vectors`` if they are float32 (n, dim) with rows of length 1.
 
     Raises:
         QueryError: Another dtype or shape, NaN, or rows of another length.
     """
-    array = np.asarray(vectors)
+    try:
+        array = np.asarray(vectors)
+    except ValueError as error:
+        raise QueryError(f"Vectors are a float32 array (n, dim): {error}.") from error
     if array.ndim != 2 or array.dtype != np.float32 or array.shape[1] == 0:
         raise QueryError(
             f"Vectors are a float32 array (n, dim), got {array.dtype} {array.shape}. "

@@ -224,7 +224,8 @@ def test_a_users_mistake_is_one_plain_message(run: Run, tmp_path, monkeypatch, a
 
 def test_k_and_group_by_are_checked_by_the_library(run: Run, index: Path, folder: Path):
     query = folder / "LD000001-D00001.png"
-    assert "index holds 6" in run("search", index, query, "-k", 7)[2]
+    assert len(json.loads(run("search", index, query, "-k", 7, "--json")[1])[0]["hits"]) == 6
+    assert "k = 0 must be a whole number" in run("search", index, query, "-k", 0)[2]
     assert "Did you mean 'patent'" in run("search", index, query, "--group-by", "patents")[2]
 
 

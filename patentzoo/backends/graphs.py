@@ -21,6 +21,7 @@ from patentzoo.atomic import write_text
 from patentzoo.backends.kinds import BACKENDS, LARGE, Kind
 from patentzoo.backends.protocol import Backend, Subject
 from patentzoo.errors import ModelError, OutputError
+from patentzoo.torch_settings import for_building
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +134,8 @@ def _write(kind: Kind, subject: Subject, folder: Path) -> None:
             "Save it anew by save_model_dir, or use backend='torch'."
         )
     try:
-        export(network, subject.size_px, folder)
+        with for_building():
+            export(network, subject.size_px, folder)
     except OSError:
         raise
     except Exception as error:  # each exporter raises its own on a network it cannot record

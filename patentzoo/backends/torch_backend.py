@@ -13,6 +13,7 @@ from patentzoo.backends.forked import spare_torch
 from patentzoo.backends.kinds import BACKENDS
 from patentzoo.backends.protocol import FloatArray
 from patentzoo.errors import ConfigError
+from patentzoo.torch_settings import for_building, for_inference
 
 if TYPE_CHECKING:
     import torch
@@ -30,8 +31,9 @@ class TorchBackend:
     def __init__(self, network: torch.nn.Module, device: str, name: str = "torch") -> None:
         self.name = name
         self.device = device
-        self.network = network.to(device).eval()
-        self._prepare()
+        with for_building(device):
+            self.network = network.to(device).eval()
+            self._prepare()
 
     @property
     def threads(self) -> int:
@@ -47,7 +49,7 @@ class TorchBackend:
         spare_torch(torch)
         # A copy where the array is read-only: torch warns about sharing memory it may write to.
         owned = batch if batch.flags.writeable and batch.flags.c_contiguous else batch.copy()
-        with torch.inference_mode(), self._precision():
+        with for_inference(self.device), self._precision():
             pixels = torch.from_numpy(owned).to(self.device)
             if self._channels_last:
                 pixels = pixels.to(memory_format=torch.channels_last)
@@ -105,7 +107,8 @@ class TorchBackend:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._prepare()
+        with for_building(self.device):
+            self._prepare()
 
 
 def _unit(vectors: torch.Tensor) -> torch.Tensor:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from patentzoo.cells import number_of
 from patentzoo.errors import ConfigError
 
 Images = Annotated[
@@ -81,7 +83,8 @@ Patents = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="A CSV with the columns 'file' and 'patent'; else names and folders tell.",
+        help="A CSV with the columns 'file' and 'patent', or 'patent' and metadata; else names "
+        "and folders tell.",
     ),
 ]
 Processes = Annotated[
@@ -105,30 +108,59 @@ def limits(given: list[str] | None) -> dict[str, float]:
     return parsed
 
 
-def where(given: list[str] | None) -> dict[str, dict[str, Any]] | None:
-    """``["year>=2019", "locarno^=06"]`` -> what ``search(where=...)`` takes; all have to hold."""
+def where(given: list[str] | None, kinds: Mapping[str, str]) -> dict[str, dict[str, Any]] | None:
+    """``["year>=2019", "locarno^=06"]`` -> what ``search(where=...)`` takes; all have to hold.
+
+    Args:
+        given: As typed.
+        kinds: The type of each field, ``IndexStats.columns``.
+
+    Raises:
+        ConfigError: No filter, one that looks like a slip, or two that make one another useless.
+    """
     parsed: dict[str, dict[str, Any]] = {}
     for text in given or []:
-        found = re.match(r"(.+?)\s*(\^=|!=|<=|>=|=|<|>)\s*(.*)", text, re.DOTALL)
+        found = re.match(r"(.+?)\s*(\^=|!=|<=|>=|=|<|>)(\s*)(.*)", text, re.DOTALL)
         if found is None:
             raise ConfigError(f"--where {text}: write field=value, or one of != < <= > >= ^=.")
-        name, sign, value = found.groups()
-        if sign == "^=":
-            parsed.setdefault(name, {})["prefix"] = value
-        elif sign in {"=", "!="}:
-            parsed.setdefault(name, {})["in" if sign == "=" else "not in"] = _readings(value)
-        else:
-            parsed.setdefault(name, {})[sign] = _readings(value)[-1]
+        name, sign, space, value = found.groups()
+        if value[:1] in _SIGNS and value and not space:
+            meant = _SLIPS.get(sign + value[0])
+            hint = f"write {meant}, or put" if meant else "put"
+            raise ConfigError(
+                f"--where {text}: {sign}{value[0]} is no operator: {hint} a space after {sign} "
+                "where the value begins so."
+            )
+        _note(parsed.setdefault(name, {}), text, sign, value, kinds.get(name, "mixed"))
     return parsed or None
+
+
+_SIGNS = "=<>!^"
+_SLIPS = {"=>": ">=", "=<": "<=", "==": "=", "<>": "!=", "=!": "!=", "=^": "^="}
+
+
+def _note(conditions: dict[str, Any], text: str, sign: str, value: str, kind: str) -> None:
+    """Add one filter to those of its field."""
+    operator = {"^=": "prefix", "!=": "not in", "=": "in"}.get(sign, sign)
+    readings = _readings(value) if kind in _UNCERTAIN and operator != "prefix" else [value]
+    wanted: Any = readings if operator in {"in", "not in"} else readings[-1]
+    if operator == "not in":
+        conditions[operator] = conditions.get(operator, []) + wanted
+    elif conditions.setdefault(operator, wanted) != wanted:
+        raise ConfigError(
+            f"--where {text}: a second filter by {sign} for one field, where all have to hold. "
+            "Give one of them."
+        )
+
+
+_UNCERTAIN = ("mixed", "list", "empty")
+"""Types of fields in which a typed number may stand for a number or for text."""
 
 
 def _readings(text: str) -> list[Any]:
     """What a typed value may mean: the text, and the number it writes."""
-    try:
-        number = float(text)
-    except ValueError:
-        return [text]
-    return [text, int(number) if number.is_integer() else number]
+    number = number_of(text)
+    return [text] if number is None else [text, number]
 
 
 def one_or_list(images: list[str]) -> Any:

@@ -11,8 +11,10 @@ from patentzoo.cli.opened import open_index
 from patentzoo.cli.output import check_writable, errors, out, print_json, print_table, table
 
 if TYPE_CHECKING:
-    from patentzoo.index import Index
     from patentzoo.results import Hit, SearchResult
+
+DIGITS = 4
+"""Of a score in JSON: what follows differs between machines."""
 
 
 def search(
@@ -64,7 +66,7 @@ def search(
 
     check_writable(html)
     opened = open_index(folder, model, device, backend)
-    depth = min(10, _searchable(opened, group_by)) or 10 if k is None else k
+    depth = 10 if k is None else k
     images = options.with_ids(queries)
     looked: dict[str, Any] = {"rerank": rerank, "expand": expand, "views": views, "photos": photos}
     found: Any = search(
@@ -72,7 +74,7 @@ def search(
         images,
         k=depth,
         group_by=group_by,  # type: ignore[arg-type]  # the library checks what was typed
-        where=options.where(where),
+        where=options.where(where, opened.stats().columns) if where else None,
         allow_urls=allow_urls,
         **looked,
     )
@@ -85,11 +87,6 @@ def search(
         _print_hits(results)
     if html is not None:
         errors().print(f"Report: {html}", highlight=False, soft_wrap=True, markup=False)
-
-
-def _searchable(opened: Index, group_by: str | None) -> int:
-    """The most hits a search can give."""
-    return opened.stats().patents if group_by else len(opened)
 
 
 def _print_hits(results: list[SearchResult]) -> None:
@@ -105,5 +102,6 @@ def _print_hits(results: list[SearchResult]) -> None:
 
 def _row(hit: Hit) -> dict[str, Any]:
     """A hit; a patent's with its figures."""
-    figures = [{"id": each.id, "score": each.score} for each in hit.figures]
-    return hit.to_row() | ({"figures": figures} if figures else {})
+    figures = [{"id": each.id, "score": round(each.score, DIGITS)} for each in hit.figures]
+    row = hit.to_row() | {"score": round(hit.score, DIGITS)}
+    return row | ({"figures": figures} if figures else {})

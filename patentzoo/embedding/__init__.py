@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.arguments import checked
 from patentzoo.embedding.batches import embed_batches
 from patentzoo.embedding.collected import EmbeddedBatch, OnError
 from patentzoo.embedding.timings import Timings
-from patentzoo.images import Figures, PatentRule, Photos, ReadOptions, read_options
+from patentzoo.images import Figures, MetadataRule, PatentRule, Photos, ReadOptions, read_options
 from patentzoo.results import Embeddings, Failure
+from patentzoo.zoo.card import Card
+from patentzoo.zoo.given import as_model
 
 if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
@@ -33,8 +37,9 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 
+@checked()
 def embed(
-    model: RetrievalModel,
+    model: RetrievalModel | Card | str | PathLike[str],
     images: Any,
     *,
     batch_size: int = 32,
@@ -49,14 +54,16 @@ def embed(
     photos: Photos = "grey",
     processes: bool = False,
     timings: Callable[[Timings], None] | None = None,
+    metadata: MetadataRule = None,
 ) -> Embeddings:
     """Turn images into unit vectors.
 
     Args:
-        model: From ``load_model``.
+        model: From ``load_model``; or a model's name, folder or card, which is loaded.
         images: A file, folder, glob, URL, PIL image, array, bytes, a PDF, a zip or tar of images, a
-            grant archive, a CSV or Parquet table of files, or an iterable of these and of
-            (id, image) pairs. A generator is consumed as it goes; memory holds a few batches.
+            grant archive, a CSV or Parquet table of files, or an iterable of these, of pairs
+            (id, image), and of (id, image, fields) with a dict of metadata. A generator is consumed
+            as it goes; memory holds a few batches.
         batch_size: Images a pass through the network.
         workers: Threads that decode and preprocess; None: one a free core, at most 8.
         on_error: ``"raise"`` stops at the first image that fails, naming it; ``"skip"`` leaves it
@@ -77,6 +84,9 @@ def embed(
             ``workers`` is None. For many files on many cores; a script calls this below
             ``if __name__ == "__main__":``. Vectors, order and failures are the same.
         timings: Called at the end with the split of the time.
+        metadata: What else is known: a dict of an image's id to a dict of fields; or a CSV file
+            with the column ``id``, ``file`` or ``patent``, whose further columns are the fields. A
+            file of several pages or figures has one id here, its own.
 
     Returns:
         One row a page or figure, in the order of the images.
@@ -86,6 +96,7 @@ def embed(
         ConfigError: An impossible option, or two images with one id (which, too, is left out and
             listed under ``on_error="skip"``).
     """
+    model = as_model(model, "embed(model, images)", images)
     batches = list(
         embed_batches(
             model,
@@ -94,7 +105,9 @@ def embed(
             workers=workers,
             on_error=on_error,
             progress=progress,
-            options=read_options(allow_urls, max_pixels, patent, figures, limits, photos),
+            options=read_options(
+                *(allow_urls, max_pixels, patent, figures, limits, photos, metadata)
+            ),
             timings=timings,
             processes=processes,
         )

@@ -15,7 +15,7 @@ from patentzoo.embedding.prepared import Reader
 from patentzoo.embedding.progress import progress_of
 from patentzoo.embedding.timings import Timings
 from patentzoo.errors import ConfigError, near_miss
-from patentzoo.images import ReadOptions, Source, iter_sources
+from patentzoo.images import Labellers, PatentTable, ReadOptions, Source, iter_sources
 
 if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
@@ -61,7 +61,8 @@ def embed_batches(
     """
     check_options(batch_size, workers, on_error)
     count = workers or (free_cores() if processes else default_workers())
-    found, total = _sources(images, options or ReadOptions(), skip)
+    options = options or ReadOptions()
+    found, total = _sources(images, options, skip)
     passes = Passes(model, Collected(model, on_error, unique_ids), batch_size, free_cores())
     here = Reader(model.preprocess, passes.gate, passes.watch)
     with (
@@ -71,6 +72,8 @@ def embed_batches(
         closing(prepare(read, found, count, 4 * count + batch_size)) as events,
     ):
         yield from passes.over(events, bar)
+    if total is None and isinstance(options.label, PatentTable | Labellers):
+        options.label.report(before=False)
     passes.report(count, timings)
 
 
@@ -105,7 +108,11 @@ def _sources(
 
     It cannot where ``images`` is a stream, or where sources come with their bytes in memory.
     """
+    label = options.label
+    table = label if isinstance(label, PatentTable | Labellers) else None
     found = iter_sources(images, options)
+    if table is not None:
+        found = _looked_up(found)
     wanted = found if skip is None else (each for each in found if not skip(each))
     if isinstance(images, Iterator):
         return wanted, None
@@ -114,4 +121,13 @@ def _sources(
         listed.append(each)
         if each.streamed:
             return itertools.chain(listed, wanted), None
+    if table is not None:
+        table.report(before=True)
     return listed, len(listed)
+
+
+def _looked_up(found: Iterator[Source]) -> Iterator[Source]:
+    """Look each source up in the table of patents, which then knows which of its rows fit."""
+    for each in found:
+        each.given_label()
+        yield each

@@ -42,7 +42,7 @@ class Reading(NamedTuple):
 
 def read_lines(pictures: Sequence[Grey], batch_size: int = 32) -> list[Reading]:
     """Read pictures of single lines: uint8 (h, w), cut to their ink, 0 ink, 255 paper."""
-    import torch
+    from patentzoo.torch_settings import for_inference
 
     readings: list[Reading] = [Reading("", 0.0)] * len(pictures)
     # Lines of like width go together, so that little of a batch is padding.
@@ -50,8 +50,9 @@ def read_lines(pictures: Sequence[Grey], batch_size: int = 32) -> list[Reading]:
     order = sorted(range(len(prepared)), key=lambda i: prepared[i].shape[1])
     for start in range(0, len(order), batch_size):
         chosen = order[start : start + batch_size]
-        with torch.inference_mode():
-            logits = _network()(stack_lines([prepared[i] for i in chosen]))
+        network = _network()
+        with for_inference():
+            logits = network(stack_lines([prepared[i] for i in chosen]))
             odds = logits.softmax(dim=2).numpy()
         for row, i in enumerate(chosen):
             readings[i] = _decoded(odds[row, : prepared[i].shape[1] // 2])
@@ -87,9 +88,11 @@ def _network() -> LineReader:
     from safetensors.torch import load_file
 
     from patentzoo.figures.network import LineReader
+    from patentzoo.torch_settings import for_building
 
-    network = LineReader()
-    network.load_state_dict(load_file(WEIGHTS))
+    with for_building():
+        network = LineReader()
+        network.load_state_dict(load_file(WEIGHTS))
     return network.eval()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from patentzoo.images.expand import iter_sources, read_pages
-from patentzoo.images.labels import PatentRule, make_labeller
+from patentzoo.images.labels import Labellers, MetadataRule, PatentRule, PatentTable, make_labeller
 from patentzoo.images.options import read_options
 from patentzoo.images.page import Figures, Label, LeftOut, Page, Photos, ReadOptions
 from patentzoo.images.sources import Source
@@ -11,9 +11,12 @@ from patentzoo.images.sources import Source
 __all__ = [
     "Figures",
     "Label",
+    "Labellers",
     "LeftOut",
+    "MetadataRule",
     "Page",
     "PatentRule",
+    "PatentTable",
     "Photos",
     "ReadOptions",
     "Source",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import glob
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from patentzoo.arguments import TABLE, check
 from patentzoo.errors import ConfigError, ImageError, ImageNotFoundError
 from patentzoo.images.content import (
     ArrayContent,
@@ -20,8 +22,9 @@ from patentzoo.images.content import (
     PilContent,
 )
 from patentzoo.images.fetch import fetch, is_url
+from patentzoo.images.labels import label_told
 from patentzoo.images.listings import is_table_name, sources_of_table
-from patentzoo.images.page import Page, ReadOptions
+from patentzoo.images.page import Label, Page, ReadOptions
 from patentzoo.images.paths import folder, matching, sources_of_file
 from patentzoo.images.sources import Source
 
@@ -37,9 +40,10 @@ def iter_sources(images: Any, options: ReadOptions | None = None) -> Iterator[So
     Args:
         images: A file (an image or PDF, an archive of them, a CSV or Parquet table that names
             them), folder (searched recursively, in natural order), glob, URL, PIL image, array,
-            bytes, or an iterable of these, of (id, image) pairs and of Sources. Ids: within a
-            folder, glob or archive the path relative to it; in a table what it names; a single
-            file's name; a URL itself; ``image-<position>`` otherwise.
+            bytes, or an iterable of these, of pairs (id, image), of (id, image, fields) with a dict
+            of metadata, and of Sources. Ids: within a folder, glob or archive the path relative to
+            it; in a table what it names; a single file's name; a URL itself; ``image-<position>``
+            otherwise.
         options: How to read them.
 
     Raises:
@@ -59,6 +63,8 @@ def iter_sources(images: Any, options: ReadOptions | None = None) -> Iterator[So
             yield item
         elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str):
             yield from _named(item[0], item[1], options)
+        elif isinstance(item, tuple) and len(item) == 3 and isinstance(item[0], str):
+            yield from map(_with_fields(item[0], item[2]), _named(item[0], item[1], options))
         else:
             yield from _expand(item, position, options, top=False)
 
@@ -100,6 +106,19 @@ def _named(name: str, item: Any, options: ReadOptions) -> Iterator[Source]:
         yield _url(name, text, options)
     else:
         yield from sources_of_file(name, Path(text), options, prefix=f"{name}/")
+
+
+def _with_fields(name: str, fields: Any) -> Callable[[Source], Source]:
+    """What adds the fields of a triple (id, image, fields) to a source."""
+    check("images", f"the fields of {name!r}", fields, TABLE)
+    told = label_told(fields)
+
+    def add(source: Source) -> Source:
+        known = source.known_label()
+        patent = told.patent if told.patent is not None else known.patent
+        return dataclasses.replace(source, known=Label(patent, {**known.metadata, **told.metadata}))
+
+    return add
 
 
 def _in_memory(name: str, item: Any, options: ReadOptions) -> Source:

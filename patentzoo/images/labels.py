@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePath
+from typing import Any
 
+from patentzoo.arguments import PATH, TABLE, TEXT, Rule, check
+from patentzoo.cells import columns_of, label_of, normal_name, plain, typed_rows
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.images.names import is_patent_folder, patent_from_folder, patent_from_name
 from patentzoo.images.page import Label
 
-Labeller = Callable[[str, str | None], Label | None]
+logger = logging.getLogger(__name__)
+
+Labeller = Callable[[str, str | None, str | None], Label | None]
+"""From a drawing's id, its path and the patent its name tells to what the user says of it."""
 PatentRule = Callable[[str], str | None] | str | PathLike[str] | None
+MetadataRule = Mapping[str, Mapping[str, Any]] | str | PathLike[str] | None
+
+_FILE_LIKE = {"file", "files", "filename", "file_name", "file name", "filepath", "path", "image"}
 
 
-def make_labeller(patent: PatentRule) -> Labeller | None:
-    """Turn what the user gave as ``patent=`` into a labeller.
+def make_labeller(patent: PatentRule, metadata: MetadataRule = None) -> Labeller | None:
+    """Turn what the user gave as ``patent=`` and ``metadata=`` into a labeller.
 
     Args:
         patent: A function from the path (the id where there is none) to the patent, or a CSV file
-            with the columns ``file`` and ``patent``; its further columns become metadata. ``file``
-            is a drawing's id, path or name.
+            with the columns ``file`` (a drawing's id, path or name) and ``patent``, or ``patent``
+            alone; its further columns become metadata.
+        metadata: A dict of id to a dict of fields; or a CSV file with the column ``id``, ``file``
+            or ``patent``, whose further columns become metadata.
 
     Raises:
-        ConfigError: Neither, or a CSV that is missing, lacks a column or names a file twice.
+        ConfigError: Neither, or a CSV that is missing, lacks a column or names a file or patent
+            twice.
     """
+    if metadata is not None:
+        told = MetadataTable(metadata)
+        return told if patent is None else Labellers([make_labeller(patent), told])
     if patent is None:
         return None
     if callable(patent):
         return _from_function(patent)
     if isinstance(patent, str | PathLike):
-        return _from_csv(Path(patent))
+        return PatentTable(Path(patent))
     raise ConfigError(f"patent= takes a function or a CSV file, not {type(patent).__name__}.")
 
 
@@ -54,7 +69,7 @@ def default_label(name: str, path: str | None, *, below_root: bool) -> Label:
 
 
 def _from_function(function: Callable[[str], str | None]) -> Labeller:
-    def label(name: str, path: str | None) -> Label | None:
+    def label(name: str, path: str | None, _: str | None) -> Label | None:
         patent = function(path or name)
         if patent is not None and not isinstance(patent, str):
             raise ConfigError(
@@ -66,38 +81,140 @@ def _from_function(function: Callable[[str], str | None]) -> Labeller:
     return label
 
 
-def _from_csv(table: Path) -> Labeller:
-    rows = _read_table(table)
+class PatentTable:
+    """A CSV file of patents and further metadata, by file or by patent.
 
-    def label(name: str, path: str | None) -> Label | None:
-        keys = [name] if path is None else [name, path, PurePath(path).name]
-        return next((rows[key] for key in keys if key in rows), None)
+    Attributes:
+        table: The file.
+        key: ``"file"``, or ``"patent"`` where the table has no column ``file``.
+    """
 
-    return label
+    def __init__(self, table: Path) -> None:
+        self.table: Path | str = table
+        self.key = _key_of(table)
+        self._rows = _read(table, self.key)
+        self._met: set[str] = set()
+
+    def __call__(self, name: str, path: str | None, patent: str | None) -> Label | None:
+        """The row of a drawing; see ``Labeller``."""
+        if self.key == "patent":
+            keys = [] if patent is None else [normal_name(patent)]
+        else:
+            keys = [
+                normal_name(each) for each in (name, path, path and PurePath(path).name) if each
+            ]
+        found = next((key for key in keys if key in self._rows), None)
+        if found is None:
+            return None
+        self._met.add(found)
+        return self._rows[found]
+
+    def unmet(self) -> list[str]:
+        """What rows name and no drawing met so far is, in the order of the table."""
+        return [key for key in self._rows if key not in self._met]
+
+    def report(self, *, before: bool) -> None:
+        """Say which rows name none of the drawings met so far.
+
+        Args:
+            before: The drawings are known and the work has not begun.
+
+        Raises:
+            ConfigError: No row names any, and the work has not begun.
+        """
+        unmet = self.unmet()
+        if not unmet:
+            return
+        which = f"the first: {unmet[0]!r}"
+        if len(unmet) < len(self._rows) or not before:
+            text = "%s: %d of %d rows name none of the drawings given, %s."
+            logger.warning(text, self.table, len(unmet), len(self._rows), which)
+            return
+        how = "the patent of a drawing" if self.key == "patent" else "a drawing's id, path or name"
+        raise ConfigError(
+            f"{self.table}: none of its {len(self._rows)} rows names one of the drawings given, "
+            f"{which}. Its {self.key!r} is to be {how}. Mend it, or leave the table out."
+        )
 
 
-def _read_table(table: Path) -> dict[str, Label]:
+class MetadataTable(PatentTable):
+    """What ``metadata=`` says about drawings: a dict by id, or a CSV file."""
+
+    def __init__(self, given: Any) -> None:
+        self._met = set()
+        if isinstance(given, Mapping):
+            self.table, self.key = "metadata=", "id"
+            self._rows = {normal_name(name): label_told(data) for name, data in _checked(given)}
+            return
+        check("metadata", "metadata", given, _METADATA)
+        self.table = table = Path(given)
+        columns = columns_of(table)
+        keys = [key for key in ("id", "file", "patent") if key in columns]
+        if not keys:
+            raise ConfigError(f"{table} has none of the columns id, file, patent.")
+        self.key = keys[0]
+        self._rows = _read(table, self.key)
+
+
+class Labellers:
+    """Several labellers: what a later one says of a field counts."""
+
+    def __init__(self, each: Iterable[Labeller | None]) -> None:
+        self._each = [labeller for labeller in each if labeller is not None]
+
+    def __call__(self, name: str, path: str | None, patent: str | None) -> Label | None:
+        """What they say together; see ``Labeller``."""
+        found = [label for each in self._each if (label := each(name, path, patent))]
+        if not found:
+            return None
+        patents = [label.patent for label in found if label.patent is not None]
+        metadata = {key: value for label in found for key, value in label.metadata.items()}
+        return Label(patents[-1] if patents else None, metadata)
+
+    def report(self, *, before: bool) -> None:
+        """As ``PatentTable.report``, of each."""
+        for each in self._each:
+            if isinstance(each, PatentTable):
+                each.report(before=before)
+
+
+def label_told(fields: Mapping[str, Any]) -> Label:
+    """What a dict of fields says: its ``patent`` is the patent, the rest metadata."""
+    cells = {name: plain(value) for name, value in fields.items() if name != "patent"}
+    metadata = {name: value for name, value in cells.items() if value is not None}
+    return Label(label_of(fields.get("patent")), metadata)
+
+
+_METADATA = Rule("a dict of id to a dict of fields, or a CSV file", PATH.fits)
+
+
+def _checked(given: Mapping[Any, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    for name, fields in given.items():
+        check("metadata", "an id", name, TEXT)
+        check("metadata", f"metadata[{name!r}]", fields, TABLE)
+    return list(given.items())
+
+
+def _read(table: Path, by: str) -> dict[str, Label]:
     rows: dict[str, Label] = {}
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            columns = reader.fieldnames or []
-            for needed in ("file", "patent"):
-                if needed not in columns:
-                    raise ConfigError(
-                        f"{table} has no column {needed!r}. {near_miss(needed, columns)}"
-                    )
-            for row in reader:
-                _add_row(rows, row, f"{table}, line {reader.line_num}")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{table} cannot be read as a CSV of patents: {error}.") from error
+    for number, row in enumerate(typed_rows(table), 2):
+        patent = row.pop("patent", None)
+        given = patent if by == "patent" else row.pop(by, None)
+        if given is None:
+            continue
+        key = normal_name(str(given))
+        if key in rows:
+            raise ConfigError(f"{table}, line {number}: {given!r} occurs a second time.")
+        rows[key] = Label(patent, row)
     return rows
 
 
-def _add_row(rows: dict[str, Label], row: dict[str, str], where: str) -> None:
-    if None in row or None in row.values():
-        raise ConfigError(f"{where}: the row has not as many cells as the header.")
-    file = str(PurePosixPath(row.pop("file").replace("\\", "/")))
-    if file in rows:
-        raise ConfigError(f"{where}: {file!r} occurs a second time.")
-    rows[file] = Label(row.pop("patent") or None, dict(row))
+def _key_of(table: Path) -> str:
+    columns = columns_of(table)
+    likely = [name for name in columns if name.strip().lower() in _FILE_LIKE and name != "file"]
+    if "file" not in columns and (likely or "patent" not in columns):
+        hint = f"Did you mean {likely[0]!r}?" if likely else near_miss("file", columns)
+        raise ConfigError(f"{table} has no column 'file', and none called 'patent'. {hint}")
+    if "patent" not in columns:
+        raise ConfigError(f"{table} has no column 'patent'. {near_miss('patent', columns)}")
+    return "file" if "file" in columns else "patent"

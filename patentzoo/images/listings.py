@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-import datetime
-import decimal
 import importlib
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from patentzoo.cells import ColumnTypes, label_of, plain, typed_row
 from patentzoo.errors import ConfigError, ImageError, MissingExtraError, near_miss
 from patentzoo.images.content import Content, FileContent, LazyContent, NoContent
 from patentzoo.images.fetch import fetch, is_url
@@ -19,6 +17,7 @@ from patentzoo.images.page import Label, ReadOptions
 from patentzoo.images.sources import Source
 
 _SUFFIXES = (".csv", ".parquet", ".pq")
+_LABELS = ("id", "patent")
 _ROWS = 1024
 """Rows of a Parquet file in memory at a time."""
 
@@ -35,7 +34,8 @@ def sources_of_table(table: Path, options: ReadOptions) -> Iterator[Source]:
 
     Args:
         table: Has a column ``file``: a path relative to the table's folder, or an address. Columns
-            ``id`` and ``patent`` are optional; further columns become metadata.
+            ``id`` and ``patent`` are optional; further columns become metadata, of the type that
+            fits all cells of the column; an empty cell is missing.
         options: How to read.
 
     Raises:
@@ -53,12 +53,13 @@ def sources_of_table(table: Path, options: ReadOptions) -> Iterator[Source]:
 
 
 def _source(table: Path, row: Row, where: str, options: ReadOptions) -> Source:
-    file, given, patent = (row.pop(key, None) for key in ("file", "id", "patent"))
+    file, given, patent = row.pop("file", None), *(label_of(row.pop(k, None)) for k in _LABELS)
     if not file or not isinstance(file, str) or "\0" in file:
         error = ImageError(f"{where}: names no file.")
-        return Source(str(given or where), NoContent(error), str(table), options)
-    name = str(given or file)
-    metadata = {key: _plain(value) for key, value in row.items() if value is not None}
+        return Source(given or where, NoContent(error), str(table), options)
+    name = given or file
+    cells = {key: plain(value) for key, value in row.items()}
+    metadata = {key: value for key, value in cells.items() if value is not None}
     if is_url(file):
         if not options.allow_urls:
             raise ConfigError(
@@ -71,11 +72,26 @@ def _source(table: Path, row: Row, where: str, options: ReadOptions) -> Source:
         place = table.parent / file.replace("\\", "/")
         content, path = FileContent(place), str(place)
         read = default_label(file, path, below_root=False).patent
-    label = Label(str(patent) if patent is not None and patent != "" else read, metadata)
+    label = Label(patent if patent is not None else read, metadata)
     return Source(name, content, path, options, known=label)
 
 
 def _csv(table: Path) -> Iterator[tuple[int, Row | ImageError]]:
+    """Rows with cells by the types of their columns, for which the file is read a time before."""
+    types = ColumnTypes()
+    for _, row in _csv_text(table):
+        if not isinstance(row, ImageError):
+            types.observe(row)
+    for number, row in _csv_text(table):
+        yield number, row if isinstance(row, ImageError) else _typed(types, row)
+
+
+def _typed(types: ColumnTypes, row: Row) -> Row:
+    file = row["file"]
+    return {**typed_row(types, row, _LABELS), "file": file}
+
+
+def _csv_text(table: Path) -> Iterator[tuple[int, Row | ImageError]]:
     try:
         stream = table.open(newline="", encoding="utf-8-sig")
     except OSError as error:
@@ -123,20 +139,3 @@ def _parquet(table: Path) -> Iterator[tuple[int, Row | ImageError]]:
 def _check_columns(table: Path, columns: Any) -> None:
     if "file" not in columns:
         raise ConfigError(f"{table} has no column 'file'. {near_miss('file', list(columns))}")
-
-
-def _plain(value: Any) -> Any:
-    """A cell as JSON can hold it."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, decimal.Decimal):
-        return float(value)
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    return str(value)

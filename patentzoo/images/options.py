@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from patentzoo.errors import ConfigError
-from patentzoo.images.labels import PatentRule, make_labeller
+from patentzoo.images.labels import MetadataRule, PatentRule, make_labeller
 from patentzoo.images.page import LIMITS, Figures, Photos, ReadOptions
 from patentzoo.tables import check_keys
 
@@ -17,6 +17,7 @@ def read_options(
     figures: Figures = "auto",
     limits: Mapping[str, float] | None = None,
     photos: Photos = "grey",
+    metadata: MetadataRule = None,
 ) -> ReadOptions:
     """The options behind the keywords of ``embed`` and ``build_index``.
 
@@ -27,6 +28,7 @@ def read_options(
         figures: As for ``embed``.
         limits: As for ``embed``; ``max_pixels`` may stand here, too, and then counts.
         photos: As for ``embed``.
+        metadata: As for ``embed``.
 
     Raises:
         ConfigError: An unknown limit, a value out of range, a table of patents that cannot be read.
@@ -39,7 +41,7 @@ def read_options(
     fields = {"max_pixels": max_pixels, **chosen}
     return ReadOptions(
         allow_urls=allow_urls,
-        label=make_labeller(patent),
+        label=make_labeller(patent, metadata),
         figures=figures,
         photos=photos,
         **fields,  # type: ignore[arg-type]  # checked above

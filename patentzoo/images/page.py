@@ -70,7 +70,8 @@ class ReadOptions:
         max_pixels: Pages larger than this (width x height) are refused before they are decoded.
             150 million is an A4 sheet at 1200 dpi.
         max_bytes: Downloads and members of an archive larger than this are refused.
-        label: From an id and a path to the patent and metadata; None reads names and folders.
+        label: From an id, a path and the patent these tell to the patent and metadata; None reads
+            names and folders.
         figures: ``"whole"`` takes a page as it is, ``"split"`` cuts it into its figures,
             ``"auto"`` splits the pages of sources that hold sheets (grant archives, PDFs).
         max_members: Archives with more members, and PDFs or TIFFs with more pages, are refused.
@@ -85,7 +86,7 @@ class ReadOptions:
     allow_urls: bool = False
     max_pixels: int = 150_000_000
     max_bytes: int = 64_000_000
-    label: Callable[[str, str | None], Label | None] | None = None
+    label: Callable[[str, str | None, str | None], Label | None] | None = None
     figures: Figures = "auto"
     max_members: int = 200_000
     max_ratio: float = 1000.0

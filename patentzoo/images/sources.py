@@ -131,13 +131,18 @@ class Source:
         """The id of page ``number`` (from 1, or None for the only one)."""
         return self.id if number in (None, 1) else f"{self.id}#{number}"
 
+    def given_label(self) -> Label | None:
+        """What ``patent=`` says about it."""
+        label = self.options.label
+        return None if label is None else label(self.id, self.path, self.known_label().patent)
+
     def _name(self) -> str:
         """What it is called in messages."""
         return self.path or self.id
 
     def _told(self) -> str:
         """What is known besides bytes and names, as text of one form; "" where that is nothing."""
-        given = self.options.label and self.options.label(self.id, self.path)
+        given = self.given_label()
         usual = default_label(self.id, self.id, below_root=self.below_root)
         labels = [each for each in (given, self.known) if each is not None and each != usual]
         if not (labels or self.sheets or self.landscape is not None or self.views):
@@ -147,11 +152,14 @@ class Source:
         return json.dumps(told, sort_keys=True, default=str)
 
     def _label(self) -> Label:
-        given = self.options.label and self.options.label(self.id, self.path)
-        known = self.known or default_label(self.id, self.path, below_root=self.below_root)
+        given, known = self.given_label(), self.known_label()
         if not given:
             return known
         return Label(given.patent or known.patent, {**known.metadata, **given.metadata})
+
+    def known_label(self) -> Label:
+        """What its archive or table, or else its name and folder, says about it."""
+        return self.known or default_label(self.id, self.path, below_root=self.below_root)
 
     def _pages(
         self, raster: Raster, label: Label, number: int | None

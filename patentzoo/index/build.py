@@ -7,8 +7,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patentzoo.arguments import PATH, checked
 from patentzoo.embedding import OnError, Timings
-from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
+from patentzoo.errors import ConfigError
+from patentzoo.images import Figures, MetadataRule, PatentRule, Photos, ReadOptions
 from patentzoo.index import catalogue, changes, growth, legacy, schema, unfiled
 from patentzoo.index.changes import Incoming
 from patentzoo.index.codec import Codec, Storage
@@ -21,13 +23,16 @@ from patentzoo.index.saving import check_target
 from patentzoo.index.schema import Connection
 from patentzoo.index.store import Store
 from patentzoo.results import Embeddings
+from patentzoo.zoo.card import Card
+from patentzoo.zoo.given import as_model
 
 if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
 
 
+@checked(path=PATH | None)
 def build_index(
-    model: RetrievalModel,
+    model: RetrievalModel | Card | str | PathLike[str],
     images_or_embeddings: Any,
     *,
     path: str | PathLike[str] | None = None,
@@ -45,6 +50,7 @@ def build_index(
     timings: Callable[[Timings], None] | None = None,
     engine: EngineName = "auto",
     storage: Storage = "float32",
+    metadata: MetadataRule = None,
 ) -> Index:
     """Make drawings searchable.
 
@@ -53,7 +59,7 @@ def build_index(
     one is complete.
 
     Args:
-        model: From ``load_model``.
+        model: From ``load_model``; or a model's name, folder or card, which is loaded.
         images_or_embeddings: Images as for ``embed``, or the Embeddings it gave.
         path: The folder the index lives in; checked before the work begins. None: in memory.
         batch_size: As for ``embed``; this and the rest up to ``timings`` is for images only.
@@ -72,6 +78,7 @@ def build_index(
             ``"ivfpq"``, cells and short codes, compared again by the stored vectors. ``"auto"``
             chooses by size.
         storage: How a number of a vector is kept: ``"float32"``, ``"float16"`` or ``"int8"``.
+        metadata: As for ``embed``, for images only; ``Index.update`` changes it later.
 
     Raises:
         ImageError: As for ``embed``.
@@ -79,11 +86,14 @@ def build_index(
         OutputError: ``path`` holds something other than an index, or cannot be written.
         ConfigError: An impossible option.
     """
+    model = as_model(model, "build_index(model, images)", images_or_embeddings)
     check_engine(engine)
     Codec(storage, model.dim)
     if path is not None:
         check_target(Path(path))
     given = images_or_embeddings
+    if isinstance(given, Embeddings) and metadata is not None:
+        raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
     made_by = (model.name, model.fingerprint, model.dim)
     if isinstance(given, Embeddings):
         made_by = (given.model, given.fingerprint, given.dim)
@@ -100,6 +110,7 @@ def build_index(
         photos,
         processes,
         timings,
+        metadata,
     )
     meta = changes.new_meta(*made_by, storage, engine, photos, reading.kept())
     if path is not None and not isinstance(given, Embeddings):
@@ -115,9 +126,10 @@ def build_index(
     return Index(Store.open(Path(path)), model)
 
 
+@checked(path=PATH)
 def load_index(
     path: str | PathLike[str],
-    model: RetrievalModel | None = None,
+    model: RetrievalModel | Card | str | PathLike[str] | None = None,
     *,
     mmap: bool = False,
     verify: bool | None = None,
@@ -126,7 +138,8 @@ def load_index(
 
     Args:
         path: The folder ``Index.save`` or ``build_index`` wrote.
-        model: The model that made it. None: loaded by its name when a search by image needs it.
+        model: The model that made it, or its name, folder or card. None: loaded by its name when a
+            search by image needs it.
         mmap: Map the vectors from their files instead of reading them: it opens at once and several
             processes share one copy. Engines other than the exact one still hold their own data.
         verify: Compare every file with its checksum, and every drawing with the vectors. None: yes,
@@ -137,6 +150,8 @@ def load_index(
             patentzoo.
         IndexMismatchError: ``model`` is not the one that made the index.
     """
+    if model is not None:
+        model = as_model(model, "load_index(path, model)")
     folder = Path(path)
     if not (folder / schema.CATALOGUE).is_file() and legacy.is_legacy(folder):
         found = legacy.read(folder)
@@ -147,6 +162,15 @@ def load_index(
     if verify if verify is not None else not mmap:
         verify_store(store)
     return Index(store, model)
+
+
+def is_index(path: str | PathLike[str]) -> bool:
+    """Whether a folder holds an index."""
+    folder = Path(path)
+    try:
+        return (folder / schema.CATALOGUE).is_file() or legacy.is_legacy(folder)
+    except (OSError, ValueError):  # no path at all: a URL too long, a NUL
+        return False
 
 
 def verify_store(store: Store) -> None:

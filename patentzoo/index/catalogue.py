@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.index import schema
+from patentzoo.index import kinds, schema
 from patentzoo.index.segments import Entry
 from patentzoo.index.values import Stored, decode, encode, encode_fixed
 from patentzoo.index.where import Where, compile_where
@@ -60,9 +63,23 @@ def matching(connection: sqlite3.Connection, where: Where) -> Rows:
     if callable(where):
         kept = [row for row, record in all_records(connection) if where(as_dict(record))]
         return np.array(kept, dtype=np.int64)
-    condition, parameters = compile_where(where if where is not None else {}, columns(connection))
+    named = columns(connection)
+
+    @functools.cache
+    def kind(name: str) -> str:
+        return kinds.kind_of_column(connection, named[name]) if name in named else ""
+
+    wanted = kinds.plain_where(where if where is not None else {})
+    kinds.warn_of_mixed(wanted, kind)
+    condition, parameters = compile_where(kinds.fit_where(wanted, kind), named)
     query = f"SELECT row FROM drawing WHERE {condition} ORDER BY row"
     return _numbers(connection.execute(query, parameters))
+
+
+def column_kinds(connection: sqlite3.Connection) -> dict[str, str]:
+    """The type of each field a user named."""
+    named = fields(connection)
+    return {name: kinds.kind_of_column(connection, column) for name, column in named.items()}
 
 
 def rows_of_ids(connection: sqlite3.Connection, names: Collection[str]) -> Rows:
@@ -73,6 +90,25 @@ def rows_of_ids(connection: sqlite3.Connection, names: Collection[str]) -> Rows:
         if row is not None:
             found.add(row[0])
     return np.array(sorted(found), dtype=np.int64)
+
+
+def rows_excluded(
+    connection: sqlite3.Connection, names: Collection[str | PathLike[str]]
+) -> tuple[Rows, list[str]]:
+    """int64 (m,), rising: the rows of ids and paths, and those names that no drawing has."""
+    found: set[int] = set()
+    unknown = []
+    for name in names:
+        text = os.fspath(name)
+        rows = rows_of_ids(connection, [text]).tolist()
+        if not rows and isinstance(name, PathLike):
+            paths = [encode(each) for each in (text, str(Path(text).resolve()))]
+            query = "SELECT row FROM drawing WHERE path IN (?, ?)"
+            rows = [row for (row,) in connection.execute(query, paths)]
+        found.update(rows)
+        if not rows:
+            unknown.append(text)
+    return np.array(sorted(found), dtype=np.int64), unknown
 
 
 def sources_of(

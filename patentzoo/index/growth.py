@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import logging
 import secrets
@@ -13,6 +12,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patentzoo.arguments import PATH, TABLE, TEXT, Rule, check
+from patentzoo.cells import columns_of, normal_name, typed_rows
 from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
 from patentzoo.index import catalogue, changes, failed, read_as, schema
 from patentzoo.index.changes import Incoming
@@ -34,6 +35,8 @@ KEYS = ("id", "file", "patent")
 def add(index: Index, given: Any, reading: Reading) -> Changes:
     """See ``Index.add``."""
     if isinstance(given, Embeddings):
+        if reading.metadata is not None:
+            raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
         index.check_made_by(given.model, given.fingerprint)
         return commit(index, of_embeddings(given))
     with index.view() as view:
@@ -63,7 +66,7 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
         if ids is None:
             rows = catalogue.matching(connection, where)
         else:
-            names = {ids} if isinstance(ids, str) else set(ids)
+            names = _names(ids)
             rows = catalogue.rows_of_ids(connection, names)
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
@@ -83,7 +86,9 @@ def update(
     """See ``Index.update``."""
     if isinstance(metadata, Mapping):
         key, table = "id", metadata
+        _check_metadata(metadata)
     else:
+        check("update", "metadata", metadata, _METADATA)
         key, table = read_csv(Path(metadata))
     with index.store.writing() as connection:
         wanted = _rows_to_change(connection, key, table)
@@ -96,24 +101,46 @@ def update(
     return Changes(updated=len(wanted))
 
 
+_METADATA = Rule("a dict of id to a dict of fields, or a CSV file", PATH.fits)
+
+
+def _names(ids: Any) -> set[str]:
+    """Ids as a set.
+
+    Raises:
+        ConfigError: Something else.
+    """
+    several = isinstance(ids, Iterable) and not isinstance(ids, str | bytes)
+    names = list(ids) if several else [ids]
+    for name in names:
+        check("remove", "ids", name, _IDS)
+    return set(names)
+
+
+_IDS = Rule("an id, or several: text", TEXT.fits)
+
+
+def _check_metadata(metadata: Mapping[Any, Any]) -> None:
+    for name, fields in metadata.items():
+        check("update", "an id of metadata", name, TEXT)
+        check("update", f"metadata[{name!r}]", fields, TABLE)
+
+
 def read_csv(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:
     """Which column names the drawings, and the other columns by it; empty cells say nothing.
 
     Raises:
         ImageNotFoundError: No such file.
-        ConfigError: No column that names drawings.
+        ConfigError: It cannot be read, or has no column that names drawings.
     """
     if not path.is_file():
         raise ImageNotFoundError(f"{path}: no such file. Check the path.")
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    key = next((name for name in KEYS if rows and name in rows[0]), None)
+    columns = columns_of(path)
+    key = next((name for name in KEYS if name in columns), None)
     if key is None:
         raise ConfigError(f"{path} has none of the columns {', '.join(KEYS)}.")
-    return key, {
-        row[key]: {name: text for name, text in row.items() if name != key and name and text}
-        for row in rows
-    }
+    rows = [row for row in typed_rows(path) if key in row]
+    return key, {normal_name(str(row.pop(key))): row for row in rows}
 
 
 def compact(index: Index, engine: str | None) -> None:
@@ -229,6 +256,7 @@ def _rows_to_change(
     connection: sqlite3.Connection, key: str, table: Mapping[str, Mapping[str, Any]]
 ) -> dict[int, Mapping[str, Any]]:
     found: dict[int, Mapping[str, Any]] = {}
+    met = set()
     for row, record in catalogue.all_records(connection):
         name, patent, path, _, _ = record
         names: tuple[str | None, ...] = (name,)
@@ -236,8 +264,14 @@ def _rows_to_change(
             names = (patent,)
         elif key == "file":
             names = (name, path, Path(path).name if path else None)
-        for each in names:
-            if each is not None and each in table:
+        known = [each for each in names if each is not None]
+        for each in [*known, *map(normal_name, map(str, known))]:
+            if each in table:
                 found[row] = table[each]
+                met.add(each)
                 break
+    if found and len(met) < len(table):
+        first = next(each for each in table if each not in met)
+        text = "update(): %d of %d rows name no drawing of the index, the first: %s=%r."
+        logger.warning(text, len(table) - len(met), len(table), key, first)
     return found

@@ -11,7 +11,15 @@ import numpy as np
 
 from patentzoo.embedding import EmbeddedBatch, OnError, Timings, embed_batches, log_outcome
 from patentzoo.errors import ImageError
-from patentzoo.images import Figures, PatentRule, Photos, ReadOptions, Source, read_options
+from patentzoo.images import (
+    Figures,
+    MetadataRule,
+    PatentRule,
+    Photos,
+    ReadOptions,
+    Source,
+    read_options,
+)
 from patentzoo.index import read_as
 from patentzoo.index.changes import Incoming
 from patentzoo.results import Embeddings
@@ -39,6 +47,7 @@ class Reading:
     photos: Photos = "grey"
     processes: bool = False
     timings: Callable[[Timings], None] | None = None
+    metadata: MetadataRule = None
 
     def kept(self) -> str:
         """The options an index keeps, to read a source so again; see ``read_as``."""
@@ -65,6 +74,7 @@ class Reading:
                 self.figures,
                 self.limits,
                 self.photos,
+                self.metadata,
             ),
             skip=skip,
             timings=self.timings,

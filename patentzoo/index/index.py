@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.arguments import PATH, WHOLE, checked
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
-from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
+from patentzoo.images import Figures, MetadataRule, PatentRule, Photos, ReadOptions
 from patentzoo.index import catalogue, growth, read_as
 from patentzoo.index.engines import EngineName
 from patentzoo.index.fork import guard
@@ -107,8 +108,7 @@ class Index(Travelling):
         """The model that made the vectors, loaded by its name where none was given.
 
         Raises:
-            ModelError: No model of that name; give ``load_index`` the model.
-            IndexMismatchError: The model of that name is another one by now.
+            ModelError: None of that name. IndexMismatchError: It is another one by now.
         """
         with self._lock:
             if self._model is None:
@@ -153,6 +153,7 @@ class Index(Travelling):
         with self._states.current() as (connection, snapshot):
             yield View(connection, snapshot)
 
+    @checked()
     def add(
         self,
         images_or_embeddings: Any,
@@ -169,6 +170,7 @@ class Index(Travelling):
         photos: Photos | None = None,
         processes: bool = False,
         timings: Callable[[Timings], None] | None = None,
+        metadata: MetadataRule = None,
     ) -> Changes:
         """Add drawings, as one change: a search sees all of them or none.
 
@@ -186,10 +188,11 @@ class Index(Travelling):
             max_pixels: As for ``embed``.
             figures: As for ``embed``; None: as the index was built.
             limits: As for ``embed``.
-            photos: As for ``embed``; None: as the index was built. Another value is a warning in
-                the log the first time, since queries go on being read as the index was built.
+            photos: As for ``embed``; None: as the index was built. Another value is warned of once,
+                since queries go on being read as the index was built.
             processes: As for ``embed``.
             timings: As for ``embed``.
+            metadata: As for ``embed``.
 
         Returns:
             What was added, replaced and left out.
@@ -201,18 +204,9 @@ class Index(Travelling):
             ConfigError: An impossible option, or metadata that cannot be kept.
         """
         reading = Reading(
-            batch_size,
-            workers,
-            on_error,
-            progress,
-            allow_urls,
-            patent,
-            max_pixels,
-            figures or self.figures,
-            limits,
-            photos or self.photos,
-            processes,
-            timings,
+            *(batch_size, workers, on_error, progress, allow_urls, patent, max_pixels),
+            *(figures or self.figures, limits, photos or self.photos),
+            *(processes, timings, metadata),
         )
         return growth.add(self, images_or_embeddings, reading)
 
@@ -245,6 +239,7 @@ class Index(Travelling):
         """
         return growth.update(self, metadata)
 
+    @checked()
     def compact(self, *, engine: EngineName | None = None) -> None:
         """Join the vector files, drop what was removed, and make the engine anew.
 
@@ -257,6 +252,7 @@ class Index(Travelling):
         """
         growth.compact(self, engine)
 
+    @checked(path=PATH | None)
     def save(self, path: str | PathLike[str] | None = None) -> None:
         """Write the index to a folder; an index already there is replaced in one step.
 
@@ -276,6 +272,7 @@ class Index(Travelling):
         with self.view() as view:
             return Stats(self, view).collect()
 
+    @checked(k=WHOLE)
     def measure_recall(self, k: int = 10, *, queries: int = 200, seed: int = 0) -> float:
         """How much of an exact search's top k this index finds: 1 where it is exact.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from patentzoo.arguments import PATH, checked
 from patentzoo.embedding import Timings
 from patentzoo.errors import ImageError, IndexDamagedError, OutputError
 from patentzoo.images import Source, read_options
@@ -25,6 +26,8 @@ from patentzoo.index.segments import Entry
 from patentzoo.index.snapshot import Rows, codec_of
 from patentzoo.index.store import Store
 from patentzoo.results import Changes, Failure
+from patentzoo.zoo.card import Card
+from patentzoo.zoo.given import as_model
 
 if TYPE_CHECKING:
     import sqlite3
@@ -65,9 +68,10 @@ class Before:
         return {path: others for _, _, path, _, others in self.records.values() if path}
 
 
+@checked(path=PATH)
 def repair_index(
     path: str | PathLike[str],
-    model: RetrievalModel | None = None,
+    model: RetrievalModel | Card | str | PathLike[str] | None = None,
     images: Any = None,
     *,
     batch_size: int = 32,
@@ -102,6 +106,8 @@ def repair_index(
     Raises:
         IndexDamagedError: The catalogue itself is damaged: build the index again.
     """
+    if model is not None:
+        model = as_model(model, "repair_index(path, model, images)", images)
     store = Store.open(Path(path))
     index = Index(store, model)
     with store.reading() as connection:

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from patentzoo.errors import EmptyIndexError, QueryError, near_miss
+from patentzoo.arguments import WHOLE, checked, shown
+from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
 from patentzoo.images import Photos, ReadOptions
 from patentzoo.index.asked import asked_with
+from patentzoo.index.build import is_index, load_index
 from patentzoo.index.fusion import Fusion, check_fusion
 from patentzoo.index.index import Index
 from patentzoo.index.queries import is_one, query_vectors
@@ -22,22 +24,23 @@ from patentzoo.index.results import of_drawings, of_ranking
 from patentzoo.index.view import View
 from patentzoo.index.where import Where
 from patentzoo.results import Embeddings, SearchResult
+from patentzoo.zoo.given import is_model
 
 GroupBy = Literal["patent"]
 One = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
 Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
-DEFAULT_K = 10
+Exclude = str | PathLike[str] | Iterable[str | PathLike[str]] | None
 
 
 @overload
 def search(
-    index: Index,
+    index: Index | str | PathLike[str],
     query: One,
     *,
     k: int | None = ...,
     group_by: GroupBy | None = ...,
     where: Where = ...,
-    exclude: str | Iterable[str] | None = ...,
+    exclude: Exclude = ...,
     views: bool | Fusion = ...,
     rerank: Rerank | None = ...,
     expand: int = ...,
@@ -49,13 +52,13 @@ def search(
 ) -> SearchResult: ...
 @overload
 def search(
-    index: Index,
+    index: Index | str | PathLike[str],
     query: Many,
     *,
     k: int | None = ...,
     group_by: GroupBy | None = ...,
     where: Where = ...,
-    exclude: str | Iterable[str] | None = ...,
+    exclude: Exclude = ...,
     views: Literal[False] = ...,
     rerank: Rerank | None = ...,
     expand: int = ...,
@@ -67,13 +70,13 @@ def search(
 ) -> list[SearchResult]: ...
 @overload
 def search(
-    index: Index,
+    index: Index | str | PathLike[str],
     query: Many,
     *,
     k: int | None = ...,
     group_by: GroupBy | None = ...,
     where: Where = ...,
-    exclude: str | Iterable[str] | None = ...,
+    exclude: Exclude = ...,
     views: Literal[True] | Fusion,
     rerank: Rerank | None = ...,
     expand: int = ...,
@@ -83,14 +86,15 @@ def search(
     max_pixels: int = ...,
     photos: Photos | None = ...,
 ) -> SearchResult: ...
+@checked()
 def search(
-    index: Index,
+    index: Index | str | PathLike[str],
     query: One | Many,
     *,
     k: int | None = 10,
     group_by: GroupBy | None = None,
     where: Where = None,
-    exclude: str | Iterable[str] | None = None,
+    exclude: Exclude = None,
     views: bool | Fusion = False,
     rerank: Rerank | None = None,
     expand: int = 0,
@@ -103,20 +107,22 @@ def search(
     """Find the drawings, or the patents, most like a query.
 
     Args:
-        index: From ``build_index`` or ``load_index``.
+        index: From ``build_index`` or ``load_index``; or the folder of one, which is opened for
+            this search alone.
         query: One image (path, URL, PIL, array, bytes), or one vector: a one-dimensional
             floating-point array of the index's dim, of any length but zero. A two-dimensional
             array is always an image. A list of these, or Embeddings, gives a list. A folder or
             multi-page file is several queries: put it in a list.
         k: How many hits; None for all. Fewer come back only where a filter leaves fewer, or where
-            the index holds fewer than the default of 10.
+            the index holds fewer.
         group_by: ``"patent"``: k patents, each by its best drawing, with the best five in
             ``Hit.figures``. A drawing of no known patent counts as one of its own.
         where: Only among drawings whose metadata fit: a dict of field to value, to a collection of
             values, or to operators (``{"year": {">=": 2019}}``, ``{"locarno": {"prefix": "06"}}``;
             also ``= != < <= > in``, ``not in`` and ``not prefix``); a list of such dicts, one of
             which must fit; or a function of the metadata dict.
-        exclude: Ids left out, e.g. the query's own.
+        exclude: Ids left out, e.g. the query's own; a Path that is no id stands for the drawings of
+            that file. What names no drawing is told in the log.
         views: The queries are views of one product, and give one result. True: fused the best way
             measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks).
         rerank: ``"k-reciprocal"``: look again at the best, by the neighbours they share.
@@ -132,10 +138,11 @@ def search(
 
     Raises:
         EmptyIndexError: The index holds nothing.
-        QueryError: k larger than the index, an unknown field, an impossible vector.
+        QueryError: An unknown field, a filter nothing can fit, an impossible vector.
         IndexMismatchError: Embeddings of another model.
         ImageError: A query image that cannot be used.
     """
+    index = _as_index(index, query)
     query = list(query) if isinstance(query, Iterator) else query
     _check_group_by(group_by)
     fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
@@ -146,7 +153,7 @@ def search(
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
         view = seen if isinstance(seen, View) else None
         groups = view.groups if view and group_by else None
-        wanted = _check_k(k, groups.count if groups else seen.snapshot.count, group_by)
+        wanted = _check_k(k, groups.count if groups else seen.snapshot.count)
         allowed = view.allowed(where, left_out) if view else None
         options = ReadOptions(allow_urls, max_pixels, photos=photos or index.photos)
         names, vectors = query_vectors(index, query, options, several=fusion is not None)
@@ -162,6 +169,25 @@ def search(
                 for (name, one), images in zip(tasks, asked, strict=True)
             ]
     return found[0] if fusion is not None or is_one(query) else found
+
+
+def _as_index(index: Any, query: Any) -> Index:
+    """The index that was given, opened where its folder stands for it."""
+    usage = "search(index, query)"
+    if isinstance(query, Index) or is_model(query):
+        what = "an index" if isinstance(query, Index) else "a model"
+        raise ConfigError(f"{usage}: {what} was given for the query. The index goes first.")
+    if isinstance(index, Index):
+        return index
+    if not isinstance(index, str | PathLike):
+        hint = " A model searches nothing: build_index(model, images)." if is_model(index) else ""
+        raise ConfigError(
+            f"{usage}: {shown(index)} is no index. Give what build_index() or load_index() gives, "
+            f"or its folder.{hint}"
+        )
+    if not is_index(index) and isinstance(query, str | PathLike) and is_index(query):
+        raise ConfigError(f"{usage}: the index, {query!s}, was given for the query. It goes first.")
+    return load_index(index)
 
 
 def _each_alone(task: Task, names: Sequence[str]) -> list[tuple[str, Task]]:
@@ -180,17 +206,11 @@ def _check_group_by(group_by: str | None) -> None:
         raise QueryError(f"group_by = {group_by!r}. {near_miss(str(group_by), get_args(GroupBy))}")
 
 
-def _check_k(k: int | None, available: int, group_by: str | None) -> int:
+def _check_k(k: int | None, available: int) -> int:
     if k is None:
         return available
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise QueryError(f"k = {k!r} must be a whole number from 1, or None for all.")
-    if k > available and k != DEFAULT_K:
-        things = "patents" if group_by else "drawings"
-        raise QueryError(
-            f"k = {k}, but the index holds {available} {things}. Use k={available} or less, or "
-            "k=None for all of them."
-        )
     return min(int(k), available)
 
 
@@ -198,12 +218,19 @@ def _second_look(rerank: Any, expand: int, augment: int, pool: int) -> SecondLoo
     if rerank is not None and rerank not in get_args(Rerank):
         raise QueryError(f"rerank = {rerank!r}. {near_miss(str(rerank), get_args(Rerank))}")
     for name, value, least in (("expand", expand, 0), ("augment", augment, 0), ("pool", pool, 2)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        if not WHOLE.fits(value) or value < least:
             raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
     return SecondLook(expand, augment, rerank, pool)
 
 
-def _as_ids(exclude: str | Iterable[str] | None) -> list[str]:
+def _as_ids(exclude: Any) -> list[str | PathLike[str]]:
     if exclude is None:
         return []
-    return [exclude] if isinstance(exclude, str) else list(exclude)
+    several = not isinstance(exclude, str | PathLike) and isinstance(exclude, Iterable)
+    names = list(exclude) if several else [exclude]
+    for name in names:
+        if not isinstance(name, str | PathLike):
+            raise QueryError(
+                f"exclude= takes ids or paths, one or several, not {type(name).__name__}: {name!r}"
+            )
+    return names

@@ -53,6 +53,7 @@ class Stats:
             engine_bytes=engine.memory_bytes(),
             generation=int(snapshot.meta["generation"]),
             advice=_advice(snapshot),
+            columns=catalogue.column_kinds(self._view.connection),
         )
 
 

@@ -7,14 +7,21 @@ becomes its JSON as a BLOB. SQL's NULL means that a drawing lacks the field.
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import json
 import math
 from typing import Any
 
+import numpy as np
+
+from patentzoo.cells import is_missing, plain
 from patentzoo.errors import ConfigError
 
 Stored = str | int | float | bytes | None
 _INT64 = 1 << 63
+_OTHER = (np.generic, np.ndarray, datetime.date, datetime.time, decimal.Decimal)
+"""What has a plain form, the numbers and dates of other libraries: see ``cells.plain``."""
 
 
 def encode(value: Any) -> Stored:
@@ -23,6 +30,8 @@ def encode(value: Any) -> Stored:
     Raises:
         ConfigError: A value JSON cannot hold.
     """
+    if isinstance(value, _OTHER) and not is_missing(value):
+        value = plain(value)
     if isinstance(value, str):
         return value if _is_unicode(value) else _json(value)
     if isinstance(value, bool) or value is None:
@@ -62,8 +71,14 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
+def _inner(value: Any) -> Any:
+    if isinstance(value, _OTHER) and not is_missing(value):
+        return plain(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
 def _json(value: Any) -> bytes:
     try:
-        return json.dumps(value, ensure_ascii=True, allow_nan=False).encode()
+        return json.dumps(value, ensure_ascii=True, allow_nan=False, default=_inner).encode()
     except (TypeError, ValueError) as error:
         raise ConfigError(f"its metadata cannot be saved as JSON ({error})") from error

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Protocol
 
@@ -13,10 +15,13 @@ from patentzoo.hits import Hit
 from patentzoo.index import catalogue
 from patentzoo.index.engines import Mask
 from patentzoo.index.groups import Groups
+from patentzoo.index.kinds import plain_where
 from patentzoo.index.schema import Connection
 from patentzoo.index.snapshot import Rows, Snapshot
 from patentzoo.index.stored import Stored
 from patentzoo.index.where import Where
+
+logger = logging.getLogger(__name__)
 
 
 class HitMaker(Protocol):
@@ -73,12 +78,12 @@ class View:
         with closing(sqlite3.connect(file)) as copy:
             self.connection.backup(copy)
 
-    def allowed(self, where: Where, exclude: Collection[str]) -> Mask | None:
+    def allowed(self, where: Where, exclude: Collection[str | PathLike[str]]) -> Mask | None:
         """bool (n,): the live positions a filter leaves; None for all.
 
         Args:
             where: As for ``search``.
-            exclude: Ids left out; unknown ones are no error.
+            exclude: Ids and paths left out; unknown ones are told in the log.
 
         Raises:
             QueryError: An unknown field or operator, or a filter of another type.
@@ -88,11 +93,15 @@ class View:
         mask = self._matching(where)
         if exclude:
             mask = mask.copy()
-            rows = catalogue.rows_of_ids(self.connection, exclude)
+            rows, unknown = catalogue.rows_excluded(self.connection, exclude)
+            if unknown:
+                text = "exclude= names %d of %d that the index does not hold, the first: %r."
+                logger.warning(text, len(unknown), len(exclude), unknown[0])
             mask[self.snapshot.positions(rows)] = False
         return mask
 
     def _matching(self, where: Where) -> Mask:
+        where = where if callable(where) else plain_where(where)
         key = None if callable(where) else repr(where)
         with self.snapshot.lock:
             held = self.snapshot.masks.get(key) if key is not None else None

@@ -94,6 +94,15 @@ def finetune(
 
 
 def _run(recipe: Recipe, source: str, out: str | Path | None, tiny: bool, progress: bool) -> Path:
+    from patentzoo.torch_settings import for_training
+
+    with for_training():
+        return _trained(recipe, source, out, tiny, progress)
+
+
+def _trained(
+    recipe: Recipe, source: str, out: str | Path | None, tiny: bool, progress: bool
+) -> Path:
     from patentzoo.train.export import export
     from patentzoo.train.loop import Run
     from patentzoo.train.plot import plot_run

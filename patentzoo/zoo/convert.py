@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from patentzoo import __version__
 from patentzoo.errors import ConfigError, WeightsError
+from patentzoo.torch_settings import for_building
 from patentzoo.zoo.archive import Member, find_members, kind_of_file, member_names, unpack
 from patentzoo.zoo.cache import Cache, Slot
 from patentzoo.zoo.card import Card
@@ -78,6 +79,7 @@ def convert(
         return convert_file(path, card, target, slot, origin=path.name)
 
 
+@for_building()
 def convert_file(path: Path, card: Card, folder: Path, slot: Slot, *, origin: str) -> Converted:
     """Convert a file for a card, and note its hashes; see :func:`convert`.
 

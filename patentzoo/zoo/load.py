@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patentzoo.arguments import PATH, checked
 from patentzoo.backends import BACKENDS
 from patentzoo.backends.pick import asked_for
 from patentzoo.zoo.cache import Cache, is_offline
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["CARD_FILE", "WEIGHTS_FILE", "load_model", "save_model_dir", "save_weights"]
 
 
+@checked(name=PATH | None)
 def load_model(
     name: str | PathLike[str] | None = None,
     *,

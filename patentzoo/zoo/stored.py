@@ -15,6 +15,7 @@ from patentzoo.errors import WeightsError
 from patentzoo.model import fingerprint, fingerprint_of
 from patentzoo.network_config import NetworkConfig
 from patentzoo.preprocess import Preprocess
+from patentzoo.torch_settings import for_building
 from patentzoo.zoo.card import Card
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ class StoredNetwork:
         """
         with self._lock:
             if self._network is None:
-                self._network = _filled(self.config, self.file, self.name)
+                load_torch()
+                with for_building():
+                    self._network = _filled(self.config, self.file, self.name)
                 if "fingerprint" in self.__dict__:
                     # A foreign file may store a number in another type than the network holds it.
                     self.__dict__["fingerprint"] = self._hashed(self._network)
@@ -103,7 +106,6 @@ class StoredNetwork:
 
 
 def _filled(config: NetworkConfig, file: Path, name: str) -> torch.nn.Module:
-    load_torch()
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 

@@ -45,12 +45,7 @@ def test_a_parquet_does_the_same_with_its_types(folder):
     rows = [{**row, "granted": datetime.date(2021, 1, 5), "x": float("nan")} for row in ROWS]
     pages = read_pages(parquet(folder, rows))
     assert [page.patent for page in pages] == ["P1", "LD000002"]
-    assert pages[0].metadata == {
-        "title": "Chair",
-        "year": 2021,
-        "granted": "2021-01-05",
-        "x": None,
-    }
+    assert pages[0].metadata == {"title": "Chair", "year": 2021, "granted": "2021-01-05"}
     assert "year" not in pages[1].metadata
 
 
@@ -85,3 +80,35 @@ def test_without_the_extra_the_command_is_named(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'patentzoo\[parquet\]'"):
         list(iter_sources(parquet(folder)))
+
+
+def test_ids_and_patents_of_a_parquet_are_text_and_missing_is_missing(folder):
+    rows = [
+        {"file": "LD000001-D00001.png", "id": 0, "patent": 907292.0},
+        {"file": "LD000001-D00002.png", "id": 1, "patent": float("nan")},
+        {"file": "LD000002-D00001.png", "id": 2, "patent": None},
+    ]
+    pages = read_pages(parquet(folder, rows))
+    assert [page.id for page in pages] == ["0", "1", "2"]
+    assert [page.patent for page in pages] == ["907292", "LD000001", "LD000002"]
+
+
+def test_a_timestamp_at_midnight_is_a_date_and_a_number_stays_one(folder):
+    at = [datetime.datetime(2021, 1, 5), datetime.datetime(2021, 1, 5, 10, 30)]
+    rows = [{"file": "LD000001-D00001.png", "a": at[0], "b": at[1], "c": True, "d": [1, 2]}]
+    (page,) = read_pages(parquet(folder, rows))
+    assert page.metadata == {"a": "2021-01-05", "b": "2021-01-05T10:30:00", "c": True, "d": [1, 2]}
+
+
+def test_one_cell_that_is_no_number_makes_a_column_text(folder):
+    table = folder / "list.csv"
+    cells = {"a": ("2019", "n.d."), "b": ("2019", "NA"), "c": ("1", "2.5"), "d": ("01", "2")}
+    cells |= {"e": ("2019.0", ""), "f": ("2021-02-30", "2021-01-01"), "g": (str(2**64), "1")}
+    lines = [",".join(each) for each in zip(*cells.values(), strict=True)]
+    names = ["LD000001-D00001.png", "LD000001-D00002.png"]
+    body = [f"{name},{line}" for name, line in zip(names, lines, strict=True)]
+    table.write_text("\n".join([f"file,{','.join(cells)}", *body]) + "\n")
+    first, second = (page.metadata for page in read_pages(table))
+    expected = {"a": "2019", "b": 2019, "c": 1.0, "d": "01", "e": 2019, "f": "2021-02-30"}
+    assert first == {**expected, "g": str(2**64)}
+    assert second == {"a": "n.d.", "c": 2.5, "d": "2", "f": "2021-01-01", "g": "1"}

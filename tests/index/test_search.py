@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -207,12 +208,12 @@ def test_queries_that_make_no_sense_are_explained(index, query, says):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"k": 301}, r"k = 301, but the index holds 300 drawings.*k=None for all"),
         ({"k": 0}, "whole number from 1"),
         ({"k": 2.5}, "whole number from 1"),
         ({"k": True}, "whole number from 1"),
         ({"group_by": "patnet"}, "Did you mean 'patent'"),
-        ({"k": 100, "group_by": "patent"}, r"k = 100, but the index holds \d\d patents"),
+        ({"exclude": 3}, "exclude= takes ids or paths.*not int: 3"),
+        ({"exclude": ["d1", None]}, "not NoneType: None"),
         ({"where": {"yaer": 3}}, "'yaer', which no drawing has. Did you mean 'year'"),
         ({"where": 3}, "not int"),
     ],
@@ -222,11 +223,29 @@ def test_options_that_make_no_sense_are_explained(index, gallery, options, says)
         search(index, gallery.vectors[0], **options)
 
 
-def test_the_default_k_is_cut_to_a_small_index_and_a_given_one_is_not(model, draw):
-    small = build_index(model, {f"{i}": draw() for i in range(3)}.items())
-    assert len(search(small, draw())) == 3
-    with pytest.raises(QueryError, match="k = 4, but the index holds 3"):
-        search(small, draw(), k=4)
+@pytest.mark.parametrize("k", [3, 4, 10, 10**9])
+def test_a_k_above_the_number_of_drawings_gives_what_there_is(model, draw, k):
+    small = build_index(model, {f"P{i // 2}/{i}": draw(i) for i in range(3)}.items())
+    small.update({"P0/0": {"patent": "P0"}, "P0/1": {"patent": "P0"}, "P1/2": {"patent": "P1"}})
+    assert len(search(small, draw(), k=k)) == 3
+    assert len(search(small, draw(), k=k, group_by="patent")) == 2
+    assert len(search(small, draw(), k=k, where={"patent": "P0"})) == 2
+    assert [len(each) for each in search(small, [draw(0), draw(1)], k=k)] == [3, 3]
+
+
+def test_a_path_is_left_out_and_what_is_unknown_is_told(model, folder, monkeypatch, caplog):
+    made = build_index(model, folder)
+    file = folder / "LD000002-D00001.png"
+    monkeypatch.chdir(folder.parent)
+    for exclude in (file, Path("drawings") / file.name, Path(file.name), [file], file.name):
+        found = search(made, file, k=None, exclude=exclude)
+        assert len(found) == 5
+        assert file.name not in [hit.id for hit in found]
+    assert not caplog.records
+    assert len(search(made, file, k=None, exclude=["none.png", file.name])) == 5
+    assert (
+        "exclude= names 1 of 2 that the index does not hold, the first: 'none.png'" in caplog.text
+    )
 
 
 def test_bad_query_images_are_named(index, tmp_path):

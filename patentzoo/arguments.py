@@ -1,0 +1,115 @@
+"""Types of arguments: what is given in the wrong place or type is an error that says so."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import numbers
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from reprlib import Repr
+from typing import Any, ParamSpec, TypeVar
+
+from patentzoo.errors import ConfigError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What an argument may be.
+
+    Attributes:
+        words: For the error message.
+        fits: Whether a value is one.
+    """
+
+    words: str
+    fits: Callable[[Any], bool]
+
+    def __or__(self, other: None) -> Rule:
+        """The same, or None."""
+        return Rule(f"{self.words}, or None", lambda value: value is None or self.fits(value))
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def _is_flag(value: Any) -> bool:
+    return type(value).__name__ in {"bool", "bool_"} or (_is_whole(value) and value in (0, 1))
+
+
+WHOLE = Rule("a whole number", _is_whole)
+NUMBER = Rule(
+    "a number", lambda value: isinstance(value, numbers.Real) and not isinstance(value, bool)
+)
+FLAG = Rule("True or False", _is_flag)
+TEXT = Rule("text", lambda value: isinstance(value, str))
+PATH = Rule("a path", lambda value: isinstance(value, str | os.PathLike))
+TABLE = Rule("a dict", lambda value: isinstance(value, Mapping))
+FUNCTION = Rule("a function", callable)
+
+_RULES: dict[str, Rule] = {
+    **dict.fromkeys(("batch_size", "queries"), WHOLE),
+    "seed": Rule("a whole number from 0", lambda value: _is_whole(value) and value >= 0),
+    **dict.fromkeys(("workers",), WHOLE | None),
+    **dict.fromkeys(("progress", "allow_urls", "processes", "mmap"), FLAG),
+    **dict.fromkeys(("verify", "offline"), FLAG | None),
+    **dict.fromkeys(("on_error", "device", "backend", "storage"), TEXT),
+    **dict.fromkeys(("group_by", "rerank"), TEXT | None),
+    "views": Rule("True, False or text", lambda value: _is_flag(value) or isinstance(value, str)),
+    **dict.fromkeys(("figures", "photos", "engine", "revision"), TEXT | None),
+    **dict.fromkeys(("cache_dir",), PATH | None),
+    **dict.fromkeys(("timings",), FUNCTION | None),
+    **dict.fromkeys(("limits",), TABLE | None),
+    "max_pixels": NUMBER,
+}
+"""By the argument's name, which means the same in every call."""
+
+
+def checked(**own: Rule) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Check the types of a public call's arguments before it begins.
+
+    Args:
+        own: Rules of arguments that mean something in this call alone.
+
+    Returns:
+        A decorator; the function raises ConfigError for an argument of another type.
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        names = list(inspect.signature(function).parameters)
+        rules = {name: rule for name, rule in (_RULES | own).items() if name in names}
+
+        @functools.wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            for name, value in [*zip(names, args, strict=False), *kwargs.items()]:
+                if name in rules:
+                    check(function.__name__, name, value, rules[name])
+            return function(*args, **kwargs)
+
+        return call
+
+    return decorate
+
+
+def check(call: str, name: str, value: Any, rule: Rule) -> None:
+    """Raise ConfigError unless an argument is what its rule says."""
+    if not rule.fits(value):
+        raise ConfigError(f"{call}(): {name} = {shown(value)} should be {rule.words}.")
+
+
+def shown(value: Any) -> str:
+    """A value as an error message shows it: short, with its type."""
+    kind = type(value).__name__
+    try:
+        text = _SHORT.repr(value)
+    except Exception:
+        return f"a {kind}"
+    return text if text.startswith((kind, f"<{kind}")) else f"{text} ({kind})"

@@ -1,0 +1,194 @@
+"""Every public call, every argument, every wrong type: it works, or an error of ours says so."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import patentzoo as pz
+from patentzoo.index import repair_index
+from patentzoo.zoo.registry import DEFAULT_MODEL
+
+
+class Thing:
+    """Something no call takes."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __repr__(self) -> str:
+        return "<Thing>"
+
+
+PICTURE = "LD000001-D00001.png"
+
+
+@pytest.fixture
+def place(model, folder, monkeypatch):
+    """A folder of drawings, an index beside it, a short way to refer to both."""
+    monkeypatch.chdir(folder.parent)
+    made = pz.build_index(model, "drawings", path="my.index")
+    monkeypatch.setattr(made, "_model", model)
+    return made
+
+
+@pytest.fixture
+def wrong(place, model) -> dict[str, Any]:
+    """Values by type; no call takes each of them in each place."""
+    return {
+        "object": Thing(),
+        "class": Thing,
+        "function": lambda *_: Thing(),
+        "float": 3.7,
+        "negative": -1,
+        "huge": 10**30,
+        "nan": float("nan"),
+        "text": "nonsense",
+        "bytes": b"nonsense",
+        "none": None,
+        "true": True,
+        "dict": {"a": Thing()},
+        "list": [Thing()],
+        "list of text": ["nonsense"],
+        "set": {1, 2},
+        "array": np.zeros(2),
+        "path": Path("nowhere"),
+        "model": model,
+        "index": place,
+        "embeddings": pz.embed(model, "drawings"),
+        "result": pz.search(place, f"drawings/{PICTURE}"),
+    }
+
+
+Call = Callable[..., Any]
+
+
+def calls(index: pz.Index, model: pz.RetrievalModel) -> dict[str, tuple[Call, dict[str, Any]]]:
+    """Each public call with arguments that are right."""
+    query = f"drawings/{PICTURE}"
+    made = pz.embed(model, "drawings")
+    return {
+        "load_model": (pz.load_model, {"name": DEFAULT_MODEL}),
+        "embed": (pz.embed, {"model": model, "images": query}),
+        "build_index": (pz.build_index, {"model": model, "images_or_embeddings": query}),
+        "load_index": (pz.load_index, {"path": "my.index"}),
+        "search": (pz.search, {"index": index, "query": query}),
+        "repair_index": (repair_index, {"path": "my.index", "model": model}),
+        "Embeddings": (
+            pz.Embeddings,
+            {
+                **{"vectors": made.vectors, "ids": made.ids, "metadata": made.metadata},
+                **{"model": made.model, "fingerprint": made.fingerprint},
+            },
+        ),
+        "select": (made.select, {"rows": [0]}),
+        "encode": (model.encode, {"batch": np.zeros((0, 1, 32, 32), np.float32)}),
+        "add": (index.add, {"images_or_embeddings": query}),
+        "remove": (index.remove, {}),
+        "update": (index.update, {"metadata": {PICTURE: {"year": 2019}}}),
+        "compact": (index.compact, {}),
+        "save": (index.save, {}),
+        "measure_recall": (index.measure_recall, {"queries": 1}),
+    }
+
+
+NAMES = [
+    *("load_model", "embed", "build_index", "load_index", "search", "repair_index", "Embeddings"),
+    *("select", "encode", "add", "remove", "update", "compact", "save", "measure_recall"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_of_a_wrong_type_is_an_error_of_ours(name, place, model, wrong, caplog):
+    call, right = calls(place, model)[name]
+    if name == "load_model":
+        right = {"name": "none"}  # what is right of the others need not be loaded
+    caplog.set_level(logging.ERROR)
+    faults = []
+    for parameter in inspect.signature(call).parameters:
+        for kind, value in wrong.items():
+            try:
+                call(**{**right, parameter: value})
+            except pz.PatentZooError as error:
+                if not str(error):
+                    faults.append(f"{parameter}={kind}: says nothing")
+            except Exception as error:
+                faults.append(f"{parameter}={kind}: {type(error).__name__}: {error}"[:150])
+    assert not faults, "\n".join(faults)
+
+
+NOT_LOOKED_AT = {("repair_index", "images")}
+"""Where nothing is damaged there is nothing to read."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_no_call_takes_is_refused_everywhere(name, place, model):
+    call, right = calls(place, model)[name]
+    for parameter in inspect.signature(call).parameters:
+        if (name, parameter) in NOT_LOOKED_AT:
+            continue
+        with pytest.raises(pz.PatentZooError):
+            call(**{**right, parameter: Thing()})
+
+
+def test_the_table_holds_every_public_call():
+    public = {
+        name
+        for name in pz.__all__
+        if inspect.isfunction(getattr(pz, name)) and name != "list_models"
+    }
+    methods = {
+        name
+        for kind in (pz.Index, pz.RetrievalModel, pz.Embeddings)
+        for name, each in vars(kind).items()
+        if inspect.isfunction(each) and not name.startswith("_")
+    }
+    inner = {"check_made_by", "glance", "view", "after_fork", "stats"}
+    assert public | (methods - inner) <= set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda i, m, q: pz.search(q, i), r"search\(index, query\): an index was given for the q"),
+        (lambda i, m, q: pz.search(q, "my.index"), "the index, my.index, was given for the query"),
+        (lambda i, m, q: pz.search(m, q), r"is no index.*build_index\(model, images\)"),
+        (lambda i, m, q: pz.search(i, m), "a model was given for the query"),
+        (lambda i, m, q: pz.search("drawings", q), "holds no index"),
+        (lambda i, m, q: pz.build_index("drawings", m), "a model was given for the images"),
+        (lambda i, m, q: pz.build_index("drawings", q), "in the model's place stands drawings"),
+        (lambda i, m, q: pz.build_index(None, q), "None.* is no model"),
+        (lambda i, m, q: pz.build_index(i, q), r"is no model.*load_model\(\)"),
+        (lambda i, m, q: pz.embed("drawings", m), r"embed\(model, images\): a model was given"),
+        (lambda i, m, q: pz.embed(type(m), q), "is no model"),
+        (lambda i, m, q: m.encode(q), r"patentzoo\.embed\(model, images\)"),
+        (lambda i, m, q: m.encode([q]), r"patentzoo\.embed\(model, images\)"),
+        (lambda i, m, q: pz.load_index(m), r"load_index\(\): path = .* should be a path"),
+        (lambda i, m, q: pz.load_index("my.index", i), "is no model"),
+        (lambda i, m, q: pz.load_model(m), r"load_model\(\): name = "),
+        (lambda i, m, q: pz.embed(m, q, workers="2"), "workers = '2' .*should be a whole number"),
+        (lambda i, m, q: pz.embed(m, q, progress="no"), "progress = 'no'.*True or False"),
+        (lambda i, m, q: i.remove(3), "ids = 3 .*should be an id"),
+        (lambda i, m, q: i.update({PICTURE: 3}), r"metadata\['LD.*= 3 .*should be a dict"),
+    ],
+)
+def test_what_stands_in_the_wrong_place_is_told_where_it_goes(call, says, place, model):
+    with pytest.raises(pz.PatentZooError, match=says):
+        call(place, model, f"drawings/{PICTURE}")
+
+
+def test_a_path_stands_for_its_index_and_a_name_for_its_model(folder, tmp_path):
+    own = pz.load_model(device="cpu")
+    query = folder / PICTURE
+    expected = pz.embed(own, query).vectors
+    (card,) = [each for each in pz.list_models() if each.name == DEFAULT_MODEL]
+    assert np.array_equal(pz.embed(card, query).vectors, expected)
+    made = pz.build_index(DEFAULT_MODEL, folder, path=tmp_path / "my.index")
+    assert pz.search(str(tmp_path / "my.index"), query)[0].id == PICTURE
+    assert pz.load_index(tmp_path / "my.index", DEFAULT_MODEL).ids == made.ids
