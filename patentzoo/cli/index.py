@@ -25,7 +25,7 @@ from patentzoo.results import Changes
 if TYPE_CHECKING:
     from patentzoo.index import Index
 
-COUNTS = ("added", "replaced", "removed", "unchanged")
+COUNTS = ("added", "replaced", "removed", "unchanged", "updated")
 AS_BUILT = {"engine", "storage"}
 """What an index keeps as long as it lives."""
 _KEPT = (
@@ -83,6 +83,12 @@ def index(
             "--repair", help="Embed again what stood in damaged files, each read as before."
         ),
     ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune", help="With --repair: remove drawings whose images are not found any more."
+        ),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Make drawings searchable, add to an index, repair one, or list what it left out."""
@@ -111,7 +117,7 @@ def index(
     changes = None
     if repair:
         own = open_index(target, model, device, backend, verify=False).model
-        changes = repair_index(target, own, given, **embedding)
+        changes = repair_index(target, own, given, prune=prune, **embedding)
         built = load_index(target, own)
     elif not given:
         built = load_index(target)
@@ -138,7 +144,9 @@ def _refuse_misplaced(
             "means nothing with --repair: each file is read as it was before, and patents are "
             "those of the catalogue. Leave it out; to read otherwise, build the index again.",
         )
-    elif not images:
+        return
+    refuse(ctx, {"prune"}, "means nothing without --repair: nothing else removes what is missing.")
+    if not images:
         if failures is None:
             raise Misplaced("Give the drawings: files, folders or globs.", ctx)
         refuse(

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
-from patentzoo.index import catalogue, changes, failed, read_as, schema
+from patentzoo.images.names import stored_path
+from patentzoo.index import catalogue, changes, failed, lost_table, read_as, schema
 from patentzoo.index.changes import Incoming
 from patentzoo.index.engines import StoredEngine, build_engine, check_engine, choose
 from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
@@ -42,15 +43,41 @@ def add(index: Index, given: Any, reading: Reading) -> Changes:
         if reading.photos != index.photos:
             _tell_of_photos(index, reading.photos, read_as.photos_held(view.connection))
     coming = dataclasses.replace(of_batches(batches, index.dim), read_as=reading.kept())
-    return dataclasses.replace(commit(index, coming), unchanged=known.unchanged)
+    done = commit(index, coming, known.paths)
+    return dataclasses.replace(done, unchanged=known.unchanged)
 
 
-def commit(index: Index, coming: Incoming) -> Changes:
-    """Add drawings in one transaction."""
+def commit(index: Index, coming: Incoming, paths: Mapping[str, str] | None = None) -> Changes:
+    """Add drawings in one transaction, and note where unchanged sources lie now.
+
+    Args:
+        index: Where to.
+        coming: The drawings.
+        paths: Of unchanged sources, by source.
+    """
+    moved = set_paths(index, paths or {})
     if not len(coming.ids) and not coming.failures:
-        return Changes()
+        return Changes(updated=moved)
     with index.store.writing() as connection:
-        return changes.put(index.store, connection, coming)
+        return dataclasses.replace(changes.put(index.store, connection, coming), updated=moved)
+
+
+def set_paths(index: Index, paths: Mapping[str, str]) -> int:
+    """Write down where sources lie now; how many drawings had another path.
+
+    Args:
+        index: To be changed.
+        paths: By source.
+    """
+    if not paths:
+        return 0
+    with index.view() as view:
+        if not catalogue.moved(view.connection, paths):
+            return 0
+    with index.store.writing() as connection:
+        moved = catalogue.moved(connection, paths)
+        changes.set_metadata(connection, moved)
+    return len(moved)
 
 
 def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
@@ -66,6 +93,7 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
                 unknown = names - found - failed.forget_ids(connection, names - found)
+                lost_table.forget(connection, names - found - unknown)
                 if unknown:
                     raise QueryError(
                         f"The index holds no drawing {min(unknown)!r} "
@@ -226,6 +254,8 @@ def _rows_to_change(
     connection: sqlite3.Connection, key: str, table: Mapping[str, Mapping[str, Any]]
 ) -> dict[int, Mapping[str, Any]]:
     found: dict[int, Mapping[str, Any]] = {}
+    if key == "file":  # as typed in the working folder, or in full
+        table = {**{stored_path(name) or name: row for name, row in table.items()}, **table}
     for row, record in catalogue.all_records(connection):
         name, patent, path, _, _ = record
         names: tuple[str | None, ...] = (name,)

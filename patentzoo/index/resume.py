@@ -56,6 +56,7 @@ def _fill(index: Index, model: RetrievalModel, images: Any, reading: Reading) ->
         known = Known(changes.known_hashes(view.connection))
     for coming in in_chunks(reading.batches(model, images, known), index.dim):
         growth.commit(index, coming)
+    growth.set_paths(index, known.paths)
     with index.view() as view:
         there = set(changes.known_hashes(view.connection)) | failed.sources(view.connection)
     stale = there - known.seen

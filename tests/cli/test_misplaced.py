@@ -43,11 +43,11 @@ MODES = {
     "index --repair": (
         ["index", "-o", "ix", "--repair"],
         # What --skip-errors asks for, a repair does in any case.
-        {*EMBEDDING, *RESULT, "--repair", "--skip-errors"},
+        {*EMBEDDING, *RESULT, "--repair", "--skip-errors", "--prune"},
     ),
     "index --repair, drawings given": (
         ["index", "-o", "ix", "--repair", "a.png"],
-        {*EMBEDDING, *RESULT, "--repair", "--skip-errors"},
+        {*EMBEDDING, *RESULT, "--repair", "--skip-errors", "--prune"},
     ),
     "index --add": (
         ["index", "-o", "ix", "--add", "a.png"],
@@ -150,6 +150,7 @@ def test_a_repair_hears_the_options_it_takes(run, monkeypatch, tmp_path, folder,
         "progress": False,
         "allow_urls": True,
         "processes": True,
+        "prune": False,
     }
 
 
