@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,7 +37,7 @@ AS_READ = {"patents", "figures", "photos", "limit"}
 """What a repair takes from the index."""
 NOTHING_READ = {
     *("model", "device", "backend", "batch_size", "workers", "skip_errors", "allow_urls"),
-    *("processes", "timings", "add", *AS_BUILT, *AS_READ),
+    *("processes", "timings", "add", "overwrite", *AS_BUILT, *AS_READ),
 }
 """What has no meaning where no drawing is read."""
 
@@ -89,6 +90,9 @@ def index(
             "--prune", help="With --repair: remove drawings whose images are not found any more."
         ),
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an index that is there.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Make drawings searchable, add to an index, repair one, or list what it left out."""
@@ -96,6 +100,7 @@ def index(
     check_writable(failures)
     from patentzoo import build_index, load_index, load_model
     from patentzoo.index import repair_index
+    from patentzoo.index.target import check_target
 
     given = options.one_or_list(images) if images else None
     embedding: dict[str, Any] = {
@@ -113,7 +118,7 @@ def index(
         **({} if figures is None else {"figures": figures}),
         **({} if photos is None else {"photos": photos}),
     }
-    made: dict[str, Any] = {"engine": engine, "storage": storage}
+    made: dict[str, Any] = {"engine": engine, "storage": storage, "overwrite": overwrite}
     changes = None
     if repair:
         own = open_index(target, model, device, backend, verify=False).model
@@ -125,6 +130,7 @@ def index(
         built = open_index(target, model, device, backend)
         changes = built.add(given, **embedding, **reading)
     else:
+        check_target(Path(target), overwrite=overwrite)
         chosen = load_model(model, device=device, backend=backend)
         built = build_index(chosen, given, path=target, **embedding, **reading, **made)
     _report_index(built, changes, target, failures, as_json)
@@ -137,6 +143,7 @@ def _refuse_misplaced(
     refuse_two_prints(ctx, failures)
     if repair:
         refuse(ctx, {"add"}, "and --repair are two things: run one, then the other.")
+        refuse(ctx, {"overwrite"}, "means nothing with --repair, which keeps the index.")
         refuse(ctx, AS_BUILT, f"means nothing with --repair: {_KEPT}")
         refuse(
             ctx,
@@ -156,6 +163,7 @@ def _refuse_misplaced(
             "the drawings, or leave it out.",
         )
     elif add:
+        refuse(ctx, {"overwrite"}, "means nothing with --add, which keeps the index.")
         refuse(ctx, AS_BUILT, f"means nothing with --add: {_KEPT}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TYPED = {
+    "load_index(path).add(drawings)": "--add",
     "overwrite=True": "--overwrite",
     "prune=True": "--prune",
     "allow_urls=True": "--allow-urls",

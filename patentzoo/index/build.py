@@ -17,8 +17,8 @@ from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
 from patentzoo.index.index import Index
 from patentzoo.index.open import load
 from patentzoo.index.resume import build_at
-from patentzoo.index.saving import check_target
 from patentzoo.index.store import Store
+from patentzoo.index.target import check_target
 from patentzoo.results import Embeddings
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ def build_index(
     timings: Callable[[Timings], None] | None = None,
     engine: EngineName = "auto",
     storage: Storage = "float32",
+    overwrite: bool = False,
 ) -> Index:
     """Make drawings searchable.
 
     With ``path``, a run that was interrupted goes on where it stopped when it is started again:
-    what it had is kept beside ``path`` meanwhile, and an index already there stays until the new
-    one is complete.
+    what it had is kept beside ``path`` meanwhile, or in it, where that folder is there already.
 
     Args:
         model: From ``load_model``.
@@ -71,17 +71,19 @@ def build_index(
             ``"ivfpq"``, cells and short codes, compared again by the stored vectors. ``"auto"``
             chooses by size.
         storage: How a number of a vector is kept: ``"float32"``, ``"float16"`` or ``"int8"``.
+        overwrite: Replace an index that is at ``path``; it stays until the new one is complete.
 
     Raises:
         ImageError: As for ``embed``.
         IndexMismatchError: Embeddings of another model.
-        OutputError: ``path`` holds something other than an index, or cannot be written.
+        OutputError: ``path`` holds an index and ``overwrite`` was not given, holds something
+            else, or cannot be written; found out before the first drawing is read.
         ConfigError: An impossible option.
     """
     check_engine(engine)
     Codec(storage, model.dim)
     if path is not None:
-        check_target(Path(path))
+        check_target(Path(path), overwrite=overwrite)
     given = images_or_embeddings
     made_by = (model.name, model.fingerprint, model.dim)
     if isinstance(given, Embeddings):
@@ -102,7 +104,7 @@ def build_index(
     )
     meta = changes.new_meta(*made_by, storage, engine, photos, reading.kept())
     if path is not None and not isinstance(given, Embeddings):
-        return build_at(Path(path), model, given, reading, meta)
+        return build_at(Path(path), model, given, reading, meta, overwrite=overwrite)
     if isinstance(given, Embeddings):
         coming = of_embeddings(given)
     else:
@@ -110,7 +112,7 @@ def build_index(
     index = _in_memory(meta, coming, engine, model)
     if path is None:
         return index
-    index.save(path)
+    index.save(path, overwrite=overwrite)
     return Index(Store.open(Path(path)), model)
 
 

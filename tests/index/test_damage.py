@@ -140,7 +140,7 @@ def test_a_damaged_index_makes_way_for_one_built_again(engined, model, drawings)
     file.write_bytes(data)
     with pytest.raises(IndexDamagedError, match="Build the index again"):
         load_index(engined)
-    build_index(model, drawings(9), path=engined)
+    build_index(model, drawings(9), path=engined, overwrite=True)
     assert len(load_index(engined)) == 9
     assert len(list(engined.parent.iterdir())) == 1
 
