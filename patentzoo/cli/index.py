@@ -12,6 +12,7 @@ from patentzoo.cli import options
 from patentzoo.cli.modes import Misplaced, refuse, refuse_two_prints
 from patentzoo.cli.opened import open_index
 from patentzoo.cli.output import (
+    check_left_out,
     check_writable,
     out,
     print_json,
@@ -90,14 +91,13 @@ def index(
             "--prune", help="With --repair: remove drawings whose images are not found any more."
         ),
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an index that is there.")
-    ] = False,
+    overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
     """Make drawings searchable, add to an index, repair one, or list what it left out."""
     _refuse_misplaced(ctx, bool(images), failures, add, repair)
     check_writable(failures)
+    check_left_out(failures)
     from patentzoo import build_index, load_index, load_model
     from patentzoo.index import repair_index
     from patentzoo.index.target import check_target

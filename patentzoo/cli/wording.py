@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TYPED = {
+    "out=FOLDER": "--out FOLDER",
     "load_index(path).add(drawings)": "--add",
     "overwrite=True": "--overwrite",
     "prune=True": "--prune",
