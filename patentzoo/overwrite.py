@@ -19,16 +19,17 @@ LEFT_OUT = "id,reason,size_bytes\n"
 
 
 def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-    """Raise OutputError where a file with content is, or a folder that is not empty.
+    """Raise OutputError where a file with content is; a folder is for the writer to refuse.
 
     Args:
         path: What is to be written.
         overwrite: It makes way.
     """
-    if not overwrite and _holds_something(Path(path)):
+    file = Path(path)
+    # An empty file, as mktemp makes one, and a device like /dev/null hold nothing to be lost.
+    if not overwrite and file.is_file() and file.stat().st_size:
         raise OutputError(
-            f"{Path(path)} exists; nothing was changed. Give another name, or replace it: "
-            "overwrite=True."
+            f"{file} exists; nothing was changed. Give another name, or replace it: overwrite=True."
         )
 
 
@@ -52,10 +53,3 @@ def check_rewritable(path: str | os.PathLike[str], beginning: str) -> None:
         raise OutputError(
             f"{file} exists and is no {kind}; nothing was changed. Give another name."
         )
-
-
-def _holds_something(path: Path) -> bool:
-    # An empty file, as mktemp makes one, and a device like /dev/null hold nothing to be lost.
-    if path.is_dir():
-        return any(path.iterdir())
-    return path.is_file() and path.stat().st_size > 0

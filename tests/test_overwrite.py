@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -57,11 +58,25 @@ def test_a_result_is_replaced_only_where_that_is_asked_for(model, draw, folder, 
 
 
 def test_what_holds_nothing_is_free(tmp_path):
-    (tmp_path / "empty").mkdir()
-    for path in ("/dev/null", tmp_path / "absent", tmp_path / "empty"):
+    for path in ("/dev/null", tmp_path / "absent"):
         check_free(path)
+    (tmp_path / "taken").write_text(MINE, encoding="utf-8")
     with pytest.raises(OutputError, match="exists"):
-        check_free(tmp_path)
+        check_free(tmp_path / "taken")
+    check_free(tmp_path / "taken", overwrite=True)
+
+
+def test_training_anew_begins_at_the_beginning(tmp_path):
+    from patentzoo.train.loop import Run
+
+    run, waited = Run.__new__(Run), []
+    run.out = tmp_path
+    run.engine = SimpleNamespace(is_main=True, wait=lambda: waited.append(1))
+    for name in ("checkpoint.pt", "best.pt", "log.jsonl", "notes.txt"):
+        (tmp_path / name).touch()
+    run.begin_anew()
+    assert waited == [1]
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
 
 
 def test_a_report_is_written_again_but_over_nothing_else(model, draw, tmp_path):

@@ -19,7 +19,6 @@ from patentzoo.errors import (
     OutputError,
     WeightsError,
 )
-from patentzoo.overwrite import check_free
 from patentzoo.zoo.cache import Cache, is_offline
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.fetch import Request, find
@@ -143,7 +142,11 @@ def check_repository(target: Path, *, overwrite: bool) -> None:
             f"{target} exists and is no repository of a model; nothing was changed. Give a new or "
             "empty folder: out=FOLDER."
         )
-    check_free(target, overwrite=overwrite)
+    if names and not overwrite:
+        raise OutputError(
+            f"{target} exists; nothing was changed. Give another folder, out=FOLDER, or replace "
+            "it: overwrite=True."
+        )
 
 
 def _checked(folder: Path) -> tuple[Card, Path]:
