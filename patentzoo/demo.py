@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import ConfigError, EmptyIndexError
+from patentzoo.overwrite import REPORT, check_rewritable
 from patentzoo.results import Embeddings, Failure, SearchResult
 from patentzoo.show import QueryNote, write_report
 
@@ -91,6 +92,7 @@ def run_demo(
     queries: int | None = None,
     model: RetrievalModel | None = None,
     progress: bool = False,
+    overwrite: bool = False,
 ) -> DemoResult:
     """Search one view of each patent among the other drawings, and write a report.
 
@@ -101,19 +103,24 @@ def run_demo(
         queries: At most so many; None: 30.
         model: None: the bundled one.
         progress: Draw a progress bar on the terminal.
+        overwrite: Replace the index of an earlier run in ``out``.
 
     Raises:
         ImageNotFoundError: The folder is missing or holds no images.
         EmptyIndexError: Fewer than two readable drawings.
         ConfigError: ``queries`` is below 1.
-        OutputError: ``out`` cannot be written.
+        OutputError: ``out`` cannot be written, or holds an index and ``overwrite`` was not given.
     """
     from patentzoo.embedding import embed
+    from patentzoo.index.target import check_target
     from patentzoo.zoo.load import load_model
 
     wanted = 30 if queries is None else queries
     if wanted < 1:
         raise ConfigError(f"queries = {wanted}: give at least 1.")
+    target = Path(out)
+    check_target(target / "index", overwrite=overwrite)
+    check_rewritable(target / "report.html", REPORT)
     model = model or load_model()
     source = gallery_folder() if folder is None else folder
     drawings = embed(model, source, on_error="skip", progress=progress)
@@ -124,8 +131,8 @@ def run_demo(
         )
     held_out = hold_out(drawings)[:wanted]
     if held_out:
-        return _compare(model, drawings, held_out, Path(out))
-    return _neighbours(model, drawings, wanted, Path(out))
+        return _compare(model, drawings, held_out, target)
+    return _neighbours(model, drawings, wanted, target)
 
 
 def gallery_folder() -> Path:
@@ -150,7 +157,7 @@ def _compare(
     from patentzoo.index import build_index, search
 
     rest = sorted(set(range(len(drawings))) - set(held_out))
-    index = build_index(model, drawings.select(rest), path=out / "index")
+    index = build_index(model, drawings.select(rest), path=out / "index", overwrite=True)
     asked = drawings.select(held_out)
     results = search(index, asked, k=min(DEEPEST, len(index)))
     findings = tuple(
@@ -164,7 +171,7 @@ def _neighbours(model: RetrievalModel, drawings: Embeddings, wanted: int, out: P
     """Nearest neighbours of some drawings, each left out of its own ranking."""
     from patentzoo.index import build_index, search
 
-    index = build_index(model, drawings, path=out / "index")
+    index = build_index(model, drawings, path=out / "index", overwrite=True)
     asked = drawings.select(range(min(wanted, len(drawings))))
     depth = min(SHOWN, len(index) - 1)
     results = [

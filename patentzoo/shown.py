@@ -48,7 +48,7 @@ class Shown:
         ``patentzoo.show.write_report`` writes several results as one file.
 
         Raises:
-            OutputError: The file cannot be written there.
+            OutputError: A file that is no such report is there, or none can be written.
         """
         from patentzoo.show import write_report
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from patentzoo.atomic import replacing
 from patentzoo.errors import ConfigError
+from patentzoo.overwrite import check_free
 from patentzoo.results import Embeddings
 
 SUFFIXES = (".npz", ".safetensors")
@@ -21,18 +22,26 @@ def check_suffix(path: str | os.PathLike[str]) -> None:
         raise ConfigError(f"{path}: embeddings are written as {' or '.join(SUFFIXES)}.")
 
 
-def save_embeddings(embeddings: Embeddings, path: str | os.PathLike[str]) -> None:
+def save_embeddings(
+    embeddings: Embeddings, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> None:
     """Write vectors and ids to one file; whole or not at all, and without pickles.
 
     ``.npz``: arrays ``vectors`` float32 (n, dim), ``ids`` (n,), ``patents`` (n,) with "" for
     unknown, ``model`` and ``fingerprint`` (). ``.safetensors``: the tensor ``vectors``, the rest as
     JSON in the header's metadata.
 
+    Args:
+        embeddings: The vectors.
+        path: The file.
+        overwrite: Replace a file that is there.
+
     Raises:
         ConfigError: Another ending.
-        OutputError: The file cannot be written there.
+        OutputError: The file exists and ``overwrite`` was not given, or cannot be written there.
     """
     check_suffix(path)
+    check_free(path, overwrite=overwrite)
     patents = [data.get("patent") or "" for data in embeddings.metadata]
     with replacing(path) as unfinished:
         if Path(path).suffix == ".npz":

@@ -155,13 +155,22 @@ def test_demo_prints_writes_and_says_how_to_go_on(run: Run, folder: Path, tmp_pa
 def test_train_hands_everything_on(run: Run, tmp_path: Path, monkeypatch):
     given = {}
 
-    def run_recipe(path, overrides, out, tiny, *, progress):
-        given.update(path=path, overrides=overrides, out=out, tiny=tiny)
+    def run_recipe(path, overrides, out, tiny, *, progress, overwrite):
+        given.update(path=path, overrides=overrides, out=out, tiny=tiny, anew=overwrite)
         assert progress is False  # this is no terminal
         return out / "model"
 
     monkeypatch.setattr("patentzoo.train.run_recipe", run_recipe)
-    arguments = ["--set", "loop.workers=2", "--set", "name=mine", "--out", tmp_path, "--tiny"]
+    arguments = [
+        "--set",
+        "loop.workers=2",
+        "--set",
+        "name=mine",
+        "--out",
+        tmp_path,
+        "--tiny",
+        "--overwrite",
+    ]
     code, printed, _ = run("train", "recipes/a.toml", *arguments)
     assert code == 0
     assert given == {
@@ -169,6 +178,7 @@ def test_train_hands_everything_on(run: Run, tmp_path: Path, monkeypatch):
         "overrides": {"loop.workers": 2, "name": "mine"},
         "out": tmp_path,
         "tiny": True,
+        "anew": True,
     }
     assert str(tmp_path / "model") in printed
 

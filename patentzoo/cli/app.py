@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from patentzoo import __version__
 from patentzoo.cli.front import ABOUT, CLOSED, COMMANDS, EPILOG, HELP_NAMES, silence
 from patentzoo.cli.output import errors
+from patentzoo.cli.wording import as_typed
 from patentzoo.errors import PatentZooError
 
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None}
@@ -114,14 +115,14 @@ def main() -> None:
     try:
         app()
     except PatentZooError as error:
-        errors().print(f"[bold red]Error:[/] {_escaped(error)}", soft_wrap=True)
+        errors().print(f"[bold red]Error:[/] {_escaped(as_typed(str(error)))}", soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         errors().print("Interrupted.")
         sys.exit(130)
 
 
-def _escaped(error: PatentZooError) -> str:
+def _escaped(text: str) -> str:
     from rich.markup import escape
 
-    return escape(str(error))
+    return escape(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,18 +36,22 @@ def demo(
     ] = "patentzoo-demo",
     queries: Annotated[int, typer.Option(metavar="N", help="At most so many queries.")] = 30,
     model: options.Model = None,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Search a view of each patent among the other drawings; writes a report with pictures."""
     from patentzoo.demo import run_demo
+    from patentzoo.index.target import check_target
     from patentzoo.zoo.load import load_model
 
     check_writable(folder=target)
+    check_target(Path(target) / "index", overwrite=overwrite)
     outcome = run_demo(
         folder,
         out=target,
         queries=queries,
         model=load_model(model) if model else None,
         progress=show_progress(),
+        overwrite=overwrite,
     )
     report_failures(outcome.failures)
     _print_findings(outcome)

@@ -9,6 +9,7 @@ import typer
 from patentzoo.cli import options
 from patentzoo.cli.modes import refuse_two_prints
 from patentzoo.cli.output import (
+    check_left_out,
     check_writable,
     out,
     print_json,
@@ -40,15 +41,19 @@ def embed(
     allow_urls: options.AllowUrls = False,
     processes: options.Processes = False,
     timings: options.Timings = False,
+    overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
     """Turn drawings into unit vectors in one file."""
     refuse_two_prints(ctx, failures)
     from patentzoo import embed, load_model
+    from patentzoo.overwrite import check_free
     from patentzoo.vectors import check_suffix, save_embeddings
 
     check_suffix(target)
     check_writable(target, failures)
+    check_free(target, overwrite=overwrite)
+    check_left_out(failures)
     embeddings = embed(
         load_model(model, device=device, backend=backend),
         options.one_or_list(images),
@@ -64,7 +69,7 @@ def embed(
         processes=processes,
         timings=say_timings if timings else None,
     )
-    save_embeddings(embeddings, target)
+    save_embeddings(embeddings, target, overwrite=overwrite)
     if write_left_out(embeddings.failures, failures):
         return
     report_failures(embeddings.failures)

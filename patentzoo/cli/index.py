@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from patentzoo.cli import options
 from patentzoo.cli.modes import Misplaced, refuse, refuse_two_prints
 from patentzoo.cli.opened import open_index
 from patentzoo.cli.output import (
+    check_left_out,
     check_writable,
     out,
     print_json,
@@ -25,7 +27,7 @@ from patentzoo.results import Changes
 if TYPE_CHECKING:
     from patentzoo.index import Index
 
-COUNTS = ("added", "replaced", "removed", "unchanged")
+COUNTS = ("added", "replaced", "removed", "unchanged", "updated")
 AS_BUILT = {"engine", "storage"}
 """What an index keeps as long as it lives."""
 _KEPT = (
@@ -36,7 +38,7 @@ AS_READ = {"patents", "figures", "photos", "limit"}
 """What a repair takes from the index."""
 NOTHING_READ = {
     *("model", "device", "backend", "batch_size", "workers", "skip_errors", "allow_urls"),
-    *("processes", "timings", "add", *AS_BUILT, *AS_READ),
+    *("processes", "timings", "add", "overwrite", *AS_BUILT, *AS_READ),
 }
 """What has no meaning where no drawing is read."""
 
@@ -83,13 +85,22 @@ def index(
             "--repair", help="Embed again what stood in damaged files, each read as before."
         ),
     ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune", help="With --repair: remove drawings whose images are not found any more."
+        ),
+    ] = False,
+    overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
     """Make drawings searchable, add to an index, repair one, or list what it left out."""
     _refuse_misplaced(ctx, bool(images), failures, add, repair)
     check_writable(failures)
+    check_left_out(failures)
     from patentzoo import build_index, load_index, load_model
     from patentzoo.index import repair_index
+    from patentzoo.index.target import check_target
 
     given = options.one_or_list(images) if images else None
     embedding: dict[str, Any] = {
@@ -107,11 +118,11 @@ def index(
         **({} if figures is None else {"figures": figures}),
         **({} if photos is None else {"photos": photos}),
     }
-    made: dict[str, Any] = {"engine": engine, "storage": storage}
+    made: dict[str, Any] = {"engine": engine, "storage": storage, "overwrite": overwrite}
     changes = None
     if repair:
         own = open_index(target, model, device, backend, verify=False).model
-        changes = repair_index(target, own, given, **embedding)
+        changes = repair_index(target, own, given, prune=prune, **embedding)
         built = load_index(target, own)
     elif not given:
         built = load_index(target)
@@ -119,6 +130,7 @@ def index(
         built = open_index(target, model, device, backend)
         changes = built.add(given, **embedding, **reading)
     else:
+        check_target(Path(target), overwrite=overwrite)
         chosen = load_model(model, device=device, backend=backend)
         built = build_index(chosen, given, path=target, **embedding, **reading, **made)
     _report_index(built, changes, target, failures, as_json)
@@ -131,6 +143,7 @@ def _refuse_misplaced(
     refuse_two_prints(ctx, failures)
     if repair:
         refuse(ctx, {"add"}, "and --repair are two things: run one, then the other.")
+        refuse(ctx, {"overwrite"}, "means nothing with --repair, which keeps the index.")
         refuse(ctx, AS_BUILT, f"means nothing with --repair: {_KEPT}")
         refuse(
             ctx,
@@ -138,7 +151,9 @@ def _refuse_misplaced(
             "means nothing with --repair: each file is read as it was before, and patents are "
             "those of the catalogue. Leave it out; to read otherwise, build the index again.",
         )
-    elif not images:
+        return
+    refuse(ctx, {"prune"}, "means nothing without --repair: nothing else removes what is missing.")
+    if not images:
         if failures is None:
             raise Misplaced("Give the drawings: files, folders or globs.", ctx)
         refuse(
@@ -148,6 +163,7 @@ def _refuse_misplaced(
             "the drawings, or leave it out.",
         )
     elif add:
+        refuse(ctx, {"overwrite"}, "means nothing with --add, which keeps the index.")
         refuse(ctx, AS_BUILT, f"means nothing with --add: {_KEPT}")
 
 

@@ -99,6 +99,9 @@ def evaluate(
     backend: options.Backend = "torch",
     batch_size: options.BatchSize = 32,
     workers: options.Workers = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files of --out, --worst and --plots.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Measure retrieval: mAP, rank-1 and hit@k with 95 % intervals over patents."""
@@ -113,6 +116,7 @@ def evaluate(
     if protocol == "folder":
         refuse(ctx, {"allow_missing"}, "means nothing for 'folder', which lists no images.")
     check_writable(target, worst, folder=plots)
+    _check_free(target, worst, plots, overwrite)
     images = load_protocol(protocol, data, missing="report" if allow_missing else "raise")
     if by_figures:
         images = images.cut_into_figures()
@@ -126,16 +130,30 @@ def evaluate(
             command=_command(),
             rerank=rerank,
             worst=worst if name == wanted[0] else None,
+            overwrite=overwrite,
         )
         for name in wanted
     ]
     if target is not None:
-        write_json(results, target)
+        write_json(results, target, overwrite=overwrite)
     if plots is not None:
         from patentzoo.show import write_plots
 
-        write_plots({"results": [each.to_dict() for each in results]}, plots)
+        measured = {"results": [each.to_dict() for each in results]}
+        write_plots(measured, plots, overwrite=overwrite)
     _show(results, as_json)
+
+
+def _check_free(target: str | None, worst: str | None, plots: str | None, overwrite: bool) -> None:
+    """Raise OutputError where a result would be replaced, before anything is measured."""
+    from patentzoo.overwrite import check_free
+    from patentzoo.show.curves import check_plots
+
+    for file in (target, worst):
+        if file is not None:
+            check_free(file, overwrite=overwrite)
+    if plots is not None:
+        check_plots(plots, overwrite=overwrite)
 
 
 def train(
@@ -157,13 +175,18 @@ def train(
     tiny: Annotated[
         bool, typer.Option("--tiny", help="Try the whole way, in about a minute.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Train anew where a finished model is.")
+    ] = False,
 ) -> None:
     """Train a recipe's model: pre-training and fine-tuning; a run that was stopped goes on."""
     from patentzoo.train import run_recipe
 
     logging.getLogger("patentzoo").setLevel(logging.INFO)
     overrides = dict(parse_setting(each) for each in settings or [])
-    folder = run_recipe(recipe, overrides, target, tiny, progress=show_progress())
+    folder = run_recipe(
+        recipe, overrides, target, tiny, progress=show_progress(), overwrite=overwrite
+    )
     out().print(
         f"Model: {folder}\nMeasure it: patentzoo evaluate {folder} --data FOLDER",
         highlight=False,

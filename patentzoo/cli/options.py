@@ -92,6 +92,9 @@ Processes = Annotated[
 ]
 Timings = Annotated[bool, typer.Option("--timings", help="Say where the time went, on stderr.")]
 AllowUrls = Annotated[bool, typer.Option("--allow-urls", help="Fetch http(s) addresses.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace what is there under the name of --out.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from patentzoo.errors import OutputError
+from patentzoo.overwrite import LEFT_OUT, check_rewritable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -131,6 +132,12 @@ def check_writable(*files: str | None, folder: str | None = None) -> None:
                 raise _unwritable(target, "it is a folder")
     if folder is not None:
         _check_folder(Path(folder), Path(folder))
+
+
+def check_left_out(file: str | None) -> None:
+    """Raise OutputError where ``--failures`` would replace something else than such a list."""
+    if file is not None and file != "-":
+        check_rewritable(file, LEFT_OUT)
 
 
 def _check_folder(folder: Path, target: Path) -> None:

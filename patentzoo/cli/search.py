@@ -62,9 +62,12 @@ def search(
 ) -> None:
     """Find the drawings closest to each query."""
     from patentzoo import search
+    from patentzoo.overwrite import REPORT, check_rewritable
     from patentzoo.show import notes_of, write_report
 
     check_writable(html)
+    if html is not None:
+        check_rewritable(html, REPORT)
     opened = open_index(folder, model, device, backend)
     depth = 10 if k is None else k
     images = options.with_ids(queries)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -80,6 +80,7 @@ def fetch(
 
 
 def convert(
+    ctx: typer.Context,
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A checkpoint, or its publisher's zip.")
     ],
@@ -96,12 +97,15 @@ def convert(
         ),
     ] = None,
     cache_dir: CacheDir = None,
+    overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
     """Turn a checkpoint fetched by hand into a model that loads by its card's name."""
+    if target is None:
+        refuse(ctx, {"overwrite"}, "means nothing without --out: in the cache, models make way.")
     from patentzoo.zoo.convert import convert
 
-    done = convert(file, card, out=target, cache_dir=cache_dir)
+    done = convert(file, card, out=target, cache_dir=cache_dir, overwrite=overwrite)
     if as_json:
         print_json(dataclasses.asdict(done) | {"folder": str(done.folder)})
         return
@@ -130,13 +134,16 @@ def publish(
     private: Annotated[
         bool, typer.Option("--private", help="Make the repository a private one.")
     ] = False,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Upload a model folder to a Hugging Face hub, with a model card."""
     if not dry_run:
-        refuse(ctx, {"target"}, "means nothing without --dry-run: an upload leaves no files here.")
+        local = {"target", "overwrite"}
+        refuse(ctx, local, "means nothing without --dry-run: an upload leaves no files here.")
     from patentzoo.zoo.publish import publish
 
-    done = publish(folder, repo, dry_run=dry_run, out=target, private=private)
+    local_files: dict[str, Any] = {"out": target, "overwrite": overwrite}
+    done = publish(folder, repo, dry_run=dry_run, private=private, **local_files)
     if done.folder is not None:
         private_one = " The repository would be a private one." if private else ""
         _say(f"Nothing was uploaded.{private_one} The files: {done.folder}")

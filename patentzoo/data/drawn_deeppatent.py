@@ -22,6 +22,7 @@ from patentzoo.data.deeppatent import LISTS
 from patentzoo.data.linedraw.dataset import DrawingSet, SolidSource, render_shards
 from patentzoo.data.linedraw.strokes import draw, random_style
 from patentzoo.errors import ConfigError
+from patentzoo.overwrite import check_free
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,9 @@ def write_deeppatent(
     shares: Shares | None = None,
     size_px: int = 384,
     seed: int = 0,
+    overwrite: bool = False,
 ) -> dict[str, int]:
-    """Write tree and lists; files that are there already are written again, alike.
+    """Write tree and lists; what an interrupted run left is written again, alike.
 
     Each patent has up to six figures in one draughtsman's style and, as ``D00000``, a copy of one
     of them, scanned anew, as the Official Gazette's figure is. Two figures of a patent of
@@ -64,15 +66,18 @@ def write_deeppatent(
         shares: Of validation and test.
         size_px: Longer side of a drawing.
         seed: Same seed, same drawings.
+        overwrite: Write lists and drawings anew where there are some.
 
     Returns:
         Number of pictures by list.
 
     Raises:
         ConfigError: Too few solids for the three splits.
-        OutputError: A file cannot be written.
+        OutputError: Lists are there and ``overwrite`` was not given, or a file cannot be written.
     """
     folder = Path(folder)
+    for name in LISTS.values():
+        check_free(folder / name, overwrite=overwrite)
     drawings = DrawingSet(render_shards(source, shards))
     there = len(drawings) if patents is None else patents
     if there > len(drawings):
@@ -174,12 +179,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--patents", type=int, default=600)
     parser.add_argument("--seed", type=int, default=9)
+    parser.add_argument("--overwrite", action="store_true")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     # A few solids show too little from some sides and are left out: some more are rendered.
     source = SolidSource("procedural", chosen.patents + chosen.patents // 10 + 5, chosen.seed)
     shards = chosen.folder / "shards"
-    write_deeppatent(chosen.folder, source, shards=shards, patents=chosen.patents)
+    write_deeppatent(
+        chosen.folder,
+        source,
+        shards=shards,
+        patents=chosen.patents,
+        overwrite=chosen.overwrite,
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 
 from patentzoo.atomic import write_text
+from patentzoo.overwrite import LEFT_OUT, check_rewritable
 from patentzoo.results import Failure
 
 COLUMNS = ("id", "reason", "size_bytes")
@@ -17,8 +18,9 @@ def write_failures(failures: Iterable[Failure], path: str | os.PathLike[str]) ->
     """Write a CSV with the columns id, reason and size_bytes (empty: unknown); whole or not at all.
 
     Raises:
-        OutputError: The file cannot be written there.
+        OutputError: A file that is no such list is there, or none can be written.
     """
+    check_rewritable(path, LEFT_OUT)
     write_text(path, failures_csv(failures))
 
 

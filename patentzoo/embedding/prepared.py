@@ -15,7 +15,7 @@ from patentzoo.embedding.timings import Stopwatch
 from patentzoo.errors import ImageError, PatentZooError
 from patentzoo.images import LeftOut, Page, Source
 from patentzoo.images.content import BytesContent, FileContent
-from patentzoo.images.names import printable
+from patentzoo.images.names import stored_path
 from patentzoo.preprocess import Preprocess
 
 READ_ONCE_BYTES = 8_000_000
@@ -103,7 +103,7 @@ class Reader:
                 tensor = self.preprocess(page.grey)
         except PatentZooError as error:
             return Failed(name, _named(error, name, page.path), source.size_bytes())
-        path = None if page.path is None else printable(page.path)
+        path = stored_path(page.path)
         known = {"patent": page.patent, "path": path, "page": page.page}
         return Prepared(name, tensor, {**page.metadata, **known})
 

@@ -29,6 +29,7 @@ from patentzoo.evaluate.variants import (
     without_gazette_figures,
 )
 from patentzoo.evaluate.worst import write_worst
+from patentzoo.overwrite import check_free
 from patentzoo.zoo.card import Score
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def evaluate(
     command: str = "",
     worst: str | Path | None = None,
     rerank: bool = False,
+    overwrite: bool = False,
 ) -> EvaluationResult:
     """Measure a model, ready-made embeddings, or a floor on a protocol.
 
@@ -103,18 +105,22 @@ def evaluate(
         command: kept in the result.
         worst: PNG to draw the worst queries into, with what they found.
         rerank: also measure k-reciprocal re-ranking, as a variant.
+        overwrite: replace the file `worst`, if it is there.
 
     Raises:
         ConfigError: unknown protocol or floor, or no image has another one of its patent.
         ImageError: an image of a fixed protocol is missing or unusable (`folder` reports it).
+        OutputError: `worst` exists and `overwrite` was not given.
     """
+    if worst is not None:
+        check_free(worst, overwrite=overwrite)
     protocol = _read(protocol, data)
     start = time.perf_counter()
     gallery = encode_gallery(model, protocol, batch_size, workers, progress)
     scores = score_protocol(protocol, gallery)
     variants = _variants(protocol, gallery, rerank)
     if worst is not None:
-        write_worst(worst, protocol, gallery, scores)
+        write_worst(worst, protocol, gallery, scores, overwrite=overwrite)
     return EvaluationResult(
         protocol=protocol.name,
         description=protocol.description,
@@ -199,8 +205,20 @@ def card_scores(result: EvaluationResult) -> tuple[Score, ...]:
     )
 
 
-def write_json(results: Sequence[EvaluationResult], path: str | Path) -> None:
-    """Write results, per-query lists included, as one JSON document; whole or not at all."""
+def write_json(
+    results: Sequence[EvaluationResult], path: str | Path, *, overwrite: bool = False
+) -> None:
+    """Write results, per-query lists included, as one JSON document; whole or not at all.
+
+    Args:
+        results: What was measured.
+        path: the file.
+        overwrite: replace a file that is there.
+
+    Raises:
+        OutputError: the file exists and `overwrite` was not given, or cannot be written.
+    """
+    check_free(path, overwrite=overwrite)
     document = {"results": [result.to_dict() for result in results]}
     write_text(path, json.dumps(document, indent=1) + "\n")
 

@@ -31,6 +31,7 @@ from patentzoo.figures import find_figures, upright
 from patentzoo.figures.components import find_components
 from patentzoo.figures.labels import find_labels
 from patentzoo.figures.split import without
+from patentzoo.overwrite import check_free
 
 if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
@@ -169,7 +170,9 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder of the development data")
     parser.add_argument("out", type=Path, help="JSON to write")
     parser.add_argument("--model", help="a card's name or a folder; default: the bundled model")
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     chosen = parser.parse_args()
+    check_free(chosen.out, overwrite=chosen.overwrite)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     table = sheets_table(patentzoo.load_model(chosen.model), chosen.data)
     command = " ".join(["python -m patentzoo.evaluate.sheets_table", *sys.argv[1:]])

@@ -15,6 +15,7 @@ from patentzoo.evaluate.gallery import Gallery
 from patentzoo.evaluate.metrics import QueryScore
 from patentzoo.evaluate.protocol import Protocol
 from patentzoo.evaluate.ranking import unit_rows
+from patentzoo.overwrite import check_free
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -31,6 +32,7 @@ def write_worst(
     scores: Sequence[QueryScore],
     *,
     rows: int = 20,
+    overwrite: bool = False,
 ) -> int:
     """Draw a row for each of the worst queries: itself, its best relevant, the first five found.
 
@@ -40,10 +42,15 @@ def write_worst(
         gallery: Its encoded images.
         scores: Its queries.
         rows: How many queries at most.
+        overwrite: Replace a file that is there.
 
     Returns:
         How many rows were drawn.
+
+    Raises:
+        OutputError: The file exists and ``overwrite`` was not given, or cannot be written.
     """
+    check_free(path, overwrite=overwrite)
     from PIL import Image, ImageDraw
 
     worst = sorted(scores, key=lambda score: score.average_precision)[:rows]

@@ -35,6 +35,7 @@ from patentzoo.figures.lettering import (
 from patentzoo.figures.lines import find_lines
 from patentzoo.figures.network import ALPHABET, LineReader
 from patentzoo.figures.reader import line_picture, stack_lines
+from patentzoo.overwrite import check_free
 
 Grey = npt.NDArray[np.uint8]
 Example = tuple[Grey, str]
@@ -150,7 +151,9 @@ def main() -> None:
     parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     chosen = parser.parse_args()
+    check_free(chosen.out, overwrite=chosen.overwrite)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     clutter = collect_clutter(chosen.clutter, 600) if chosen.clutter else []
     fonts = find_fonts(chosen.fonts)

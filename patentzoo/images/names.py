@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 _FIGURE = re.compile(r"(?P<patent>.+?)(?:-(?:19|20)\d{6})?-D\d{5}(?!\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?P<patent>USD\d{6,7})(?![A-Z0-9])", re.IGNORECASE)
@@ -40,6 +40,16 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     parts = _DIGITS.split(text.casefold())
     key = tuple((1, int(p), "") if i % 2 else (0, 0, p) for i, p in enumerate(parts))
     return (*key, (2, 0, text))
+
+
+def stored_path(path: str | None) -> str | None:
+    """A source's path as it is kept: absolute, so that it holds in any working folder.
+
+    An address stays as it is. ``..`` is not resolved, since it may follow a link.
+    """
+    if path is None or path.lower().startswith(("http://", "https://")):
+        return path
+    return printable(str(Path(path).absolute()))
 
 
 def printable(name: str) -> str:

@@ -19,9 +19,9 @@ from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
 from patentzoo.index.index import Index
 from patentzoo.index.open import load, one_state
 from patentzoo.index.resume import build_at
-from patentzoo.index.saving import check_target
 from patentzoo.index.schema import Connection
 from patentzoo.index.store import Store
+from patentzoo.index.target import check_target
 from patentzoo.results import Embeddings
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import as_model
@@ -51,12 +51,12 @@ def build_index(
     engine: EngineName = "auto",
     storage: Storage = "float32",
     metadata: MetadataRule = None,
+    overwrite: bool = False,
 ) -> Index:
     """Make drawings searchable.
 
     With ``path``, a run that was interrupted goes on where it stopped when it is started again:
-    what it had is kept beside ``path`` meanwhile, and an index already there stays until the new
-    one is complete.
+    what it had is kept beside ``path`` meanwhile, or in it, where that folder is there already.
 
     Args:
         model: From ``load_model``; or a model's name, folder or card, which is loaded.
@@ -79,18 +79,20 @@ def build_index(
             chooses by size.
         storage: How a number of a vector is kept: ``"float32"``, ``"float16"`` or ``"int8"``.
         metadata: As for ``embed``, for images only; ``Index.update`` changes it later.
+        overwrite: Replace an index that is at ``path``; it stays until the new one is complete.
 
     Raises:
         ImageError: As for ``embed``.
         IndexMismatchError: Embeddings of another model.
-        OutputError: ``path`` holds something other than an index, or cannot be written.
+        OutputError: ``path`` holds an index and ``overwrite`` was not given, holds something
+            else, or cannot be written; found out before the first drawing is read.
         ConfigError: An impossible option.
     """
     model = as_model(model, "build_index(model, images)", images_or_embeddings)
     check_engine(engine)
     Codec(storage, model.dim)
     if path is not None:
-        check_target(Path(path))
+        check_target(Path(path), overwrite=overwrite)
     given = images_or_embeddings
     if isinstance(given, Embeddings) and metadata is not None:
         raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
@@ -114,7 +116,7 @@ def build_index(
     )
     meta = changes.new_meta(*made_by, storage, engine, photos, reading.kept())
     if path is not None and not isinstance(given, Embeddings):
-        return build_at(Path(path), model, given, reading, meta)
+        return build_at(Path(path), model, given, reading, meta, overwrite=overwrite)
     if isinstance(given, Embeddings):
         coming = of_embeddings(given)
     else:
@@ -122,7 +124,7 @@ def build_index(
     index = _in_memory(meta, coming, engine, model)
     if path is None:
         return index
-    index.save(path)
+    index.save(path, overwrite=overwrite)
     return Index(Store.open(Path(path)), model)
 
 

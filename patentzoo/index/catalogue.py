@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.images.fetch import is_url
 from patentzoo.index import kinds, schema
 from patentzoo.index.segments import Entry
 from patentzoo.index.values import Stored, decode, encode, encode_fixed
@@ -121,6 +122,32 @@ def sources_of(
     )
     found = connection.execute(query, (json.dumps([int(row) for row in rows]),))
     return [(decode(name), decode(path)) for name, path in found]
+
+
+def moved(connection: sqlite3.Connection, paths: Mapping[str, str]) -> dict[int, dict[str, str]]:
+    """The rows whose path is another by now, with it as metadata.
+
+    Args:
+        connection: To read with.
+        paths: Where sources lie now, by source.
+    """
+    query = "SELECT row, source.id, path FROM drawing JOIN source ON source.number = drawing.source"
+    found = ((row, decode(name), decode(path)) for row, name, path in connection.execute(query))
+    return {
+        row: {"path": paths[name]}
+        for row, name, path in found
+        if name in paths and path != paths[name]
+    }
+
+
+def relative_paths(connection: sqlite3.Connection) -> dict[str, str | None]:
+    """The path of each source, where it is relative: stored by an earlier version."""
+    query = (
+        "SELECT DISTINCT source.id, path FROM drawing JOIN source ON source.number = "
+        "drawing.source WHERE path IS NOT NULL"
+    )
+    found = ((decode(name), decode(path)) for name, path in connection.execute(query))
+    return {n: path for n, path in found if not (is_url(path) or Path(path).is_absolute())}
 
 
 def selected(connection: sqlite3.Connection) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ConfigError
-from patentzoo.index import catalogue, failed, inserting, read_as, schema
+from patentzoo.index import catalogue, failed, inserting, lost_table, read_as, schema
 from patentzoo.index.codec import Codec
 from patentzoo.index.columns import Columns
 from patentzoo.index.engines import StoredEngine, Vectors
@@ -93,6 +93,7 @@ def describe(
     if coming.read_as is not None:
         read_as.note(connection, known, coming.read_as)
     failed.note(connection, coming.ids, coming.sources, coming.failures, coming.failed_in)
+    lost_table.forget(connection, coming.ids)
     _count(connection)
 
 

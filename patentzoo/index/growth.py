@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from patentzoo.arguments import PATH, TABLE, TEXT, Rule, check
 from patentzoo.cells import columns_of, normal_name, typed_rows
 from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
-from patentzoo.index import catalogue, changes, failed, read_as, schema
+from patentzoo.images.names import stored_path
+from patentzoo.index import catalogue, changes, failed, lost_table, read_as, schema
 from patentzoo.index.changes import Incoming
 from patentzoo.index.engines import StoredEngine, build_engine, check_engine, choose
 from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
@@ -46,16 +47,50 @@ def add(index: Index, given: Any, reading: Reading) -> Changes:
         if reading.photos != index.photos:
             _tell_of_photos(index, reading.photos, read_as.photos_held(view.connection))
     coming = dataclasses.replace(of_batches(batches, index.dim), read_as=reading.kept())
-    return dataclasses.replace(commit(index, coming, since=whose), unchanged=known.unchanged)
+    done = commit(index, coming, known.paths, since=whose)
+    return dataclasses.replace(done, unchanged=known.unchanged)
 
 
-def commit(index: Index, coming: Incoming, *, since: str | None = None) -> Changes:
-    """Add drawings in one transaction; ``since`` is of ``Store.writing``."""
+def commit(
+    index: Index,
+    coming: Incoming,
+    paths: Mapping[str, str] | None = None,
+    *,
+    since: str | None = None,
+) -> Changes:
+    """Add drawings in one transaction, and note where unchanged sources lie now.
+
+    Args:
+        index: Where to.
+        coming: The drawings.
+        paths: Of unchanged sources, by source.
+        since: Of ``Store.writing``.
+    """
+    moved = set_paths(index, paths or {}, since=since)
     if not len(coming.ids) and not coming.failures:
         index.store.check_still(since)
-        return Changes()
+        return Changes(updated=moved)
+    with index.store.writing(since=None if moved else since) as connection:
+        return dataclasses.replace(changes.put(index.store, connection, coming), updated=moved)
+
+
+def set_paths(index: Index, paths: Mapping[str, str], *, since: str | None = None) -> int:
+    """Write down where sources lie now; how many drawings had another path.
+
+    Args:
+        index: To be changed.
+        paths: By source.
+        since: Of ``Store.writing``.
+    """
+    if not paths:
+        return 0
+    with index.view() as view:
+        if not catalogue.moved(view.connection, paths):
+            return 0
     with index.store.writing(since=since) as connection:
-        return changes.put(index.store, connection, coming)
+        moved = catalogue.moved(connection, paths)
+        changes.set_metadata(connection, moved)
+    return len(moved)
 
 
 def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
@@ -71,6 +106,7 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
                 unknown = names - found - failed.forget_ids(connection, names - found)
+                lost_table.forget(connection, names - found - unknown)
                 if unknown:
                     raise QueryError(
                         f"The index holds no drawing {min(unknown)!r} "
@@ -257,6 +293,8 @@ def _rows_to_change(
 ) -> dict[int, Mapping[str, Any]]:
     found: dict[int, Mapping[str, Any]] = {}
     met = set()
+    if key == "file":  # as typed in the working folder, or in full
+        table = {**{stored_path(name) or name: row for name, row in table.items()}, **table}
     for row, record in catalogue.all_records(connection):
         name, patent, path, _, _ = record
         names: tuple[str | None, ...] = (name,)

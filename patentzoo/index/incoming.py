@@ -20,6 +20,7 @@ from patentzoo.images import (
     Source,
     read_options,
 )
+from patentzoo.images.names import stored_path
 from patentzoo.index import read_as
 from patentzoo.index.changes import Incoming
 from patentzoo.results import Embeddings
@@ -88,12 +89,14 @@ class Known:
     Attributes:
         seen: Every source met so far.
         unchanged: How many were left out.
+        paths: Where those lie now, by source.
     """
 
     def __init__(self, hashes: Mapping[str, str]) -> None:
         self._hashes = hashes
         self.seen: set[str] = set()
         self.unchanged = 0
+        self.paths: dict[str, str] = {}
 
     def __call__(self, source: Source) -> bool:
         """Whether a source need not be read."""
@@ -106,6 +109,9 @@ class Known:
         except ImageError:
             return False  # reading it will say what is wrong
         self.unchanged += same
+        path = stored_path(source.path)
+        if same and path is not None:
+            self.paths[source.id] = path
         return same
 
 

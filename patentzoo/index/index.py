@@ -253,19 +253,22 @@ class Index(Travelling):
         growth.compact(self, engine)
 
     @checked(path=PATH | None)
-    def save(self, path: str | PathLike[str] | None = None) -> None:
-        """Write the index to a folder; an index already there is replaced in one step.
+    def save(self, path: str | PathLike[str] | None = None, *, overwrite: bool = False) -> None:
+        """Write the index to a folder.
 
         The index goes on living where it lives; one that was opened from ``path`` is saved already.
 
+        Args:
+            path: A new or empty folder; None: where the index lives.
+            overwrite: Replace an index that is there, in one step.
+
         Raises:
-            OutputError: ``path`` is a file, holds something else, or cannot be written; or None was
-                given for an index in memory.
+            OutputError: ``path`` is taken, or cannot be written; or None, of an index in memory.
         """
         if path is None and self.path is None:
             raise OutputError("This index is in memory: say where to save it, save(path).")
         if path is not None:
-            save_to(self, Path(path))
+            save_to(self, Path(path), overwrite=overwrite)
 
     def stats(self) -> IndexStats:
         """The index in numbers."""
@@ -291,7 +294,7 @@ class Index(Travelling):
             return measure_recall(seen.snapshot, k, queries, seed)
 
     def after_fork(self) -> None:
-        """In a child process: locks another thread may have held in the parent are made anew."""
+        """Make anew, in a child process, the locks that a thread of the parent may have held."""
         self._lock = threading.Lock()
         self.store.after_fork()
         self._states.after_fork()

@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from patentzoo.errors import PatentZooError
+from patentzoo.errors import OutputError, PatentZooError
 from patentzoo.index import changes, failed, growth, schema
 from patentzoo.index.incoming import Known, Reading, in_chunks
 from patentzoo.index.index import Index
 from patentzoo.index.lock import alone
-from patentzoo.index.saving import check_target, remove_folder, save_to
-from patentzoo.index.segments import fsync_folder
+from patentzoo.index.saving import save_to
 from patentzoo.index.store import Store
+from patentzoo.index.target import (
+    check_target,
+    holds_index,
+    move_into,
+    remove_folder,
+    workplace,
+)
 
 if TYPE_CHECKING:
     from patentzoo.model import RetrievalModel
@@ -28,12 +34,18 @@ logger = logging.getLogger(__name__)
 
 
 def build_at(
-    path: Path, model: RetrievalModel, images: Any, reading: Reading, meta: dict[str, Any]
+    path: Path,
+    model: RetrievalModel,
+    images: Any,
+    reading: Reading,
+    meta: dict[str, Any],
+    *,
+    overwrite: bool,
 ) -> Index:
     """Build an index of images at ``path``; see ``build_index``."""
-    growth.make_folder(path.parent)
-    unfinished = path.with_name(f".{path.name}.building")
-    with alone(path.with_name(f".{path.name}.lock"), f"Building {path}"):
+    unfinished = workplace(path)
+    growth.make_folder(unfinished.parent)
+    with alone(unfinished.with_suffix(".lock"), f"Building {path}"):
         index = Index(_begun(unfinished, {**meta, "build_key": _key(meta, reading)}), model)
         try:
             _fill(index, model, images, reading)
@@ -46,7 +58,7 @@ def build_at(
             else:
                 remove_folder(unfinished)
             raise
-        _move(index, unfinished, path)
+        _move(index, unfinished, path, overwrite=overwrite)
     return Index(Store.open(path), model)
 
 
@@ -56,6 +68,7 @@ def _fill(index: Index, model: RetrievalModel, images: Any, reading: Reading) ->
         known = Known(changes.known_hashes(view.connection))
     for coming in in_chunks(reading.batches(model, images, known), index.dim):
         growth.commit(index, coming)
+    growth.set_paths(index, known.paths)
     with index.view() as view:
         there = set(changes.known_hashes(view.connection)) | failed.sources(view.connection)
     stale = there - known.seen
@@ -97,14 +110,19 @@ def _key(meta: dict[str, Any], reading: Reading) -> str:
     return json.dumps([settings, options], sort_keys=True)
 
 
-def _move(index: Index, unfinished: Path, path: Path) -> None:
-    """Put the finished index in its place."""
-    check_target(path)
-    if path.is_dir() and any(path.iterdir()):
-        save_to(index, path)
+def _move(index: Index, unfinished: Path, path: Path, *, overwrite: bool) -> None:
+    """Put the finished index in its place; an index that has come there meanwhile stays."""
+    check_target(path, overwrite=overwrite)
+    if path.is_dir() and holds_index(path):
+        save_to(index, path, overwrite=overwrite)
         index.store.close()
         remove_folder(unfinished)
         return
     index.store.close()
-    unfinished.rename(path)
-    fsync_folder(path.parent)
+    try:
+        move_into(unfinished, path)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: the index cannot be written ({error.strerror or error}). It is complete in "
+            f"{unfinished}: the same call goes on from there."
+        ) from error

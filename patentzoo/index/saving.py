@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -13,46 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patentzoo.errors import IndexDamagedError, OutputError
-from patentzoo.index import catalogue, changes, legacy, schema
+from patentzoo.index import catalogue, changes, schema
 from patentzoo.index.growth import write_engine
 from patentzoo.index.segments import Entry, fsync_folder, write_segment
 from patentzoo.index.store import Store
+from patentzoo.index.target import check_target, move_into, scratch_in
 from patentzoo.index.view import Seen
 
 if TYPE_CHECKING:
     from patentzoo.index.index import Index
 
-_OURS = re.compile(
-    r"catalogue\.sqlite(-wal|-shm|-journal)?|vectors-\d{8}-[0-9a-f]{16}\.seg"
-    r"|[a-z]+-[0-9a-f]{16}\.faiss|\..*\.tmp"
-)
 
-
-def check_target(path: Path) -> None:
-    """Raise OutputError unless an index may be written at ``path``: new, empty, or an index."""
-    if path.is_dir():
-        names = [entry.name for entry in path.iterdir()]
-        known = schema.CATALOGUE in names or legacy.MANIFEST in names
-        ours = all(_OURS.fullmatch(name) or legacy.OURS.fullmatch(name) for name in names)
-        if names and not known and not ours:
-            raise OutputError(
-                f"{path} holds files that are no index ({names[0]}, ...). Give a new folder's name."
-            )
-    elif path.exists():
-        raise OutputError(f"{path} is a file; an index is a folder. Give another name.")
-
-
-def save_to(index: Index, path: Path) -> None:
+def save_to(index: Index, path: Path, *, overwrite: bool) -> None:
     """See ``Index.save``."""
     if index.path is not None and path.resolve() == index.path.resolve():
         return
-    check_target(path)
+    check_target(path, overwrite=overwrite)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            index.glance() as seen,
-            tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch,
-        ):
+        with index.glance() as seen, scratch_in(path) as scratch:
             _save(seen, path, Path(scratch))
     except OSError as error:
         raise OutputError(
@@ -79,10 +54,7 @@ def _save(seen: Seen, path: Path, scratch: Path) -> None:
         _name_files(seen, connection, new, entries)
         connection.execute("COMMIT")
     fsync_folder(new)
-    if path.exists() and any(path.iterdir()):  # of an older format, or damaged
-        path.rename(scratch / "old")
-    new.rename(path)
-    fsync_folder(path.parent)
+    move_into(new, path)
 
 
 def _opened(path: Path) -> Store | None:
@@ -149,8 +121,3 @@ def _replace_content(seen: Seen, held: Store, scratch: Path) -> None:
         schema.set_meta(connection, generation=generation)
     held.sweep()
     held.close()
-
-
-def remove_folder(path: Path) -> None:
-    """Delete an index folder that nobody is to find again."""
-    shutil.rmtree(path, ignore_errors=True)

@@ -202,7 +202,7 @@ def damaged(file: Path, reason: str) -> IndexDamagedError:
             "what the catalogue lists"
         )
     else:
-        remedy = "Build the index again"
+        remedy = "Build the index again, with overwrite=True"
     return IndexDamagedError(
         f"{file}: the index is damaged ({reason}). Restore it from a copy, or: {remedy}."
     )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from patentzoo.atomic import replacing
 from patentzoo.errors import ConfigError
+from patentzoo.overwrite import check_free
 from patentzoo.show.canvas import new_figure
 from patentzoo.show.measured import Given, Measured, read_measured
 
@@ -133,12 +134,13 @@ def worst_queries(results: Given, *, count: int = 20) -> Figure:
     return figure
 
 
-def write_plots(results: Given, folder: str | Path) -> list[Path]:
+def write_plots(results: Given, folder: str | Path, *, overwrite: bool = False) -> list[Path]:
     """Write ``precision-recall.png``, ``ranks.png`` and ``worst.png``.
 
     Args:
         results: As for :func:`precision_recall`.
         folder: Made if it is not there.
+        overwrite: Replace files of these names.
 
     Returns:
         The files.
@@ -146,8 +148,10 @@ def write_plots(results: Given, folder: str | Path) -> list[Path]:
     Raises:
         ConfigError: No such file, or another one.
         MissingExtraError: matplotlib is not installed.
-        OutputError: The folder cannot be written.
+        OutputError: A file exists and ``overwrite`` was not given, or the folder cannot be
+            written.
     """
+    check_plots(folder, overwrite=overwrite)
     drawn = {
         "precision-recall.png": precision_recall(results),
         "ranks.png": rank_histogram(results),
@@ -157,6 +161,12 @@ def write_plots(results: Given, folder: str | Path) -> list[Path]:
         with replacing(Path(folder) / name) as unfinished:
             figure.savefig(unfinished, format="png", dpi=110)
     return [Path(folder) / name for name in drawn]
+
+
+def check_plots(folder: str | Path, *, overwrite: bool = False) -> None:
+    """Raise OutputError where :func:`write_plots` would replace a file."""
+    for name in ("precision-recall.png", "ranks.png", "worst.png"):
+        check_free(Path(folder) / name, overwrite=overwrite)
 
 
 def _label(model: Measured) -> str:

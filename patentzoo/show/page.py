@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
 from patentzoo.atomic import write_text
+from patentzoo.overwrite import REPORT, check_rewritable
 from patentzoo.results import SearchResult
 from patentzoo.show.markup import section, text
 from patentzoo.show.notes import QueryNote, note_for
@@ -45,8 +46,9 @@ def write_report(
             knows.
 
     Raises:
-        OutputError: The file cannot be written there.
+        OutputError: A file that is no such report is there, or none can be written.
     """
+    check_rewritable(path, REPORT)
     shown = [results] if isinstance(results, SearchResult) else list(results)
     pictures = Pictures(ENLARGED_PX)
     sections = [section(each, note_for(each, queries), pictures) for each in shown]
@@ -61,9 +63,7 @@ def _repeats(result: SearchResult) -> bool:
 
 def _document(title: str, summary: Sequence[str], switch: str, sections: Sequence[str]) -> str:
     intro = "".join(f"<p>{text(line)}</p>" for line in summary)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
+    return f"""{REPORT}
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{text(title)}</title>

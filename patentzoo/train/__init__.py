@@ -19,6 +19,7 @@ def run_recipe(
     tiny: bool = False,
     *,
     progress: bool = False,
+    overwrite: bool = False,
 ) -> Path:
     """Train a recipe's model.
 
@@ -29,6 +30,7 @@ def run_recipe(
         tiny: A minute's version of the run on procedural solids alone, to see that all works;
             its weights are worthless.
         progress: Draw a progress bar on the terminal.
+        overwrite: Train anew where ``out`` holds a finished model; it stays until then.
 
     Returns:
         The model directory, ``<out>/model``.
@@ -36,10 +38,11 @@ def run_recipe(
     Raises:
         ConfigError: The recipe is faulty.
         TrainingError: The run cannot start or go on.
+        OutputError: ``out`` holds a finished model and ``overwrite`` was not given.
     """
     from patentzoo.train.config import load_recipe
 
-    return _run(load_recipe(path, overrides), str(path), out, tiny, progress)
+    return _run(load_recipe(path, overrides), str(path), out, tiny, progress, overwrite)
 
 
 def pretrain(
@@ -49,6 +52,7 @@ def pretrain(
     tiny: bool = False,
     *,
     progress: bool = False,
+    overwrite: bool = False,
 ) -> Path:
     """:func:`run_recipe` for a recipe that begins with random or ImageNet weights.
 
@@ -65,7 +69,7 @@ def pretrain(
     read = load_recipe(recipe, overrides)
     if read.init not in ("", "none", "imagenet"):
         raise ConfigError(f"{recipe}: init = {read.init!r} goes on from a model: finetune() it.")
-    return _run(read, str(recipe), out, tiny, progress)
+    return _run(read, str(recipe), out, tiny, progress, overwrite)
 
 
 def finetune(
@@ -75,6 +79,7 @@ def finetune(
     tiny: bool = False,
     *,
     progress: bool = False,
+    overwrite: bool = False,
 ) -> Path:
     """:func:`run_recipe` for one that goes on from ImageNet weights or from another model.
 
@@ -90,29 +95,46 @@ def finetune(
         raise ConfigError(
             f"{recipe}: init = {read.init!r} is nothing to go on from: pretrain() it."
         )
-    return _run(read, str(recipe), out, tiny, progress)
+    return _run(read, str(recipe), out, tiny, progress, overwrite)
 
 
-def _run(recipe: Recipe, source: str, out: str | Path | None, tiny: bool, progress: bool) -> Path:
+def _run(
+    recipe: Recipe,
+    source: str,
+    out: str | Path | None,
+    tiny: bool,
+    progress: bool,
+    overwrite: bool,
+) -> Path:
     from patentzoo.torch_settings import for_training
 
     with for_training():
-        return _trained(recipe, source, out, tiny, progress)
+        return _trained(recipe, source, out, tiny, progress, overwrite)
 
 
 def _trained(
-    recipe: Recipe, source: str, out: str | Path | None, tiny: bool, progress: bool
+    recipe: Recipe,
+    source: str,
+    out: str | Path | None,
+    tiny: bool,
+    progress: bool,
+    overwrite: bool,
 ) -> Path:
     from patentzoo.train.export import export
     from patentzoo.train.loop import Run
     from patentzoo.train.plot import plot_run
     from patentzoo.train.tiny import shrink
     from patentzoo.train.whiten import whiten
+    from patentzoo.zoo.store import check_model_folder
 
     folder = Path(out) if out else Path("runs") / recipe.name
+    finished = (folder / "model").exists()
+    check_model_folder(folder / "model", overwrite=overwrite)
     if tiny:
         recipe = shrink(recipe, folder)
     run = Run(recipe, folder, progress=progress)
+    if finished:
+        run.begin_anew()
     network = run.train()
     if run.engine.is_main:
         network = network.cpu()

@@ -41,7 +41,7 @@ def export(network: EmbeddingNetwork, recipe: Recipe, folder: Path, source: str)
             command=f"patentzoo train {_shown(source)}",
         ),
     )
-    save_model_dir(folder, network, card)
+    save_model_dir(folder, network, card, overwrite=True)
     return folder
 
 

@@ -21,7 +21,7 @@ from patentzoo.train.dataset import Batch
 from patentzoo.train.engine import Engine, compile_error, memory_error, out_of_memory
 from patentzoo.train.freeze import freeze
 from patentzoo.train.imprint import imprint
-from patentzoo.train.journal import Bar, Journal
+from patentzoo.train.journal import FILE, Bar, Journal
 from patentzoo.train.look import Look
 from patentzoo.train.losses import build_loss
 from patentzoo.train.precision import fastest_precision
@@ -98,6 +98,13 @@ class Run:
         self.network.load_state_dict(self._kept())
         depthwise.restore(self.network)
         return self.network.eval()
+
+    def begin_anew(self) -> None:
+        """Delete the checkpoints and the log of a run that is over."""
+        if self.engine.is_main:
+            for name in (checkpoint.FILE, checkpoint.BEST, FILE):
+                (self.out / name).unlink(missing_ok=True)
+        self.engine.wait()
 
     def _kept(self) -> dict[str, torch.Tensor]:
         """The weights to keep: the averaged ones, at the best look if the recipe selects."""

@@ -64,7 +64,9 @@ def _on_files(recipe: Recipe, folder: Path) -> Recipe:
 
     root = folder.parent / "tiny-deeppatent"
     if not (root / "README.txt").exists():
-        write_deeppatent(root, SolidSource("procedural", PATENTS), shards=root / "shards")
+        write_deeppatent(
+            root, SolidSource("procedural", PATENTS), shards=root / "shards", overwrite=True
+        )
     kind = "unlabelled" if recipe.data.kind == "unlabelled" else "deeppatent"
     data = dataclasses.replace(recipe.data, kind=kind, root=str(root), lists="", table="")
     validate = recipe.validate

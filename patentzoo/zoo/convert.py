@@ -18,7 +18,7 @@ from patentzoo.zoo.card import Card
 from patentzoo.zoo.checkpoint import fit, read_checkpoint
 from patentzoo.zoo.registry import card_named, slot_name
 from patentzoo.zoo.sources import ArchiveSource
-from patentzoo.zoo.store import save_model_dir, sha256_of
+from patentzoo.zoo.store import check_model_folder, save_model_dir, sha256_of
 
 if TYPE_CHECKING:
     from patentzoo.networks import EmbeddingNetwork
@@ -54,6 +54,7 @@ def convert(
     *,
     out: str | PathLike[str] | None = None,
     cache_dir: str | PathLike[str] | None = None,
+    overwrite: bool = False,
 ) -> Converted:
     """Turn a checkpoint its publisher offers into a model that ``load_model`` opens.
 
@@ -62,16 +63,20 @@ def convert(
         name: The card that says what network it is for, or a folder with one.
         out: The folder to write; by default the cache, so that ``load_model(name)`` finds it.
         cache_dir: Another cache.
+        overwrite: Replace a model that is at ``out``; one in the cache makes way in any case.
 
     Raises:
         WeightsError: Nothing in it fits the card; the message lists what was found.
         ModelNotFoundError: No card has that name.
         ConfigError: The file is not there.
-        OutputError: The folder cannot be written.
+        OutputError: The folder cannot be written, or holds a model and ``overwrite`` was not
+            given.
     """
     (card, folder), path = card_named(name), Path(file)
     if not path.is_file():
         raise ConfigError(f"{path}: no such file. Give the checkpoint, or the publisher's zip.")
+    if out is not None:
+        check_model_folder(Path(out), overwrite=overwrite)
     slot = Cache.at(cache_dir).slot(slot_name(card, folder))
     with slot.lock():
         slot.sweep()
@@ -108,7 +113,8 @@ def convert_file(path: Path, card: Card, folder: Path, slot: Slot, *, origin: st
     known = slot.record()
     _require_the_same(known, card, checkpoint, digest, slot)
     done = Converted(folder, checkpoint, digest, sha256_of(path), first=not known)
-    save_model_dir(folder, network, card, half=False, metadata=_provenance(card, digest))
+    provenance = _provenance(card, digest)
+    save_model_dir(folder, network, card, half=False, metadata=provenance, overwrite=True)
     slot.write_record(
         {
             "model": card.name,

@@ -29,6 +29,9 @@ from patentzoo.zoo.store import WEIGHTS_FILE, verify_weights
 
 logger = logging.getLogger(__name__)
 
+FILES = {"README.md", CARD_FILE, "config.json", WEIGHTS_FILE}
+"""Of a repository."""
+
 
 @dataclass(frozen=True)
 class Published:
@@ -58,6 +61,7 @@ def publish(
     dry_run: bool = False,
     out: str | PathLike[str] | None = None,
     private: bool = False,
+    overwrite: bool = False,
 ) -> Published:
     """Upload a model folder; ``load_model("hf://organisation/name")`` opens it.
 
@@ -69,6 +73,7 @@ def publish(
         dry_run: Upload nothing, open no socket, and leave the repository's files in ``out``.
         out: Where to leave them; ``<name>-hub`` in the working folder by default.
         private: Make the repository a private one.
+        overwrite: Replace such files that an earlier dry run left in ``out``.
 
     Raises:
         ConfigError: Not ``organisation/name``, or a licence that does not allow publishing.
@@ -83,6 +88,7 @@ def publish(
     card, weights = _checked(Path(folder))
     if dry_run:
         place = Path(out) if out is not None else Path(f"{repository.repo.split('/')[1]}-hub")
+        check_repository(place, overwrite=overwrite)
         return Published(repository.repo, write_repository(place, card, weights, repository.repo))
     if card.licence.lower().startswith("not stated"):
         raise ConfigError(
@@ -100,10 +106,8 @@ def write_repository(target: Path, card: Card, weights: Path, repo: str) -> Path
     """Write a repository's files: ``README.md``, ``card.toml``, ``config.json``, the weights.
 
     Raises:
-        OutputError: ``target`` holds something, or cannot be written.
+        OutputError: ``target`` cannot be written.
     """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise OutputError(f"{target} exists; give a new or empty folder with --out.")
     stated = dataclasses.replace(card.weights, file=WEIGHTS_FILE)
     own = dataclasses.replace(card, weights=stated, sources=())
     config = {
@@ -123,6 +127,26 @@ def write_repository(target: Path, card: Card, weights: Path, repo: str) -> Path
     write_text(target / "config.json", json.dumps(config, indent=2) + "\n")
     write_text(target / "README.md", model_card(own, repo))
     return target
+
+
+def check_repository(target: Path, *, overwrite: bool) -> None:
+    """Raise OutputError unless a repository's files may be written to a folder.
+
+    Args:
+        target: The folder: new, empty, or with ``overwrite`` one that holds such files alone.
+        overwrite: Whether these make way.
+    """
+    names = {each.name for each in target.iterdir()} if target.is_dir() else set()
+    if (target.exists() and not target.is_dir()) or names - FILES:
+        raise OutputError(
+            f"{target} exists and is no repository of a model; nothing was changed. Give a new or "
+            "empty folder: out=FOLDER."
+        )
+    if names and not overwrite:
+        raise OutputError(
+            f"{target} exists; nothing was changed. Give another folder, out=FOLDER, or replace "
+            "it: overwrite=True."
+        )
 
 
 def _checked(folder: Path) -> tuple[Card, Path]:

@@ -53,27 +53,28 @@ def save_model_dir(
     *,
     half: bool = True,
     metadata: Mapping[str, str] | None = None,
+    overwrite: bool = False,
 ) -> Card:
     """Write a folder that ``load_model`` reads: ``card.toml`` and ``model.safetensors``.
 
     Args:
-        path: The folder; one that already holds a model is replaced as a whole, never mixed.
+        path: The folder, new or empty.
         network: Its state dict is stored.
         card: Its ``weights`` are filled in here, and its ``sources`` are left out: the folder is
             where the weights are.
         half: Store floating-point tensors as float16 (half the size; loaded to float32).
         metadata: Text for the header of the safetensors file, e.g. where the weights come from.
+        overwrite: Replace a model that is there, as a whole.
 
     Returns:
         The card as written.
 
     Raises:
-        OutputError: ``path`` cannot be written, is a file, or a folder that holds something else.
+        OutputError: ``path`` cannot be written, is a file or a folder that holds something else,
+            or holds a model and ``overwrite`` was not given.
     """
     target = Path(path)
-    entries = {each.name for each in target.iterdir()} if target.is_dir() else set()
-    if entries - {CARD_FILE, WEIGHTS_FILE} or target.is_file():
-        raise OutputError(f"{target} exists and is no model folder; give a new or empty folder.")
+    check_model_folder(target, overwrite=overwrite)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
@@ -85,6 +86,18 @@ def save_model_dir(
     except OSError as error:
         raise OutputError(f"{target} cannot be written ({error.strerror}).") from error
     return written
+
+
+def check_model_folder(target: Path, *, overwrite: bool) -> None:
+    """Raise OutputError unless a model may be written to a folder; see ``save_model_dir``."""
+    entries = {each.name for each in target.iterdir()} if target.is_dir() else set()
+    if entries - {CARD_FILE, WEIGHTS_FILE} or target.is_file():
+        raise OutputError(f"{target} exists and is no model folder; give a new or empty folder.")
+    if entries and not overwrite:
+        raise OutputError(
+            f"{target} holds a model; nothing was changed. Give another folder, or replace it: "
+            "overwrite=True."
+        )
 
 
 def _swap(new: Path, target: Path, old: Path) -> None:

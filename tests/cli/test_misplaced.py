@@ -43,11 +43,11 @@ MODES = {
     "index --repair": (
         ["index", "-o", "ix", "--repair"],
         # What --skip-errors asks for, a repair does in any case.
-        {*EMBEDDING, *RESULT, "--repair", "--skip-errors"},
+        {*EMBEDDING, *RESULT, "--repair", "--skip-errors", "--prune"},
     ),
     "index --repair, drawings given": (
         ["index", "-o", "ix", "--repair", "a.png"],
-        {*EMBEDDING, *RESULT, "--repair", "--skip-errors"},
+        {*EMBEDDING, *RESULT, "--repair", "--skip-errors", "--prune"},
     ),
     "index --add": (
         ["index", "-o", "ix", "--add", "a.png"],
@@ -61,7 +61,7 @@ MODES = {
         ["evaluate", "pixels", "-p", "figures"],
         {
             *("--data", "--protocol", "--by-figures", "--allow-missing", "--rerank", "--worst"),
-            *("--plots", "--floors", "--out", "--json"),
+            *("--plots", "--floors", "--out", "--json", "--overwrite"),
         },
     ),
     "evaluate a folder": (
@@ -69,8 +69,12 @@ MODES = {
         {
             *("--data", "--protocol", "--by-figures", "--rerank", "--worst", "--plots"),
             *("--floors", "--out", "--device", "--backend", "--batch-size", "--workers"),
-            "--json",
+            *("--json", "--overwrite"),
         },
+    ),
+    "convert to the cache": (
+        ["convert", "f.pth", "--card", "c"],
+        {"--card", "--out", "--cache-dir", "--json"},
     ),
     "publish": (["publish", "folder", "org/name"], {"--dry-run", "--private"}),
 }
@@ -112,7 +116,7 @@ def test_an_option_that_would_do_nothing_is_wrong_usage(
 
 def test_every_command_with_several_ways_is_here():
     counted = {typed[0] for typed, _ in MODES.values()}
-    assert counted == {"index", "evaluate", "publish"}
+    assert counted == {"index", "evaluate", "publish", "convert"}
 
 
 @pytest.mark.parametrize("command", [[*LISTED, "a.png"], LISTED, ["embed", "a.png", "-o", "e.npz"]])
@@ -150,6 +154,7 @@ def test_a_repair_hears_the_options_it_takes(run, monkeypatch, tmp_path, folder,
         "progress": False,
         "allow_urls": True,
         "processes": True,
+        "prune": False,
     }
 
 

@@ -75,7 +75,7 @@ def apply(index: Index, change: dict[str, Any], copy: Path) -> None:
     elif change["kind"] == "compact":
         index.compact()
     else:
-        index.save(copy)
+        index.save(copy, overwrite=True)
 
 
 def content(path: Path) -> State:

@@ -120,7 +120,7 @@ def test_what_cannot_be_embedded_again_is_listed(model, drawings, folder, tmp_pa
     file = next(index.path.glob("*.seg"))
     file.unlink()
     (folder / "LD000001-D00001.png").unlink()
-    done = repair_index(index.path, model)
+    done = repair_index(index.path, model, prune=True)
     assert (done.replaced, done.removed) == (5, 1)
     assert [each.id for each in done.failures] == ["LD000001-D00001.png"]
     assert len(load_index(index.path)) == 5
@@ -140,7 +140,7 @@ def test_a_damaged_index_makes_way_for_one_built_again(engined, model, drawings)
     file.write_bytes(data)
     with pytest.raises(IndexDamagedError, match="Build the index again"):
         load_index(engined)
-    build_index(model, drawings(9), path=engined)
+    build_index(model, drawings(9), path=engined, overwrite=True)
     assert len(load_index(engined)) == 9
     assert len(list(engined.parent.iterdir())) == 1
 

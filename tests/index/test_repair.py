@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from patentzoo.errors import ConfigError
+from patentzoo.errors import ConfigError, ImageNotFoundError
 from patentzoo.index import Index, build_index, load_index, repair_index, schema, search
 
 
@@ -177,5 +177,7 @@ def test_addresses_are_fetched_again_only_where_that_is_allowed(
     assert repair_index(index.path, model, allow_urls=True).replaced == 2
     same(load_index(index.path), before)
     lose_vectors(load_index(tmp_path / "copy"))
-    done = repair_index(tmp_path / "copy", model)
+    with pytest.raises(ImageNotFoundError, match="2 drawings have lost"):
+        repair_index(tmp_path / "copy", model)
+    done = repair_index(tmp_path / "copy", model, prune=True)
     assert (done.replaced, done.removed) == (0, 2)

@@ -83,7 +83,7 @@ def test_what_is_no_index_is_refused(tmp_path, folder):
 
 def test_building_again_replaces_everything(built, model, draw):
     reader = load_index(built, model)
-    build_index(model, [draw(90), draw(91)], path=built)
+    build_index(model, [draw(90), draw(91)], path=built, overwrite=True)
     assert load_index(built).ids == ["image-0", "image-1"]
     assert reader.ids == ["image-0", "image-1"]  # an open one sees it at its next search
     assert len(list(built.glob("vectors-*"))) == 1
@@ -94,7 +94,7 @@ def test_saving_over_another_index_replaces_it_in_one_step(saved, model, drawing
     other = build_index(model, drawings(30, 1, "x"), path=tmp_path / "other")
     reader = load_index(tmp_path / "other")
     with reader.view() as view:
-        saved.save(tmp_path / "other")
+        saved.save(tmp_path / "other", overwrite=True)
         assert view.snapshot.count == 30
     assert len(other) == len(reader) == 70
     assert load_index(tmp_path / "other").ids == saved.ids
@@ -124,10 +124,10 @@ def test_a_full_disk_while_replacing_leaves_the_old_index(built, model, draw, mo
     with monkeypatch.context() as patched:
         full(patched, after)
         with pytest.raises(OutputError, match="No space left"):
-            index.save(built)
+            index.save(built, overwrite=True)
     assert load_index(built).ids == before
     assert len(list(built.glob("vectors-*"))) == 1
-    index.save(built)
+    index.save(built, overwrite=True)
     assert load_index(built).ids == ["image-0"]
 
 
@@ -229,7 +229,10 @@ def test_an_index_of_the_older_format_is_read_and_can_be_saved_as_the_new_one(
     index = load_index(tmp_path / "old", model)
     assert (index.ids, index.path) == (made.ids, None)
     assert search(index, made.vectors[4], k=1)[0].metadata == {"year": 2004}
-    index.save(tmp_path / "old")
+    with pytest.raises(OutputError, match="holds an index"):
+        index.save(tmp_path / "old")
+    assert load_index(tmp_path / "old").ids == made.ids
+    index.save(tmp_path / "old", overwrite=True)
     again = load_index(tmp_path / "old", model)
     assert (again.ids, again.path) == (made.ids, tmp_path / "old")
     assert not list((tmp_path / "old").glob("*.json*"))

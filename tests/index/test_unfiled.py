@@ -111,7 +111,7 @@ def test_what_is_saved_is_the_same(model, mixed, one_by_one, tmp_path, options):
     index, there = build_index(model, mixed, **options), tmp_path / "there"
     build_index(model, mixed, path=there)
     for path in (tmp_path / "new", there):
-        index.save(path)
+        index.save(path, overwrite=path == there)
         assert index.store.unfiled is not None
         loaded = load_index(path, model, verify=True)
         assert told(loaded) == told(index)

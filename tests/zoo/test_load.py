@@ -171,7 +171,11 @@ def test_weights_must_fit_the_network_exactly(saved, monkeypatch, change):
 
 
 def test_saving_again_replaces_the_model(saved, network):
-    save_model_dir(saved, network, card(summary="Newer."))
+    before = load_model(saved).card.summary
+    with pytest.raises(OutputError, match=r"holds a model; nothing was changed.*overwrite=True"):
+        save_model_dir(saved, network, card(summary="Newer."))
+    assert load_model(saved).card.summary == before
+    save_model_dir(saved, network, card(summary="Newer."), overwrite=True)
     assert load_model(saved).card.summary == "Newer."
     assert sorted(path.name for path in saved.parent.iterdir()) == ["mine"]
 
@@ -183,7 +187,7 @@ def test_a_crash_leaves_the_old_model(saved, network, monkeypatch):
     before = load_model(saved).fingerprint
     monkeypatch.setattr(store, "write_text", failing)
     with pytest.raises(OutputError, match="No space left"):
-        save_model_dir(saved, network, card())
+        save_model_dir(saved, network, card(), overwrite=True)
     assert load_model(saved).fingerprint == before
     assert sorted(path.name for path in saved.parent.iterdir()) == ["mine"]
 

@@ -86,6 +86,11 @@ def test_a_dry_run_uploads_nothing_and_leaves_the_files(hub, folder, tmp_path, m
     assert load_model("small-hub/").card.scores == load_model(folder).card.scores
     with pytest.raises(OutputError, match="exists"):
         publish(folder, "org/small", dry_run=True)
+    publish(folder, "org/small", dry_run=True, overwrite=True)
+    Path("small-hub/notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="no repository of a model"):
+        publish(folder, "org/small", dry_run=True, overwrite=True)
+    assert Path("small-hub/notes.txt").read_text() == "mine"
 
 
 def test_the_model_card_carries_what_a_hub_reads(folder):

@@ -1,0 +1,151 @@
+"""Lost drawings embedded again, each source read as it was read before."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from patentzoo.errors import ImageError
+from patentzoo.images import Source, read_options
+from patentzoo.images.fetch import is_url
+from patentzoo.images.paths import sheets_of_grants
+from patentzoo.index import catalogue, read_as
+from patentzoo.index.changes import Incoming
+from patentzoo.index.incoming import Reading, of_batches
+from patentzoo.index.index import Index
+from patentzoo.index.lost import LostDrawing
+from patentzoo.index.places import locate
+
+
+@dataclasses.dataclass(frozen=True)
+class Before:
+    """What is known of the drawings that are lost.
+
+    Attributes:
+        drawings: Each of them.
+        records: Of each drawing, by id; its path is that of its file now.
+        hashes: The content hash of each source.
+        paths: Where the file of each source lies, if it came from one.
+    """
+
+    drawings: Sequence[LostDrawing]
+    records: Mapping[str, catalogue.Record]
+    hashes: Mapping[str, str]
+    paths: Mapping[str, str]
+
+    @classmethod
+    def of(cls, drawings: Sequence[LostDrawing], index: Path | None) -> Before:
+        """Look for the files of these drawings."""
+        sources = {each.source: each for each in drawings if each.source is not None}
+        hashes = {name: each.digest for name, each in sources.items()}
+        paths = locate({name: each.path for name, each in sources.items()}, hashes, index)
+        records = {}
+        for each in drawings:
+            name, patent, path, page, others = each.record
+            records[name] = (name, patent, paths.get(each.source or "", path), page, others)
+        return cls(drawings, records, hashes, paths)
+
+    def was(self, sheet: Source) -> bool:
+        """Whether a source was embedded from this sheet with its grant's XML, not from its file.
+
+        The hash tells, in which the XML counts. Where it fits neither, since the file, the XML or
+        a table of patents has changed, so does what the catalogue knows from the XML.
+        """
+        known = self.hashes.get(sheet.id)
+        with suppress(ImageError):  # reading it will say what is wrong
+            if known and known == sheet.content_hash():
+                return True
+            if known and known == sheet.content.digest():
+                return False
+        held = self._by_path.get(sheet.path or "", {})
+        told = sheet.known.metadata if sheet.known else {}
+        return any(held.get(key) == value for key, value in told.items())
+
+    @functools.cached_property
+    def _by_path(self) -> dict[str, Mapping[str, Any]]:
+        return {path: others for _, _, path, _, others in self.records.values() if path}
+
+
+def embedded_again(index: Index, images: Any, before: Before, usual: Reading) -> list[Incoming]:
+    """Embed the sources of what is lost, each as it was read before.
+
+    Args:
+        index: With the model.
+        images: What was given to read; None: the files the catalogue names.
+        before: What is lost.
+        usual: How to read, but for what was kept of each source.
+    """
+    groups: dict[str, dict[str, str | None]] = {}
+    for each in before.drawings:
+        if each.source is not None:
+            groups.setdefault(each.options, {})[each.source] = before.paths.get(each.source)
+    if len(groups) > 1 and isinstance(images, Iterator):
+        images = list(images)  # each way of reading goes over them
+    return [
+        _as_before(_embedded(index, images, part, options, usual, before), before)
+        for options, part in groups.items()
+    ]
+
+
+def _embedded(
+    index: Index,
+    images: Any,
+    wanted: Mapping[str, str | None],
+    kept: str,
+    usual: Reading,
+    before: Before,
+) -> Incoming:
+    """Read sources as they were read before; ``kept`` is of ``Reading.kept``."""
+
+    def skip(source: Source) -> bool:
+        return source.id not in wanted
+
+    reading = dataclasses.replace(usual, **read_as.read(kept))
+    given = _still_there(wanted, reading, before) if images is None else images
+    coming = of_batches(reading.batches(index.model, given, skip), index.dim)
+    return dataclasses.replace(coming, read_as=kept)
+
+
+def _still_there(
+    wanted: Mapping[str, str | None], reading: Reading, before: Before
+) -> list[Source | tuple[str, str]]:
+    """The files the catalogue names, each as it was given when it was embedded."""
+    there = [
+        (name, path)
+        for name, path in wanted.items()
+        if path and (Path(path).is_file() or (reading.allow_urls and is_url(path)))
+    ]
+    options = read_options(
+        max_pixels=reading.max_pixels,
+        figures=reading.figures,
+        limits=reading.limits,
+        photos=reading.photos,
+    )
+    files = [(name, path) for name, path in there if not is_url(path)]
+    sheets = {each.id: each for each in sheets_of_grants(files, options) if before.was(each)}
+    return [sheets.get(name, (name, path)) for name, path in there]
+
+
+def _as_before(coming: Incoming, before: Before) -> Incoming:
+    """Keep what the catalogue said about a drawing, which may be more than its image says.
+
+    A source that is not as it was, or of which less is said now (``patent=`` is not kept), is left
+    without a hash, so that the next ``add`` that meets it reads it again.
+    """
+    metadata = []
+    for name, data in zip(coming.ids, coming.metadata, strict=True):
+        known = before.records.get(name)
+        old = {} if known is None else catalogue.as_dict(known)
+        old.pop("id", None)
+        if data.get("path") is not None:  # where it was read, which may be another place by now
+            old.pop("path", None)
+        metadata.append({**data, **old})
+    sources = {
+        name: hash_ if before.hashes.get(name) == hash_ else ""
+        for name, hash_ in coming.sources.items()
+    }
+    return dataclasses.replace(coming, metadata=metadata, sources=sources)

@@ -1,0 +1,55 @@
+"""What is there already: a result is never written over in silence.
+
+A result that took work to make (vectors, models, measurements) is replaced only with
+``overwrite=True``. A report of a search and a list of what was left out are views of something else
+and may be written anew, but only over a file of their own kind.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from patentzoo.errors import OutputError
+
+REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta name="generator" content="patentzoo">'
+"""How a report begins."""
+LEFT_OUT = "id,reason,size_bytes\n"
+"""How a list of what was left out begins."""
+
+
+def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Raise OutputError where a file with content is; a folder is for the writer to refuse.
+
+    Args:
+        path: What is to be written.
+        overwrite: It makes way.
+    """
+    file = Path(path)
+    # An empty file, as mktemp makes one, and a device like /dev/null hold nothing to be lost.
+    if not overwrite and file.is_file() and file.stat().st_size:
+        raise OutputError(
+            f"{file} exists; nothing was changed. Give another name, or replace it: overwrite=True."
+        )
+
+
+def check_rewritable(path: str | os.PathLike[str], beginning: str) -> None:
+    """Raise OutputError where a file is that does not begin as one of its kind does.
+
+    Args:
+        path: The file to be written.
+        beginning: ``REPORT`` or ``LEFT_OUT``.
+    """
+    file, wanted = Path(path), beginning.encode()
+    if not file.is_file() or not file.stat().st_size:
+        return
+    try:
+        with file.open("rb") as stream:
+            found = stream.read(len(wanted))
+    except OSError as error:
+        raise OutputError(f"{file} cannot be written ({error.strerror}).") from error
+    if found != wanted:
+        kind = "report of patentzoo" if beginning == REPORT else "list of what was left out"
+        raise OutputError(
+            f"{file} exists and is no {kind}; nothing was changed. Give another name."
+        )
