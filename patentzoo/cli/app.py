@@ -23,9 +23,13 @@ from patentzoo.errors import PatentZooError
 
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None}
 """Help without boxes: rich, which draws them, takes longer to import than all the rest."""
-TOLD = ("patentzoo.zoo", "patentzoo.index", "patentzoo.backends")
+TOLD = (
+    *("patentzoo.zoo", "patentzoo.index", "patentzoo.backends"),
+    "patentzoo.embedding.left_out",
+)
 """Loggers whose warnings every command prints: a download without a hash, work taken up again, a
-backend that failed. The others warn of single drawings, which the commands list themselves."""
+backend that failed, what was left out on purpose. The others warn of single drawings, which the
+commands list themselves."""
 
 
 class Commands(TyperGroup):

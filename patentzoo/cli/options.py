@@ -64,6 +64,10 @@ FiguresOfIndex = Annotated[
     str | None,
     typer.Option(metavar="WAY", help=f"{_WAYS} Else auto, or as the index was built."),
 ]
+Kind = Annotated[
+    str,
+    typer.Option(metavar="KIND", help="Of grants: all, design, utility, plant or reissue only."),
+]
 Photos = Annotated[str, typer.Option(metavar="WAY", help=_LINES)]
 PhotosOfIndex = Annotated[
     str | None,

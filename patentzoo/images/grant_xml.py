@@ -1,8 +1,9 @@
 """The XML of a United States design grant -> what the catalogue wants to know.
 
 Read with expat's own handlers: no tree is built, no entity declared in the file is ever expanded,
-and nothing outside the file is opened. Element names are those of the USPTO's us-patent-grant DTD,
-version 4.0 (2005) to 4.7.
+and nothing outside the file is opened. Unparsed entities (NDATA), which name the images in grants
+of 2001 to 2004, may be declared: they are never expanded by any reader. Element names are those of
+the USPTO's us-patent-grant DTD, version 4.0 (2005) to 4.7.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def read_grant(data: bytes, name: str) -> Grant:
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    parser.EntityDeclHandler = reader.refuse_entity
+    parser.EntityDeclHandler = reader.declare_entity
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     try:
         parser.Parse(data, True)
@@ -97,12 +98,18 @@ class _Reader:
         self._words: list[str] = []
         self._person: list[str] = []
 
-    def refuse_entity(self, entity: str, *_: object) -> None:
+    def declare_entity(self, entity: str, *declared: object) -> None:
         """A declaration of an entity.
 
+        Args:
+            entity: Its name.
+            declared: What expat tells besides; at the end the notation of an unparsed one.
+
         Raises:
-            ImageDecodeError: Always.
+            ImageDecodeError: It could be expanded.
         """
+        if declared[-1] is not None:
+            return
         raise ImageDecodeError(
             f"{self.name}: declares the entity {entity!r}. Entities are not expanded, and a grant "
             "has none: the file is not what it seems."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from patentzoo.errors import ConfigError
 from patentzoo.images.labels import PatentRule, make_labeller
-from patentzoo.images.page import LIMITS, Figures, Photos, ReadOptions
+from patentzoo.images.page import LIMITS, Figures, Kind, Photos, ReadOptions
 from patentzoo.tables import check_keys
 
 
@@ -17,6 +17,7 @@ def read_options(
     figures: Figures = "auto",
     limits: Mapping[str, float] | None = None,
     photos: Photos = "grey",
+    kind: Kind = "all",
 ) -> ReadOptions:
     """The options behind the keywords of ``embed`` and ``build_index``.
 
@@ -27,6 +28,7 @@ def read_options(
         figures: As for ``embed``.
         limits: As for ``embed``; ``max_pixels`` may stand here, too, and then counts.
         photos: As for ``embed``.
+        kind: As for ``embed``.
 
     Raises:
         ConfigError: An unknown limit, a value out of range, a table of patents that cannot be read.
@@ -42,5 +44,6 @@ def read_options(
         label=make_labeller(patent),
         figures=figures,
         photos=photos,
+        kind=kind,
         **fields,  # type: ignore[arg-type]  # checked above
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.embedding import OnError, Timings
-from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
+from patentzoo.images import Figures, Kind, PatentRule, Photos, ReadOptions
 from patentzoo.index import catalogue, changes, growth, legacy, schema, unfiled
 from patentzoo.index.changes import Incoming
 from patentzoo.index.codec import Codec, Storage
@@ -44,6 +44,7 @@ def build_index(
     timings: Callable[[Timings], None] | None = None,
     engine: EngineName = "auto",
     storage: Storage = "float32",
+    kind: Kind = "all",
 ) -> Index:
     """Make drawings searchable.
 
@@ -71,6 +72,7 @@ def build_index(
             ``"ivfpq"``, cells and short codes, compared again by the stored vectors. ``"auto"``
             chooses by size.
         storage: How a number of a vector is kept: ``"float32"``, ``"float16"`` or ``"int8"``.
+        kind: As for ``embed``.
 
     Raises:
         ImageError: As for ``embed``.
@@ -99,6 +101,7 @@ def build_index(
         photos,
         processes,
         timings,
+        kind,
     )
     meta = changes.new_meta(*made_by, storage, engine, photos, reading.kept())
     if path is not None and not isinstance(given, Embeddings):

@@ -11,7 +11,7 @@ import numpy as np
 
 from patentzoo.embedding import EmbeddedBatch, OnError, Timings, embed_batches, log_outcome
 from patentzoo.errors import ImageError
-from patentzoo.images import Figures, PatentRule, Photos, ReadOptions, Source, read_options
+from patentzoo.images import Figures, Kind, PatentRule, Photos, ReadOptions, Source, read_options
 from patentzoo.index import read_as
 from patentzoo.index.changes import Incoming
 from patentzoo.results import Embeddings
@@ -39,6 +39,7 @@ class Reading:
     photos: Photos = "grey"
     processes: bool = False
     timings: Callable[[Timings], None] | None = None
+    kind: Kind = "all"
 
     def kept(self) -> str:
         """The options an index keeps, to read a source so again; see ``read_as``."""
@@ -65,6 +66,7 @@ class Reading:
                 self.figures,
                 self.limits,
                 self.photos,
+                self.kind,
             ),
             skip=skip,
             timings=self.timings,
@@ -87,6 +89,8 @@ class Known:
 
     def __call__(self, source: Source) -> bool:
         """Whether a source need not be read."""
+        if source.left_out is not None:
+            return False
         self.seen.add(source.id)
         known = self._hashes.get(source.id)
         if known is None:
@@ -115,7 +119,7 @@ def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> Incoming:
     each = list(batches)
     failures = [failure for batch in each for failure in batch.failures]
     ids = [name for batch in each for name in batch.ids]
-    log_outcome(len(ids), failures, sum(len(batch.left_out) for batch in each))
+    log_outcome(len(ids), failures, [note for batch in each for note in batch.left_out])
     return Incoming(
         np.concatenate([np.empty((0, dim), np.float32), *(batch.vectors for batch in each)]),
         ids,

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
-from patentzoo.images import Figures, PatentRule, Photos, ReadOptions
+from patentzoo.images import Figures, Kind, PatentRule, Photos, ReadOptions
 from patentzoo.index import catalogue, growth, read_as
 from patentzoo.index.engines import EngineName
 from patentzoo.index.fork import guard
@@ -166,6 +166,7 @@ class Index:
         photos: Photos | None = None,
         processes: bool = False,
         timings: Callable[[Timings], None] | None = None,
+        kind: Kind = "all",
     ) -> Changes:
         """Add drawings, as one change: a search sees all of them or none.
 
@@ -185,8 +186,7 @@ class Index:
             limits: As for ``embed``.
             photos: As for ``embed``; None: as the index was built. Another value is a warning in
                 the log the first time, since queries go on being read as the index was built.
-            processes: As for ``embed``.
-            timings: As for ``embed``.
+            processes: As for ``embed``; ``timings`` and ``kind`` as well.
 
         Returns:
             What was added, replaced and left out.
@@ -210,6 +210,7 @@ class Index:
             photos or self.photos,
             processes,
             timings,
+            kind,
         )
         return growth.add(self, images_or_embeddings, reading)
 
