@@ -20,6 +20,7 @@ from patentzoo import __version__
 from patentzoo.cli.front import ABOUT, CLOSED, COMMANDS, EPILOG, HELP_NAMES, silence
 from patentzoo.cli.output import errors
 from patentzoo.errors import PatentZooError
+from patentzoo.terminal import visible_lines
 
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None}
 """Help without boxes: rich, which draws them, takes longer to import than all the rest."""
@@ -55,6 +56,13 @@ class Commands(TyperGroup):
         """As typer does."""
         with _read_by_somebody():
             return super().invoke(ctx)
+
+
+class _Harmless(logging.Formatter):
+    """Writes records so that no name in them can steer the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible_lines(super().format(record))
 
 
 @contextmanager
@@ -107,7 +115,9 @@ def _options(
 ) -> None:
     """Find design patents by picture."""
     level = logging.INFO if verbose else logging.ERROR
-    logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.ERROR)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Harmless("%(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.ERROR)
     logging.getLogger("patentzoo").setLevel(level)
     for name in TOLD:
         logging.getLogger(name).setLevel(min(level, logging.WARNING))
