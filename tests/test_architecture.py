@@ -15,7 +15,18 @@ PACKAGE = Path(__file__).resolve().parents[1] / "patentzoo"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 LEVELS = [
-    {"errors", "results", "hits", "atomic", "cores", "opencv", "shown", "tables", "vectors"},
+    {
+        "errors",
+        "results",
+        "hits",
+        "atomic",
+        "cores",
+        "opencv",
+        "shown",
+        "tables",
+        "terminal",
+        "vectors",
+    },
     {"networks", "network_config", "resnet", "preprocess", "shrink", "images", "figures"},
     {"backends"},
     {"model"},

@@ -146,6 +146,33 @@ def test_unparsed_entities_may_be_declared():
     assert read_grant(with_declarations(), "x.XML").patent == "USD0452367"
 
 
+OLD = b"""<PATDOC DTD="2.5" STATUS="BUILD 20011121"><SDOBI><B100>
+<B110><DNUM><PDAT>D0452367</PDAT></DNUM></B110><B140><DATE><PDAT>20020101</PDAT></DATE></B140>
+<B190><PDAT>US</PDAT></B190></B100><B200><B220><DATE><PDAT>20010307</PDAT></DATE></B220></B200>
+<B500><B510><B511><PDAT>0601</PDAT></B511><B516><PDAT>7</PDAT></B516></B510><B520><B521>
+<PDAT>D 6334</PDAT></B521></B520><B540><STEXT><PDAT>Chair &amp; table</PDAT></STEXT></B540></B500>
+<B700><B730><B731><PARTY-US><NAM><ONM><STEXT><PDAT>Sit Ltd.</PDAT></STEXT></ONM></NAM></PARTY-US>
+</B731></B730></B700></SDOBI><SDODE><DRWDESC><BTEXT><PARA ID="P-1" LVL="0"><PTEXT><PDAT>
+<FGREF>FIG. 1</FGREF> is a front view of a chair;</PDAT></PTEXT></PARA></BTEXT></DRWDESC></SDODE>
+</PATDOC>"""
+
+
+def test_a_grant_of_2002_fills_the_catalogue():
+    declared = (NDATA % b"").replace(b"DOCTYPE us-patent-grant", b"DOCTYPE PATDOC")
+    grant = read_grant(declared + OLD, "x.XML")
+    assert grant.patent == "USD0452367"
+    assert grant.metadata == {
+        "title": "Chair & table",
+        "locarno": "06-01",
+        "locarno_edition": "7",
+        "us_class": "D6/334",
+        "filed": "2001-03-07",
+        "granted": "2002-01-01",
+        "assignee": "Sit Ltd.",
+    }
+    assert grant.views == {"1": "front view"}
+
+
 @pytest.mark.parametrize(
     "declared",
     [b'<!ENTITY x "boom">', b'<!ENTITY x SYSTEM "x.txt">', b'<!ENTITY % x "boom">'],
