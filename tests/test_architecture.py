@@ -16,8 +16,17 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 LEVELS = [
     {"errors", "results", "hits", "atomic", "cores", "opencv", "shown", "tables", "vectors"}
-    | {"arguments", "cells", "torch_settings"},
-    {"networks", "network_config", "resnet", "preprocess", "shrink", "images", "figures"},
+    | {"arguments", "cells", "overwrite", "terminal", "torch_settings"},
+    {
+        "networks",
+        "network_config",
+        "efficientnet",
+        "resnet",
+        "preprocess",
+        "shrink",
+        "images",
+        "figures",
+    },
     {"backends"},
     {"model"},
     {"index", "embedding", "zoo", "data"},

@@ -21,12 +21,17 @@ from patentzoo.cli.front import ABOUT, CLOSED, COMMANDS, EPILOG, HELP_NAMES, sil
 from patentzoo.cli.output import errors
 from patentzoo.cli.wording import as_typed
 from patentzoo.errors import PatentZooError
+from patentzoo.terminal import visible_lines
 
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None}
 """Help without boxes: rich, which draws them, takes longer to import than all the rest."""
-TOLD = ("patentzoo.zoo", "patentzoo.index", "patentzoo.backends")
+TOLD = (
+    *("patentzoo.zoo", "patentzoo.index", "patentzoo.backends"),
+    "patentzoo.embedding.left_out",
+)
 """Loggers whose warnings every command prints: a download without a hash, work taken up again, a
-backend that failed. The others warn of single drawings, which the commands list themselves."""
+backend that failed, what was left out on purpose. The others warn of single drawings, which the
+commands list themselves."""
 
 
 class Commands(TyperGroup):
@@ -52,6 +57,13 @@ class Commands(TyperGroup):
         """As typer does."""
         with _read_by_somebody():
             return super().invoke(ctx)
+
+
+class _Harmless(logging.Formatter):
+    """Writes records so that no name in them can steer the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible_lines(super().format(record))
 
 
 @contextmanager
@@ -104,7 +116,9 @@ def _options(
 ) -> None:
     """Find design patents by picture."""
     level = logging.INFO if verbose else logging.ERROR
-    logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.ERROR)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Harmless("%(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.ERROR)
     logging.getLogger("patentzoo").setLevel(level)
     for name in TOLD:
         logging.getLogger(name).setLevel(min(level, logging.WARNING))

@@ -37,6 +37,7 @@ def embed(
     patents: options.Patents = None,
     figures: options.Figures = "auto",
     photos: options.Photos = "grey",
+    kind: options.Kind = "all",
     limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,
     processes: options.Processes = False,
@@ -68,6 +69,7 @@ def embed(
         photos=photos,  # type: ignore[arg-type]
         processes=processes,
         timings=say_timings if timings else None,
+        kind=kind,  # type: ignore[arg-type]
     )
     save_embeddings(embeddings, target, overwrite=overwrite)
     if write_left_out(embeddings.failures, failures):

@@ -68,6 +68,7 @@ OPTIONS = {
 
 def main() -> NoReturn:
     """Run the program: the front page from here, all else by typer."""
+    _prepare_streams()
     try:
         try:
             _run()
@@ -92,6 +93,20 @@ def _run() -> None:
     from patentzoo.cli.app import main as run
 
     run()
+
+
+def _prepare_streams() -> None:
+    """Make whatever is printed printable, also where the output is not in Unicode, or is nowhere.
+
+    A name that cp1252 or ASCII cannot hold is shown escaped; a program without a console has None
+    for its streams.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def silence() -> None:

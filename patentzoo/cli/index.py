@@ -34,7 +34,7 @@ _KEPT = (
     "an index keeps the engine and the storage it was built with. Leave it out, or build the index "
     "again."
 )
-AS_READ = {"patents", "figures", "photos", "limit"}
+AS_READ = {"patents", "figures", "photos", "limit", "kind"}
 """What a repair takes from the index."""
 NOTHING_READ = {
     *("model", "device", "backend", "batch_size", "workers", "skip_errors", "allow_urls"),
@@ -66,6 +66,7 @@ def index(
     patents: options.Patents = None,
     figures: options.FiguresOfIndex = None,
     photos: options.PhotosOfIndex = None,
+    kind: options.Kind = "all",
     limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,
     processes: options.Processes = False,
@@ -115,6 +116,7 @@ def index(
         "on_error": "skip" if skip_errors or failures else "raise",
         "patent": patents,
         "limits": options.limits(limit),
+        "kind": kind,
         **({} if figures is None else {"figures": figures}),
         **({} if photos is None else {"photos": photos}),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,6 +66,10 @@ Figures = Annotated[str, typer.Option(metavar="WAY", help=_WAYS)]
 FiguresOfIndex = Annotated[
     str | None,
     typer.Option(metavar="WAY", help=f"{_WAYS} Else auto, or as the index was built."),
+]
+Kind = Annotated[
+    str,
+    typer.Option(metavar="KIND", help="Of grants: all, design, utility, plant or reissue only."),
 ]
 Photos = Annotated[str, typer.Option(metavar="WAY", help=_LINES)]
 PhotosOfIndex = Annotated[
@@ -176,4 +181,4 @@ def with_ids(images: list[str]) -> list[Any]:
     names = [Path(image).name for image in images]
     if len(set(names)) == len(names):
         return list(images)
-    return [(image, image) if Path(image).is_file() else image for image in images]
+    return [(image, image) if os.path.isfile(image) else image for image in images]  # noqa: PTH113  # false for a name too long

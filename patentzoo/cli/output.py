@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from patentzoo.errors import OutputError
 from patentzoo.overwrite import LEFT_OUT, check_rewritable
+from patentzoo.terminal import is_terminal, visible, visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,12 +22,20 @@ if TYPE_CHECKING:
     from patentzoo.results import Failure
 
 
+_JSON_CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
+"""Control characters that JSON leaves as they are."""
+
+
 @functools.cache
 def out() -> Console:
     """Where results go."""
     from rich.console import Console
 
     class Output(Console):
+        def print(self, *objects: Any, **options: Any) -> None:
+            """Print; a name's control characters do not reach the terminal."""
+            super().print(*map(_harmless, objects), **options)
+
         def on_broken_pipe(self) -> None:
             """Leave the error to the program, which knows its exit code; rich would end with 1."""
             raise
@@ -40,12 +49,21 @@ def errors() -> Console:
     """Where errors, notes and progress bars go."""
     from rich.console import Console
 
-    return Console(stderr=True, emoji=False)
+    class Errors(Console):
+        def print(self, *objects: Any, **options: Any) -> None:
+            """Print; a name's control characters do not reach the terminal."""
+            super().print(*map(_harmless, objects), **options)
+
+    return Errors(stderr=True, emoji=False)
+
+
+def _harmless(printed: Any) -> Any:
+    return visible_lines(printed) if isinstance(printed, str) else printed
 
 
 def show_progress() -> bool:
     """Progress bars are for people: only where stderr is a terminal, and only there."""
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         return False
     import rich
 
@@ -55,8 +73,10 @@ def show_progress() -> bool:
 
 
 def print_json(value: Any) -> None:
-    """Print JSON, unbroken and uncoloured."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Print JSON, unbroken and uncoloured; in ASCII where the output is not in Unicode."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    text = json.dumps(value, indent=2, ensure_ascii=not encoding.startswith("utf"))
+    sys.stdout.write(text.translate(_JSON_CONTROLS) + "\n")
 
 
 def table(*columns: str, title: str | None = None) -> Table:
@@ -64,7 +84,14 @@ def table(*columns: str, title: str | None = None) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    made = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    class Rows(Table):
+        def add_row(self, *cells: Any, **options: Any) -> None:
+            """Add a row; a line end in a name does not begin another one."""
+            shown = (visible(cell) if isinstance(cell, str) else cell for cell in cells)
+            super().add_row(*shown, **options)
+
+    named = None if title is None else visible(title)
+    made = Rows(title=named, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         # Numbers and names of models stay in one piece; ids may break.
         whole = name.startswith(">") or name == "model"
@@ -181,6 +208,6 @@ def report_failures(failures: Sequence[Failure]) -> None:
     noun = "image" if len(failures) == 1 else "images"
     errors().print(f"[yellow]{len(failures)} {noun} left out:[/]")
     for failure in failures[:20]:
-        errors().print(f"  {escape(failure.reason)}", soft_wrap=True)
+        errors().print(f"  {escape(visible(failure.reason))}", soft_wrap=True)
     if len(failures) > 20:
         errors().print(f"  … and {len(failures) - 20} more")

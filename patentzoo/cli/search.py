@@ -9,6 +9,7 @@ import typer
 from patentzoo.cli import options
 from patentzoo.cli.opened import open_index
 from patentzoo.cli.output import check_writable, errors, out, print_json, print_table, table
+from patentzoo.terminal import visible
 
 if TYPE_CHECKING:
     from patentzoo.results import Hit, SearchResult
@@ -95,7 +96,11 @@ def search(
 def _print_hits(results: list[SearchResult]) -> None:
     for result in results:
         if not len(result):
-            out().print(f"Query {result.query}: no drawing fits.", highlight=False, markup=False)
+            out().print(
+                f"Query {visible(str(result.query))}: no drawing fits.",
+                highlight=False,
+                markup=False,
+            )
             continue
         hits = table(">rank", ">score", "patent", "drawing", title=f"Query {result.query}")
         for hit in result:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,16 @@ from patentzoo.arguments import checked
 from patentzoo.embedding.batches import embed_batches
 from patentzoo.embedding.collected import EmbeddedBatch, OnError
 from patentzoo.embedding.timings import Timings
-from patentzoo.images import Figures, MetadataRule, PatentRule, Photos, ReadOptions, read_options
+from patentzoo.images import (
+    Figures,
+    Kind,
+    LeftOut,
+    MetadataRule,
+    PatentRule,
+    Photos,
+    ReadOptions,
+    read_options,
+)
 from patentzoo.results import Embeddings, Failure
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import as_model
@@ -35,6 +45,8 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
+left_out_logger = logging.getLogger(f"{__name__}.left_out")
+"""A logger of its own, since the command line prints these counts and lists failures itself."""
 
 
 @checked()
@@ -55,6 +67,7 @@ def embed(
     processes: bool = False,
     timings: Callable[[Timings], None] | None = None,
     metadata: MetadataRule = None,
+    kind: Kind = "all",
 ) -> Embeddings:
     """Turn images into unit vectors.
 
@@ -87,6 +100,8 @@ def embed(
         metadata: What else is known: a dict of an image's id to a dict of fields; or a CSV file
             with the column ``id``, ``file`` or ``patent``, whose further columns are the fields. A
             file of several pages or figures has one id here, its own.
+        kind: Of grants in archives and folders, which ones are taken: ``"design"``, ``"utility"``,
+            ``"plant"``, ``"reissue"`` or ``"all"``. What is no grant is always taken.
 
     Returns:
         One row a page or figure, in the order of the images.
@@ -106,7 +121,7 @@ def embed(
             on_error=on_error,
             progress=progress,
             options=read_options(
-                *(allow_urls, max_pixels, patent, figures, limits, photos, metadata)
+                *(allow_urls, max_pixels, patent, figures, limits, photos, metadata, kind)
             ),
             timings=timings,
             processes=processes,
@@ -114,7 +129,7 @@ def embed(
     )
     failures = [failure for each in batches for failure in each.failures]
     ids = [name for each in batches for name in each.ids]
-    log_outcome(len(ids), failures, sum(len(each.left_out) for each in batches))
+    log_outcome(len(ids), failures, [note for each in batches for note in each.left_out])
     return Embeddings(
         np.concatenate([np.empty((0, model.dim), np.float32), *(b.vectors for b in batches)]),
         ids,
@@ -140,10 +155,12 @@ def embed_queries(
     return [name for each in batches for name in each.ids], np.concatenate(rows)
 
 
-def log_outcome(embedded: int, failures: list[Failure], left_out: int) -> None:
-    """Say in the log what a run left out."""
-    if left_out:
-        logger.warning("%d pages without a drawing (text of PDFs) left out", left_out)
+def log_outcome(embedded: int, failures: list[Failure], left_out: Iterable[LeftOut]) -> None:
+    """Say in the log what a run left out, with its counts."""
+    counts = Counter(note.kind for note in left_out)
+    if counts:
+        told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+        left_out_logger.warning("left out: %s", told)
     if failures:
         logger.warning(
             "%d of %d images left out; the first: %s",

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from patentzoo.atomic import write_text
 from patentzoo.overwrite import LEFT_OUT, check_rewritable
 from patentzoo.results import Failure
+from patentzoo.terminal import visible
 
 COLUMNS = ("id", "reason", "size_bytes")
 
@@ -36,5 +37,5 @@ def failures_csv(failures: Iterable[Failure]) -> str:
 
 
 def _safe(text: str) -> str:
-    """Names in archives may hold bytes that are no UTF-8; they are shown escaped."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """One line of text: bytes that are no UTF-8, line ends and control characters are escaped."""
+    return visible(text.encode("utf-8", "backslashreplace").decode("utf-8"))

@@ -75,6 +75,10 @@ class Reader:
 
     def read(self, source: Source) -> Generator[Event]:
         """Yield a source's pages and failures, and at the end its ``Ended``."""
+        if source.left_out is not None:
+            yield source.left_out
+            yield Ended(source.id, "")
+            return
         try:
             with self.watch.during("read"):
                 source = _held(source)

@@ -28,7 +28,7 @@ def progress_of(total: int | None, *, shown: bool) -> Iterator[Bar]:
         total: Sources in all, None where that is unknown: then without the time left.
         shown: Whether to draw at all.
     """
-    if not shown:
+    if not shown or sys.stderr is None:  # a program with windows has none
         yield _NoBar()
         return
     from rich.console import Console

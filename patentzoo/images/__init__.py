@@ -5,11 +5,12 @@ from __future__ import annotations
 from patentzoo.images.expand import iter_sources, read_pages
 from patentzoo.images.labels import Labellers, MetadataRule, PatentRule, PatentTable, make_labeller
 from patentzoo.images.options import read_options
-from patentzoo.images.page import Figures, Label, LeftOut, Page, Photos, ReadOptions
+from patentzoo.images.page import Figures, Kind, Label, LeftOut, Page, Photos, ReadOptions
 from patentzoo.images.sources import Source
 
 __all__ = [
     "Figures",
+    "Kind",
     "Label",
     "Labellers",
     "LeftOut",

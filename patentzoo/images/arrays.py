@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ImageArrayError
+from patentzoo.images.depths import UnreadForm, whitest
 
 Grey = npt.NDArray[np.uint8]
 
@@ -20,7 +21,8 @@ def grey_from_array(array: npt.NDArray[Any]) -> Grey:
 
     Args:
         array: (H, W), (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA, straight alpha, laid on white;
-            bool, uint8 or uint16 over its full range, or floating point in [0, 1].
+            bool, uint8 or uint16 over the range of 8, 10, 12, 14 or 16 bits, or floating point in
+            [0, 1].
 
     Returns:
         uint8 (H, W), 0 ink, 255 paper.
@@ -65,7 +67,7 @@ def _to_levels(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if array.dtype == np.bool_:
         return np.where(array, np.uint8(255), np.uint8(0))
     if array.dtype == np.uint16:
-        return array.astype(np.float32) / np.float32(257)
+        return array.astype(np.float32) * np.float32(255.0 / _whitest(array))
     if array.dtype.kind != "f":
         raise ImageArrayError(
             f"An image array is bool, uint8, uint16 or floating point in [0, 1], not "
@@ -81,6 +83,13 @@ def _to_levels(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
             "Divide by 255 or convert to uint8."
         )
     return array.astype(np.float32) * np.float32(255)
+
+
+def _whitest(array: npt.NDArray[np.uint16]) -> float:
+    try:
+        return whitest(array)
+    except UnreadForm as error:
+        raise ImageArrayError(f"An array of uint16 cannot be read: {error}") from error
 
 
 def _rounded(levels: npt.NDArray[Any]) -> Grey:

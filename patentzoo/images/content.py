@@ -18,6 +18,8 @@ from PIL import Image
 from patentzoo.errors import ImageArrayError, ImageError, ImageNotFoundError
 
 _CHUNK = 1 << 20
+_LONGEST = 4096
+"""A path longer than this is shortened in messages; it may be a whole file in base64."""
 
 
 @dataclass(frozen=True)
@@ -206,4 +208,5 @@ def _digest(stream: IO[bytes]) -> str:
 
 def _unopened(path: Path, error: Exception) -> ImageNotFoundError:
     reason = getattr(error, "strerror", None) or error
-    return ImageNotFoundError(f"{path}: cannot be opened ({reason}).")
+    name = str(path) if len(str(path)) <= _LONGEST else f"{str(path)[:40]} …"
+    return ImageNotFoundError(f"{name}: cannot be opened ({reason}).")

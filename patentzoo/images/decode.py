@@ -20,6 +20,7 @@ from patentzoo.errors import ImageDecodeError, ImageError, PatentZooError
 from patentzoo.images.arrays import check_shape, grey_from_array
 from patentzoo.images.bilevel import decoded_in_place, unpacked
 from patentzoo.images.content import ArrayContent, Content, PilContent, reading
+from patentzoo.images.depths import UnreadForm, check_pixels, unread_form, whitest
 from patentzoo.images.page import Photos, ReadOptions
 from patentzoo.images.photos import seen
 from patentzoo.images.raster import Decoded, Raster
@@ -92,6 +93,7 @@ def _pages_of_stream(
     with _decoding(name):
         image = _open(stream, name)
         _check_size(image, name, options.max_pixels)
+        check_pixels(image)
         if image.format != "TIFF":
             # A GIF's or WebP's frames are moments of one picture, not pages.
             yield _upright(image, 1, landscape, options.photos)
@@ -103,6 +105,7 @@ def _pages_of_stream(
                 )
             image.seek(index)
             _check_size(image, name, options.max_pixels)
+            check_pixels(image)
             decoded = decoded_in_place(image)
             yield _upright(image, index + 1, landscape, options.photos, decoded)
 
@@ -160,6 +163,9 @@ def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
 def _unreadable(name: str, error: Exception) -> ImageDecodeError:
     if isinstance(error, UnidentifiedImageError):
         return ImageDecodeError(f"{name}: not an image that can be read.")
+    form = unread_form(error)
+    if form is not None:
+        return ImageDecodeError(f"{name}: cannot be decoded: {form}")
     reason = str(error).strip() or type(error).__name__
     return ImageDecodeError(
         f"{name}: cannot be decoded, the file is damaged or cut off ({reason}). Fetch it again."
@@ -196,7 +202,7 @@ def _grey(image: Image.Image) -> Grey:
         return unpacked(image)
     if image.mode.startswith("I;16"):
         raw = np.asarray(image).astype(np.uint16)
-        grey = _to_bytes(raw, 65535.0)
+        grey = _to_bytes(raw, whitest(raw))
         if isinstance(transparency, int):
             grey[raw == transparency] = 255
         return grey
@@ -224,14 +230,17 @@ def _on_white(image: Image.Image) -> Grey:
 def _grey_from_integers(raw: npt.NDArray[Any]) -> Grey:
     low, high = int(raw.min()), int(raw.max())
     if low < 0 or high > 65535:
-        raise ValueError(f"32-bit pixels reach from {low} to {high}; 0 to 65535 can be read")
-    return _to_bytes(raw, 65535.0)
+        raise UnreadForm(f"its 32-bit pixels reach from {low} to {high}; 0 to 65535 can be read.")
+    return _to_bytes(raw, whitest(raw))
 
 
 def _grey_from_floats(raw: npt.NDArray[Any]) -> Grey:
     low, high = float(raw.min()), float(raw.max())
     if not (low >= 0 and high <= 1):
-        raise ValueError(f"floating-point pixels reach from {low:.4g} to {high:.4g}, not 0 to 1")
+        raise UnreadForm(
+            f"its floating-point pixels reach from {low:.4g} to {high:.4g}, not 0 to 1. Divide "
+            "them by the number that is white."
+        )
     return _to_bytes(raw, 1.0)
 
 

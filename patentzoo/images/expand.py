@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -43,7 +44,7 @@ def iter_sources(images: Any, options: ReadOptions | None = None) -> Iterator[So
             bytes, or an iterable of these, of pairs (id, image), of (id, image, fields) with a dict
             of metadata, and of Sources. Ids: within a folder, glob or archive the path relative to
             it; in a table what it names; a single file's name; a URL itself; ``image-<position>``
-            otherwise.
+            otherwise. An integer id is taken as text: 7 is "7".
         options: How to read them.
 
     Raises:
@@ -61,12 +62,20 @@ def iter_sources(images: Any, options: ReadOptions | None = None) -> Iterator[So
     for position, item in enumerate(images):
         if isinstance(item, Source):
             yield item
-        elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str):
-            yield from _named(item[0], item[1], options)
-        elif isinstance(item, tuple) and len(item) == 3 and isinstance(item[0], str):
-            yield from map(_with_fields(item[0], item[2]), _named(item[0], item[1], options))
+        elif isinstance(item, tuple) and len(item) == 2 and _is_id(item[0]):
+            yield from _named(str(item[0]), item[1], options)
+        elif isinstance(item, tuple) and len(item) == 3 and _is_id(item[0]):
+            name = str(item[0])
+            yield from map(_with_fields(name, item[2]), _named(name, item[1], options))
         else:
             yield from _expand(item, position, options, top=False)
+
+
+def _is_id(value: Any) -> bool:
+    """Whether the first of a pair names the second: text, or an integer as databases number."""
+    if isinstance(value, bool | np.bool_):
+        return False
+    return isinstance(value, str | int | np.integer)
 
 
 def _is_single(images: Any) -> bool:
@@ -84,6 +93,8 @@ def _expand(item: Any, position: int, options: ReadOptions, *, top: bool) -> Ite
         yield _url(text, text, options)
     elif "\0" in text or not text:
         raise ImageNotFoundError(f"{text!r} is no path.")
+    elif not _can_exist(text):
+        yield _too_long(text if top else f"image-{position}", text, options, top=top)
     elif Path(text).is_dir():
         yield from folder(Path(text), options)
     elif glob.has_magic(text) and not Path(text).exists():
@@ -96,6 +107,26 @@ def _expand(item: Any, position: int, options: ReadOptions, *, top: bool) -> Ite
         yield from sources_of_file(Path(text).name, Path(text), options)
 
 
+def _can_exist(text: str) -> bool:
+    """Whether the system takes a text for a path at all."""
+    try:
+        Path(text).exists()
+    except (OSError, ValueError) as error:
+        return getattr(error, "errno", None) not in (errno.ENAMETOOLONG, errno.EINVAL)
+    return True
+
+
+def _too_long(name: str, text: str, options: ReadOptions, *, top: bool) -> Source:
+    """What a path that no system takes becomes: an error, or a source that gives it when read."""
+    error = ImageNotFoundError(
+        f"{text[:40]!r} … ({len(text):,} characters) is no path: the system takes none so long. "
+        "If it is a picture in base64, decode it and give the bytes: base64.b64decode(text)."
+    )
+    if top:
+        raise error
+    return Source(name, NoContent(error), None, options)
+
+
 def _named(name: str, item: Any, options: ReadOptions) -> Iterator[Source]:
     """An item under a given id; what is wrong with it shows when it is read."""
     if not isinstance(item, str | os.PathLike):
@@ -104,6 +135,8 @@ def _named(name: str, item: Any, options: ReadOptions) -> Iterator[Source]:
     text = os.fspath(item)
     if is_url(text):
         yield _url(name, text, options)
+    elif not _can_exist(text):
+        yield _too_long(name, text, options, top=False)
     else:
         yield from sources_of_file(name, Path(text), options, prefix=f"{name}/")
 

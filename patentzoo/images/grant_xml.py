@@ -1,12 +1,14 @@
 """The XML of a United States design grant -> what the catalogue wants to know.
 
 Read with expat's own handlers: no tree is built, no entity declared in the file is ever expanded,
-and nothing outside the file is opened. Element names are those of the USPTO's us-patent-grant DTD,
-version 4.0 (2005) to 4.7.
+and nothing outside the file is opened. Unparsed entities (NDATA), which name the images in grants
+of 2001 to 2004, may be declared: they are never expanded by any reader. Element names are those of
+the USPTO's us-patent-grant DTD, version 4.0 (2005) to 4.7, and of ST.32, 2.5 (2001 to 2004).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +37,20 @@ _INVENTORS = (
     "parties/applicants/applicant/addressbook/address/country",
 )
 _NAMES = ("addressbook/orgname", "addressbook/last-name", "addressbook/first-name")
+_OLD_ROOT = re.compile(rb"<PATDOC[\s>]")
+_OLD_SINGLE = {
+    "SDOBI/B100/B190/PDAT": "country",
+    "SDOBI/B100/B110/DNUM/PDAT": "number",
+    "SDOBI/B100/B140/DATE/PDAT": "granted",
+    "SDOBI/B200/B220/DATE/PDAT": "filed",
+    "SDOBI/B500/B510/B516/PDAT": "locarno_edition",
+    "SDOBI/B500/B510/B511/PDAT": "locarno",
+    "SDOBI/B500/B520/B521/PDAT": "us_class",
+    "SDOBI/B500/B540/STEXT/PDAT": "title",
+}
+_OLD_ASSIGNEE = "SDOBI/B700/B730/B731/PARTY-US/NAM/ONM/STEXT/PDAT"
+_OLD_PARAGRAPH = "SDODE/DRWDESC/BTEXT/PARA"
+"""Element names of ST32-US-Grant-025xml.dtd, of 2001 to 2004."""
 _PARAGRAPH = "us-patent-grant/description/description-of-drawings/p"
 _IMAGE = "us-patent-grant/drawings/figure/img"
 
@@ -68,13 +84,13 @@ def read_grant(data: bytes, name: str) -> Grant:
         ImageDecodeError: No well-formed XML, another document, one that declares entities, or one
             with absurdly deep elements.
     """
-    reader = _Reader(name)
+    reader = _OldReader(name) if _OLD_ROOT.search(data) else _Reader(name)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    parser.EntityDeclHandler = reader.refuse_entity
+    parser.EntityDeclHandler = reader.declare_entity
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     try:
         parser.Parse(data, True)
@@ -85,6 +101,9 @@ def read_grant(data: bytes, name: str) -> Grant:
 
 class _Reader:
     """Keeps the text of the elements that matter."""
+
+    root = "us-patent-grant"
+    paragraph = _PARAGRAPH
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -97,12 +116,18 @@ class _Reader:
         self._words: list[str] = []
         self._person: list[str] = []
 
-    def refuse_entity(self, entity: str, *_: object) -> None:
+    def declare_entity(self, entity: str, *declared: object) -> None:
         """A declaration of an entity.
 
+        Args:
+            entity: Its name.
+            declared: What expat tells besides; at the end the notation of an unparsed one.
+
         Raises:
-            ImageDecodeError: Always.
+            ImageDecodeError: It could be expanded.
         """
+        if declared[-1] is not None:
+            return
         raise ImageDecodeError(
             f"{self.name}: declares the entity {entity!r}. Entities are not expanded, and a grant "
             "has none: the file is not what it seems."
@@ -114,15 +139,17 @@ class _Reader:
         Raises:
             ImageDecodeError: The document is no grant, or its elements are absurdly deep.
         """
-        if not self.path and tag != "us-patent-grant":
-            raise ImageDecodeError(f"{self.name}: a <{tag[:40]}>, not a <us-patent-grant>.")
+        if not self.path and tag != self.root:
+            raise ImageDecodeError(f"{self.name}: a <{tag[:40]}>, not a <{self.root}>.")
         self.path.append(tag)
         if len(self.path) > _DEPTH:
             raise ImageDecodeError(f"{self.name}: elements nested deeper than {_DEPTH}.")
         path = "/".join(self.path)
         if path == _IMAGE and "file" in attributes:
             self.landscape[attributes["file"]] = attributes.get("orientation") == "landscape"
-        if not path.startswith(_PARAGRAPH + "/"):  # a paragraph's own words go on inside <figref>
+        if not path.startswith(
+            self.paragraph + "/"
+        ):  # a paragraph's own words go on inside <figref>
             self._words = []
 
     def text(self, words: str) -> None:
@@ -133,10 +160,14 @@ class _Reader:
         """An element ends: its words are complete."""
         path = "/".join(self.path)
         self.path.pop()
-        if path == _PARAGRAPH:
+        if path == self.paragraph:
             self.paragraphs.append(" ".join("".join(self._words).split()))
-        elif path.startswith(_BIBLIOGRAPHY):
-            words = " ".join("".join(self._words).split())
+        else:
+            self._keep(path, tag, " ".join("".join(self._words).split()))
+
+    def _keep(self, path: str, tag: str, words: str) -> None:
+        """Keep the words of an element that ends."""
+        if path.startswith(_BIBLIOGRAPHY):
             self._bibliography(path.removeprefix(_BIBLIOGRAPHY), tag, words)
 
     def _bibliography(self, path: str, tag: str, words: str) -> None:
@@ -168,6 +199,21 @@ class _Reader:
                 found[role] = "; ".join(known)
         patent = f"{country}{number}" if number else None
         return Grant(patent, dict(found), view_names(self.paragraphs), self.landscape)
+
+
+class _OldReader(_Reader):
+    """The same for grants of 2001 to 2004."""
+
+    root = "PATDOC"
+    paragraph = f"PATDOC/{_OLD_PARAGRAPH}"
+
+    def _keep(self, path: str, tag: str, words: str) -> None:
+        """Keep the words of an element that ends."""
+        path = path.removeprefix("PATDOC/")
+        if path in _OLD_SINGLE and words:
+            self.found.setdefault(_OLD_SINGLE[path], words)
+        elif path == _OLD_ASSIGNEE:
+            self.people["assignee"].append(words)
 
 
 def _date(text: str) -> str:

@@ -25,6 +25,10 @@ class Grants:
         """Note an XML: its name, with its folder, and what reads it."""
         self._files[_stem(name)] = (name, load)
 
+    def names(self) -> list[str]:
+        """The XML files noted so far."""
+        return [name for name, _ in self._files.values()]
+
     def of(self, sheet: str) -> tuple[str, Grant, ImageError | None] | None:
         """The grant of a sheet.
 

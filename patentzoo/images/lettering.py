@@ -38,6 +38,14 @@ _MANY_LINES, _SMALL_SHARE = 24, 0.2
 _WAVERS = 0.08
 """Share of a letter's height by which the median letter may stand off its line: of type, at most
 .04."""
+_TOLD_LINES = 8
+"""So many lines are enough where the page's text layer says that it is a page of text."""
+_FRAME_IN = (0.5, 1.0)
+"""A drawing at least so high and wide may have words in it, as a screen has."""
+_DASH_GAP_IN = 0.06
+"""Gaps between the dashes of a broken line."""
+_WHOLE_PAGE = 0.97
+"""A frame of such a share of the page, both ways, is the edge of a scan."""
 _HEADER_LETTERS = 24
 """Fewer are a label, or a row of small things."""
 
@@ -51,26 +59,78 @@ class _Pieces:
     labels: Labels
 
 
-def is_text_page(grey: Grey, dpi: float) -> bool:
+def is_text_page(grey: Grey, dpi: float, *, told: bool = False) -> bool:
     """Whether a page is text, with or without a small picture, rather than a sheet of drawings.
+
+    The ink decides: words within a drawing, as on a screen, do not count.
 
     Args:
         grey: uint8 (H, W), 0 ink, 255 paper; upright.
         dpi: Pixels an inch.
+        told: The page's text layer has the phrases of a title page or a claim.
     """
     lines, share = text_lines(grey, dpi)
     rules = (_FEW_LINES, _LARGE_SHARE), (_LINES, _SHARE), (_MANY_LINES, _SMALL_SHARE)
-    return any(lines >= least and share >= part for least, part in rules)
+    by_ink = any(lines >= least and share >= part for least, part in rules)
+    return by_ink or (told and lines >= _TOLD_LINES)
 
 
 def text_lines(grey: Grey, dpi: float) -> tuple[int, float]:
-    """How many lines of eight letters or more a page has, and their share of its ink in [0, 1]."""
+    """Count the lines of eight letters or more outside drawings, and their share of all the ink.
+
+    Args:
+        grey: uint8 (H, W), 0 ink, 255 paper; upright.
+        dpi: Pixels an inch.
+
+    Returns:
+        The number of lines, and their share in [0, 1].
+    """
     pieces = _pieces(grey)
     runs = _runs(pieces, np.flatnonzero(_letters(pieces, dpi)), grey.shape, dpi)
     long = [run for run in runs if len(run) >= 8]
     found = [run for run in long if _is_text(pieces, run) and _on_a_line(pieces, run)]
+    found = _outside_drawings(pieces, found, grey.shape, dpi)
     ink = int(pieces.pixels.sum())
     return len(found), sum(int(pieces.pixels[run].sum()) for run in found) / max(1, ink)
+
+
+def _outside_drawings(
+    pieces: _Pieces, lines: list[npt.NDArray[np.intp]], shape: tuple[int, ...], dpi: float
+) -> list[npt.NDArray[np.intp]]:
+    """The lines that no drawing encloses."""
+    if not lines:
+        return lines
+    frames = _drawings(pieces, np.concatenate(lines), shape, dpi)
+    if not len(frames):
+        return lines
+    outside = []
+    for line in lines:
+        y0, x0 = pieces.boxes[line, :2].min(axis=0)
+        y1, x1 = pieces.boxes[line, 2:].max(axis=0)
+        upper = (frames[:, 0] <= y0) & (frames[:, 1] <= x0)
+        if not (upper & (frames[:, 2] >= y1) & (frames[:, 3] >= x1)).any():
+            outside.append(line)
+    return outside
+
+
+def _drawings(
+    pieces: _Pieces, lettering: npt.NDArray[np.intp], shape: tuple[int, ...], dpi: float
+) -> npt.NDArray[np.int64]:
+    """Boxes int (n, 4) of what is drawn, the dashes of broken lines joined; y0, x0, y1, x1."""
+    cv2: Any = load_cv2()
+    drawn = np.ones(len(pieces.boxes) + 1, np.uint8)
+    drawn[0] = 0
+    drawn[lettering + 1] = 0
+    # Small marks and dots between words would join lines of text into something large.
+    longest = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).max(axis=1, initial=0)
+    drawn[1:][longest < _LETTER_IN[0] * dpi] = 0
+    gap = 2 * round(_DASH_GAP_IN * dpi / 2) + 1
+    joined = cv2.dilate(drawn[pieces.labels], np.ones((gap, gap), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    x, y, width, height, _ = np.asarray(stats[1:], np.int64).reshape(-1, 5).T
+    large = (height >= _FRAME_IN[0] * dpi) & (width >= _FRAME_IN[1] * dpi)
+    whole = (height >= _WHOLE_PAGE * shape[0]) & (width >= _WHOLE_PAGE * shape[1])
+    return np.stack([y, x, y + height, x + width], axis=1)[large & ~whole]
 
 
 def without_header(grey: Grey, dpi: float) -> Grey:

@@ -19,6 +19,7 @@ from typing import IO, Any, cast
 from patentzoo.errors import ImageDecodeError
 from patentzoo.images.guarded import Forward, Guarded
 from patentzoo.images.page import ReadOptions
+from patentzoo.images.zip_names import name_of
 from patentzoo.images.zipped import OpenZips, SharedZip
 
 Open = Callable[[], IO[bytes]]
@@ -140,7 +141,7 @@ def _zip(archive: Archive) -> Iterator[Member]:
     for info in infos:
         if not info.is_dir():
             load = _ZipMember(archive, shared, info).load
-            yield Member(info.filename.replace("\\", "/"), info.file_size, load)
+            yield Member(name_of(info), info.file_size, load)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

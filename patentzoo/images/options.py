@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from patentzoo.errors import ConfigError
 from patentzoo.images.labels import MetadataRule, PatentRule, make_labeller
-from patentzoo.images.page import LIMITS, Figures, Photos, ReadOptions
+from patentzoo.images.page import LIMITS, Figures, Kind, Photos, ReadOptions
 from patentzoo.tables import check_keys
 
 
@@ -18,6 +18,7 @@ def read_options(
     limits: Mapping[str, float] | None = None,
     photos: Photos = "grey",
     metadata: MetadataRule = None,
+    kind: Kind = "all",
 ) -> ReadOptions:
     """The options behind the keywords of ``embed`` and ``build_index``.
 
@@ -29,6 +30,7 @@ def read_options(
         limits: As for ``embed``; ``max_pixels`` may stand here, too, and then counts.
         photos: As for ``embed``.
         metadata: As for ``embed``.
+        kind: As for ``embed``.
 
     Raises:
         ConfigError: An unknown limit, a value out of range, a table of patents that cannot be read.
@@ -44,5 +46,6 @@ def read_options(
         label=make_labeller(patent, metadata),
         figures=figures,
         photos=photos,
+        kind=kind,
         **fields,  # type: ignore[arg-type]  # checked above
     )

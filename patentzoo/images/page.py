@@ -14,6 +14,9 @@ from patentzoo.errors import ConfigError, near_miss
 Figures = Literal["auto", "whole", "split"]
 """Whether a sheet is cut into its figures; "auto": where the source holds sheets."""
 
+Kind = Literal["all", "design", "utility", "plant", "reissue"]
+"""Which grants of an archive or folder of grants are taken, by the kind of their patent."""
+
 Photos = Literal["grey", "lines"]
 """Whether photographs are taken as greys, or drawn as lines along their edges."""
 
@@ -41,15 +44,17 @@ class Page:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A page that was read and left out on purpose: it shows no drawing.
+    """A page or file that is left out on purpose: it shows no drawing, or was not asked for.
 
     Attributes:
-        id: The id the page would have had.
-        reason: What it shows instead.
+        id: The id it would have had.
+        reason: What it is instead.
+        kind: What it is counted under, as a plural noun.
     """
 
     id: str
     reason: str
+    kind: str = "pages without a drawing"
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ class ReadOptions:
         photos: ``"lines"`` draws the edges of every picture with colours, or with more than two
             levels of grey, as of a photograph; ``"grey"`` takes it as it is. Pages of PDFs are
             sheets and stay so.
+        kind: Of grants, which ones are taken: ``"design"`` leaves out what is told by its name or
+            its XML to be a grant of another kind. What is no grant is always taken.
     """
 
     allow_urls: bool = False
@@ -92,12 +99,13 @@ class ReadOptions:
     max_ratio: float = 1000.0
     max_nesting: int = 3
     photos: Photos = "grey"
+    kind: Kind = "all"
 
     def __post_init__(self) -> None:
         for name in LIMITS:
             if not getattr(self, name) >= 1:
                 raise ConfigError(f"{name} = {getattr(self, name)!r} must be at least 1.")
-        for name, known in (("figures", Figures), ("photos", Photos)):
+        for name, known in (("figures", Figures), ("photos", Photos), ("kind", Kind)):
             value = getattr(self, name)
             if value not in get_args(known):
                 hint = near_miss(str(value), get_args(known))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -19,10 +18,13 @@ from patentzoo.images.archives import (
 )
 from patentzoo.images.content import FileContent, NoContent
 from patentzoo.images.decode import SUFFIXES
+from patentzoo.images.distinct import DistinctIds
 from patentzoo.images.grant_xml import Grant
 from patentzoo.images.grants import Grants, label_of
+from patentzoo.images.kinds import not_taken
+from patentzoo.images.linked import Linked, files_matching, fixed_part, walk
 from patentzoo.images.names import natural_key, printable
-from patentzoo.images.page import ReadOptions
+from patentzoo.images.page import LeftOut, ReadOptions
 from patentzoo.images.sources import Source
 
 _FOUND = (*SUFFIXES, PDF_SUFFIX, *ARCHIVE_SUFFIXES)
@@ -50,50 +52,82 @@ def sources_of_file(
 def folder(root: Path, options: ReadOptions) -> Iterator[Source]:
     """Every image, PDF and archive in a folder or below it, in natural order.
 
+    Linked folders are followed, each folder once; at the end come the links left out for that.
+
     Raises:
         ImageNotFoundError: There is none, or the folder cannot be read.
     """
     found: list[str] = []
-    grants = Grants()
-    for here, _, files in os.walk(root, onerror=_raise_unreadable):
-        below = "" if Path(here) == root else Path(here).relative_to(root).as_posix() + "/"
+    grants, linked = Grants(), Linked()
+    for here, files in walk(root, linked):
+        below = "" if here == root else here.relative_to(root).as_posix() + "/"
         for file in files:
             if file.startswith("."):
                 continue
             if file.lower().endswith(_FOUND):
                 found.append(below + file)
             elif file.lower().endswith(".xml"):
-                grants.add(below + file, partial(_read, Path(here, file), options.max_bytes))
+                grants.add(below + file, partial(_read, here / file, options.max_bytes))
     if not found:
         raise ImageNotFoundError(
             f"{root}: no images in this folder or below it. Looked for {' '.join(_FOUND)}."
         )
-    found.sort(key=natural_key)
-    for name in found:
-        yield from _in_folder(name, root, options, grants)
+    yield from _in_order(found, root, options, grants)
+    yield from _left_out(linked, root, options)
 
 
 def matching(pattern: str, options: ReadOptions) -> Iterator[Source]:
-    """The files a glob matches, in natural order.
+    """The files a glob matches, in natural order, each once however many links lead to it.
 
     Raises:
         ImageNotFoundError: There is none.
     """
-    found = [Path(name) for name in glob.iglob(pattern, recursive=True)]  # noqa: PTH207
-    files = [path for path in found if path.is_file()]
+    linked = Linked()
+    files = files_matching(pattern, linked)
     if not files:
         raise ImageNotFoundError(f"{pattern}: no file matches. Check the pattern.")
-    root = _fixed_part(pattern)
-    names = sorted((path.relative_to(root).as_posix() for path in files), key=natural_key)
-    for name in names:
-        yield from _in_folder(name, root, options, Grants())
+    root = fixed_part(pattern)
+    names = [path.relative_to(root).as_posix() for path in files]
+    yield from _in_order(names, root, options, Grants())
+    yield from _left_out(linked, root, options)
+
+
+def _in_order(
+    names: Iterable[str], root: Path, options: ReadOptions, grants: Grants
+) -> Iterator[Source]:
+    """The sources of files below a folder, in natural order, no two of one id."""
+    ordered = sorted(names, key=natural_key)
+    ids = DistinctIds()
+    if any(is_archive_name(name) for name in ordered):
+        for name in ordered:
+            if not is_archive_name(name):
+                ids.reserve(printable(name), FileContent(root / name))
+    for name in ordered:
+        if is_archive_name(name):
+            id_ = printable(name)
+            prefix = without_suffix(id_) + "/"
+            members = archive_of_file(id_, root / name, options, prefix, found=True)
+            yield from ids.of_archive(members, id_, prefix)
+        else:
+            yield from _in_folder(name, root, options, grants)
+
+
+def _left_out(linked: Linked, root: Path, options: ReadOptions) -> Iterator[Source]:
+    """The links that were not followed, as sources that are left out."""
+    for link, target in linked.skipped:
+        id_ = printable(link.relative_to(root).as_posix())
+        reason = f"{link}: a link to {target}, which is read already"
+        note = LeftOut(id_, reason, "linked folders that are read already")
+        content = NoContent(ImageNotFoundError(reason))
+        yield Source(id_, content, str(link), options, left_out=note)
 
 
 def _in_folder(name: str, root: Path, options: ReadOptions, grants: Grants) -> Iterator[Source]:
     id_ = printable(name)
     path = root / name
-    if is_archive_name(name):
-        yield from archive_of_file(id_, path, options, without_suffix(id_) + "/")
+    skipped = not_taken(id_, str(path), options.kind)
+    if skipped is not None:
+        yield Source(id_, FileContent(path), str(path), options, left_out=skipped)
         return
     below = "/" in name
     found = grants.of(name)
@@ -118,6 +152,7 @@ def _sheet(id_: str, path: Path, grant: Grant, options: ReadOptions, below: bool
         sheets=True,
         landscape=grant.landscape.get(path.name),
         views=grant.views,
+        left_out=not_taken(id_, str(path), options.kind, grant.patent),
     )
 
 
@@ -146,16 +181,3 @@ def _grants_in(here: Path, options: ReadOptions) -> Grants:
 def _read(path: Path, max_bytes: int) -> bytes:
     with FileContent(path).open() as stream:
         return stream.read(max_bytes)
-
-
-def _fixed_part(pattern: str) -> Path:
-    """The folder before the first part with a wildcard."""
-    parts = Path(pattern).parts
-    first = next(i for i, part in enumerate(parts) if glob.has_magic(part))
-    return Path(*parts[:first])
-
-
-def _raise_unreadable(error: OSError) -> None:
-    raise ImageNotFoundError(
-        f"{error.filename}: this folder cannot be read ({error.strerror})."
-    ) from error

@@ -32,13 +32,16 @@ _OBJECTS = 2000
 """Objects of a page that are looked at; a scan with its hidden text has a few hundred."""
 _SCAN_SHARE = 0.6
 """An image that covers so much of the page is its scan."""
-_CHARACTERS = 1500
-"""A text layer so long is that of a page of text; a sheet's is its header and labels."""
 _FEW_CHARACTERS = 300
+"""A text layer so short is a sheet's header and labels."""
+_READ_CHARACTERS = 20_000
+"""So much of a text layer is looked at."""
 _PHRASES = re.compile(
     r"United States (?:Design )?Patent|ornamental design|Patent No|\(5[0-9]\)|"
     r"cited by examiner|CLAIM|DESCRIPTION|Primary Examiner",
 )
+_SHEET_LINE = re.compile(r"\bSheet\s+\d+\s+of\s+\d+")
+"""The header line of a sheet of drawings."""
 _LOST_PAGES = 10
 """So many unreadable pages in a row, and the rest is given up."""
 
@@ -53,6 +56,9 @@ _lock = threading.Lock()
 
 def pages_of_pdf(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[Decoded]:
     """Yield the pages of a PDF: sheets of drawings without their header line, and what else.
+
+    A page of text is told by its ink; a text layer, which may be a text reader's guess, only helps.
+    With ``figures="whole"`` every page that shows anything is taken.
 
     Args:
         stream: The file; stays open while pages are read.
@@ -119,32 +125,33 @@ def _page(pdfium: Any, document: Any, number: int, name: str, options: ReadOptio
         with _lock:
             page = document.get_page(number - 1)
             try:
-                text = _is_text_by_layer(page)
-                grey, dpi = (None, 0.0) if text else _pixels(pdfium, page, where, options)
+                told = None if options.figures == "whole" else _told_by_layer(page)
+                grey, dpi = _pixels(pdfium, page, where, options)
             finally:
                 page.close()
     except ImageDecodeError as error:
         return Unreadable(number, error)
     except Exception as error:  # pypdfium2 raises PdfiumError; ctypes and NumPy raise others
         return Unreadable(number, _damaged(where, error))
-    if grey is None or (text is None and is_text_page(grey, dpi)):
+    wanted = options.figures == "whole" or told is False
+    if not wanted and is_text_page(grey, dpi, told=bool(told)):
         return NoDrawing(number, "a page of text")
     if grey.min() > _PAPER:
         return NoDrawing(number, "a blank page")
     return Raster(number, without_header(grey, dpi), sheet=True)
 
 
-def _is_text_by_layer(page: Any) -> bool | None:
-    """What the page's text layer says; None where it has none, or says neither."""
+def _told_by_layer(page: Any) -> bool | None:
+    """Whether the page's text layer speaks of text; None where it has none, or says neither."""
     layer = page.get_textpage()
     try:
         count = layer.count_chars()
-        text = layer.get_text_range(0, min(count, 20_000)) if count else ""
+        text = layer.get_text_range(0, min(count, _READ_CHARACTERS)) if count else ""
     finally:
         layer.close()
-    if count >= _CHARACTERS or len(set(_PHRASES.findall(text))) >= 3:
+    if len(set(_PHRASES.findall(text))) >= 3:
         return True
-    return False if 0 < count <= _FEW_CHARACTERS else None
+    return False if 0 < count <= _FEW_CHARACTERS or _SHEET_LINE.search(text) else None
 
 
 def _pixels(pdfium: Any, page: Any, where: str, options: ReadOptions) -> tuple[Grey, float]:

@@ -41,6 +41,7 @@ class Source:
         streamed: Its bytes are in memory already, since their archive can only be read in order.
         companion: It is no drawing but goes with some, as a grant's XML does; it is a source only
             where it cannot be read.
+        left_out: Set where it is not to be read at all, and why.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Source:
     views: Mapping[str, str] = field(default_factory=dict)
     streamed: bool = False
     companion: bool = False
+    left_out: LeftOut | None = None
 
     def content_hash(self) -> str:
         """SHA-256 over the raw bytes (of an array: dtype, shape and bytes), 64 hex digits.
@@ -89,6 +91,9 @@ class Source:
 
     def events(self) -> Iterator[Event]:
         """Like :meth:`outcomes`, with (id, left out) for pages that show no drawing."""
+        if self.left_out is not None:
+            yield self.id, self.left_out
+            return
         label = self._label()
         number = 0
         # One page is held back: only when a second one follows is the first numbered.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from patentzoo.arguments import PATH, checked
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import ConfigError
-from patentzoo.images import Figures, MetadataRule, PatentRule, Photos, ReadOptions
+from patentzoo.images import Figures, Kind, MetadataRule, PatentRule, Photos, ReadOptions
 from patentzoo.index import catalogue, changes, growth, legacy, schema, unfiled
 from patentzoo.index.changes import Incoming
 from patentzoo.index.codec import Codec, Storage
@@ -52,6 +52,7 @@ def build_index(
     storage: Storage = "float32",
     metadata: MetadataRule = None,
     overwrite: bool = False,
+    kind: Kind = "all",
 ) -> Index:
     """Make drawings searchable.
 
@@ -80,6 +81,7 @@ def build_index(
         storage: How a number of a vector is kept: ``"float32"``, ``"float16"`` or ``"int8"``.
         metadata: As for ``embed``, for images only; ``Index.update`` changes it later.
         overwrite: Replace an index that is at ``path``; it stays until the new one is complete.
+        kind: As for ``embed``.
 
     Raises:
         ImageError: As for ``embed``.
@@ -113,6 +115,7 @@ def build_index(
         processes,
         timings,
         metadata,
+        kind,
     )
     meta = changes.new_meta(*made_by, storage, engine, photos, reading.kept())
     if path is not None and not isinstance(given, Embeddings):

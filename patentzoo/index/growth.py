@@ -16,10 +16,18 @@ from patentzoo.arguments import PATH, TABLE, TEXT, Rule, check
 from patentzoo.cells import columns_of, normal_name, typed_rows
 from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
 from patentzoo.images.names import stored_path
-from patentzoo.index import catalogue, changes, failed, lost_table, read_as, schema
+from patentzoo.index import (
+    catalogue,
+    changes,
+    failed,
+    lost_table,
+    read_as,
+    schema,
+)
 from patentzoo.index.changes import Incoming
 from patentzoo.index.engines import StoredEngine, build_engine, check_engine, choose
 from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
+from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.segments import fsync_file, fsync_folder, sha256_of
 from patentzoo.index.snapshot import codec_of
 from patentzoo.index.where import Where
@@ -58,13 +66,9 @@ def commit(
     *,
     since: str | None = None,
 ) -> Changes:
-    """Add drawings in one transaction, and note where unchanged sources lie now.
+    """Add drawings in one transaction, and note the ``paths`` of unchanged sources.
 
-    Args:
-        index: Where to.
-        coming: The drawings.
-        paths: Of unchanged sources, by source.
-        since: Of ``Store.writing``.
+    ``since`` is of ``Store.writing``.
     """
     moved = set_paths(index, paths or {}, since=since)
     if not len(coming.ids) and not coming.failures:
@@ -72,25 +76,6 @@ def commit(
         return Changes(updated=moved)
     with index.store.writing(since=None if moved else since) as connection:
         return dataclasses.replace(changes.put(index.store, connection, coming), updated=moved)
-
-
-def set_paths(index: Index, paths: Mapping[str, str], *, since: str | None = None) -> int:
-    """Write down where sources lie now; how many drawings had another path.
-
-    Args:
-        index: To be changed.
-        paths: By source.
-        since: Of ``Store.writing``.
-    """
-    if not paths:
-        return 0
-    with index.view() as view:
-        if not catalogue.moved(view.connection, paths):
-            return 0
-    with index.store.writing(since=since) as connection:
-        moved = catalogue.moved(connection, paths)
-        changes.set_metadata(connection, moved)
-    return len(moved)
 
 
 def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:

@@ -13,6 +13,7 @@ from patentzoo.embedding import EmbeddedBatch, OnError, Timings, embed_batches, 
 from patentzoo.errors import ImageError
 from patentzoo.images import (
     Figures,
+    Kind,
     MetadataRule,
     PatentRule,
     Photos,
@@ -49,6 +50,7 @@ class Reading:
     processes: bool = False
     timings: Callable[[Timings], None] | None = None
     metadata: MetadataRule = None
+    kind: Kind = "all"
 
     def kept(self) -> str:
         """The options an index keeps, to read a source so again; see ``read_as``."""
@@ -76,6 +78,7 @@ class Reading:
                 self.limits,
                 self.photos,
                 self.metadata,
+                self.kind,
             ),
             skip=skip,
             timings=self.timings,
@@ -100,6 +103,8 @@ class Known:
 
     def __call__(self, source: Source) -> bool:
         """Whether a source need not be read."""
+        if source.left_out is not None:
+            return False
         self.seen.add(source.id)
         known = self._hashes.get(source.id)
         if known is None:
@@ -131,7 +136,7 @@ def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> Incoming:
     each = list(batches)
     failures = [failure for batch in each for failure in batch.failures]
     ids = [name for batch in each for name in batch.ids]
-    log_outcome(len(ids), failures, sum(len(batch.left_out) for batch in each))
+    log_outcome(len(ids), failures, [note for batch in each for note in batch.left_out])
     return Incoming(
         np.concatenate([np.empty((0, dim), np.float32), *(batch.vectors for batch in each)]),
         ids,

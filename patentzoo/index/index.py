@@ -15,7 +15,7 @@ import numpy.typing as npt
 from patentzoo.arguments import PATH, WHOLE, checked
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
-from patentzoo.images import Figures, MetadataRule, PatentRule, Photos, ReadOptions
+from patentzoo.images import Figures, Kind, MetadataRule, PatentRule, Photos, ReadOptions
 from patentzoo.index import catalogue, growth, read_as
 from patentzoo.index.engines import EngineName
 from patentzoo.index.fork import guard
@@ -171,6 +171,7 @@ class Index(Travelling):
         processes: bool = False,
         timings: Callable[[Timings], None] | None = None,
         metadata: MetadataRule = None,
+        kind: Kind = "all",
     ) -> Changes:
         """Add drawings, as one change: a search sees all of them or none.
 
@@ -180,19 +181,15 @@ class Index(Travelling):
         Args:
             images_or_embeddings: Images as for ``embed``, or the Embeddings it gave.
             batch_size: This and the rest as for ``build_index``, for images only.
-            workers: As for ``embed``.
-            on_error: As for ``embed``.
-            progress: As for ``embed``.
+            workers: As for ``embed``; ``on_error`` and ``progress`` as well.
             allow_urls: As for ``embed``.
             patent: As for ``embed``.
             max_pixels: As for ``embed``.
             figures: As for ``embed``; None: as the index was built.
             limits: As for ``embed``.
-            photos: As for ``embed``; None: as the index was built. Another value is warned of once,
-                since queries go on being read as the index was built.
-            processes: As for ``embed``.
-            timings: As for ``embed``.
-            metadata: As for ``embed``.
+            photos: As for ``embed``; None: as the index was built. Another value is a warning in
+                the log the first time, since queries go on being read as the index was built.
+            processes: As for ``embed``; ``timings``, ``metadata`` and ``kind`` as well.
 
         Returns:
             What was added, replaced and left out.
@@ -206,7 +203,10 @@ class Index(Travelling):
         reading = Reading(
             *(batch_size, workers, on_error, progress, allow_urls, patent, max_pixels),
             *(figures or self.figures, limits, photos or self.photos),
-            *(processes, timings, metadata),
+            processes=processes,
+            timings=timings,
+            metadata=metadata,
+            kind=kind,
         )
         return growth.add(self, images_or_embeddings, reading)
 

@@ -17,6 +17,7 @@ from patentzoo.index import changes, failed, growth, schema
 from patentzoo.index.incoming import Known, Reading, in_chunks
 from patentzoo.index.index import Index
 from patentzoo.index.lock import alone
+from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.saving import save_to
 from patentzoo.index.store import Store
 from patentzoo.index.target import (
@@ -68,7 +69,7 @@ def _fill(index: Index, model: RetrievalModel, images: Any, reading: Reading) ->
         known = Known(changes.known_hashes(view.connection))
     for coming in in_chunks(reading.batches(model, images, known), index.dim):
         growth.commit(index, coming)
-    growth.set_paths(index, known.paths)
+    set_paths(index, known.paths)
     with index.view() as view:
         there = set(changes.known_hashes(view.connection)) | failed.sources(view.connection)
     stale = there - known.seen

@@ -98,9 +98,14 @@ def _sources(image: Any, options: ReadOptions) -> Iterator[Source]:
 
 def _archive(image: Any) -> Path | None:
     """The file that a member's path begins with; None where the path is a file's own."""
-    if not isinstance(image, str | os.PathLike) or Path(image).exists():
+    if not isinstance(image, str | os.PathLike):
         return None
-    return next((each for each in Path(image).parents if each.is_file()), None)
+    try:
+        if Path(image).exists():
+            return None
+        return next((each for each in Path(image).parents if each.is_file()), None)
+    except OSError:  # a name too long for the system
+        return None
 
 
 def _chosen(pages: Sequence[Page], page: int | None, box: Sequence[int]) -> Page:

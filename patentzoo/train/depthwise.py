@@ -17,6 +17,8 @@ from torch.nn import functional
 
 CHANNELS_LAST = torch.channels_last
 _SMALL, _LARGE = 3, 5
+SAME_PADDED = "Conv2dSame"
+"""timm's convolution that pads as TensorFlow does."""
 
 
 class DepthwiseGradients(torch.autograd.Function):
@@ -136,10 +138,9 @@ def restore(network: nn.Module) -> None:
 
 
 def _fits(module: nn.Conv2d) -> bool:
-    kinds = (nn.Conv2d, _same_padded())
     square = len(set(module.kernel_size)) == 1 and len(set(module.stride)) == 1
     return (
-        type(module) in kinds
+        (type(module) is nn.Conv2d or type(module).__name__ == SAME_PADDED)
         and module.groups == module.in_channels == module.out_channels > 1
         and square
         and module.kernel_size[0] in (_SMALL, _LARGE)
@@ -148,10 +149,3 @@ def _fits(module: nn.Conv2d) -> bool:
         and module.bias is None
         and module.padding_mode == "zeros"
     )
-
-
-def _same_padded() -> type[nn.Conv2d]:
-    from timm.layers import Conv2dSame  # type: ignore[attr-defined]
-
-    kind: type[nn.Conv2d] = Conv2dSame
-    return kind

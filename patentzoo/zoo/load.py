@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from patentzoo.arguments import PATH, checked
 from patentzoo.backends import BACKENDS
 from patentzoo.backends.pick import asked_for
+from patentzoo.terminal import is_terminal
 from patentzoo.zoo.cache import Cache, is_offline
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.fetch import Request, find
@@ -62,7 +63,7 @@ def load_model(
             address.
     """
     asked_for(backend)  # a misspelt one is told before anything is fetched
-    request = Request(Cache.at(cache_dir), is_offline(offline), progress=sys.stderr.isatty())
+    request = Request(Cache.at(cache_dir), is_offline(offline), progress=is_terminal(sys.stderr))
     found = find(DEFAULT_MODEL if name is None else os.fspath(name), request, revision)
     return construct(found.card, found.weights, device, backend, request.cache)
 

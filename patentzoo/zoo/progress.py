@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from patentzoo.terminal import is_terminal
+
 
 class Bar(Protocol):
     """What a download tells while it runs."""
@@ -23,7 +25,7 @@ class _NoBar:
 @contextmanager
 def download_bar(name: str, *, shown: bool) -> Iterator[Bar]:
     """A bar, or one that draws nothing where none is wanted or stderr is no terminal."""
-    if not shown or not sys.stderr.isatty():
+    if not shown or not is_terminal(sys.stderr):
         yield _NoBar()
         return
     from rich.console import Console

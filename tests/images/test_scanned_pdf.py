@@ -48,8 +48,9 @@ def test_an_odd_width_is_taken_as_it_is():
 def test_the_pages_of_text_are_left_out(tmp_path):
     name, files = grant_files(sheets=2)
     data, _ = granted_pdf(lay(tmp_path / name, files))
-    found = [event for _, event in events(data)]
+    found = [event for _, event in events(data, ReadOptions(figures="auto"))]
     assert [type(event) for event in found] == [LeftOut, LeftOut, Page, Page]
+    assert [type(event) for _, event in events(data)] == [Page] * 4
 
 
 @pytest.mark.realdata
@@ -59,8 +60,9 @@ def test_the_pages_of_text_are_left_out(tmp_path):
 def test_real_sheets_give_the_figures_of_their_tiffs(shared, patent, figures):
     folder = shared / "data" / "uspto-sample" / patent
     data, stored = granted_pdf(folder)
-    found = events(data)
+    found = events(data, ReadOptions(figures="auto"))
     assert [type(event) for _, event in found[:2]] == [LeftOut, LeftOut]
+    found = events(data)
     for (_, page_), scan in zip(found[2:], stored[2:], strict=True):
         turned = np.rot90(page_.grey, page_.metadata.get("turned_clockwise", 0))
         assert np.array_equal(turned[HEADER_PX:], scan[HEADER_PX:])
