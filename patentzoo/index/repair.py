@@ -154,9 +154,7 @@ def _make_absolute(index: Index) -> None:
         found = catalogue.relative_paths(view.connection)
         digests = changes.known_hashes(view.connection) if found else {}
     located = locate(found, digests, index.path)
-    paths_of_sources.set_paths(
-        index, {n: path for n, path in located.items() if Path(path).is_absolute()}
-    )
+    set_paths(index, {n: path for n, path in located.items() if Path(path).is_absolute()})
 
 
 def _replace(
