@@ -35,7 +35,7 @@ def embed(
     failures: options.Failures = None,
     patents: options.Patents = None,
     figures: options.Figures = "auto",
-    photos: options.Photos = "grey",
+    photos: options.Photos = "auto",
     limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,
     processes: options.Processes = False,

@@ -14,8 +14,8 @@ from patentzoo.errors import ConfigError, near_miss
 Figures = Literal["auto", "whole", "split"]
 """Whether a sheet is cut into its figures; "auto": where the source holds sheets."""
 
-Photos = Literal["grey", "lines"]
-"""Whether photographs are taken as greys, or drawn as lines along their edges."""
+Photos = Literal["auto", "page", "lines", "grey"]
+"""What becomes of a picture that is no scan in black on white; see ``ReadOptions.photos``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +77,14 @@ class ReadOptions:
         max_ratio: Archives, and members of more than a megabyte, that unpack to more than this
             many times their size are refused.
         max_nesting: How deep archives may lie in archives; a zip in a tar is 2.
-        photos: ``"lines"`` draws the edges of every picture with colours, or with more than two
-            levels of grey, as of a photograph; ``"grey"`` takes it as it is. Pages of PDFs are
-            sheets and stay so.
+        photos: ``"page"`` makes of the picture of a page what a scan would have been: paper white,
+            light even, ink dark, a photographed sheet straightened; without evidence of such a
+            page the picture stays as it is, bit for bit. ``"auto"`` does the same, and draws the
+            edges of shaded photographs as ``"lines"`` does; where it cannot tell, the picture
+            stays. ``"lines"`` draws the edges of every picture with colours, or with more than
+            two levels of grey; ``"grey"`` takes it as it is. Pages of PDFs are sheets: no edges
+            of theirs are drawn.
+        note_untold: Note also where ``photos="auto"`` cannot tell what a picture is.
     """
 
     allow_urls: bool = False
@@ -91,6 +96,7 @@ class ReadOptions:
     max_ratio: float = 1000.0
     max_nesting: int = 3
     photos: Photos = "grey"
+    note_untold: bool = False
 
     def __post_init__(self) -> None:
         for name in LIMITS:

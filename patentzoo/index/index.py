@@ -43,7 +43,8 @@ class Index:
         model_name: Name of the model that made the vectors.
         fingerprint: Its fingerprint.
         dim: Length of a vector.
-        photos: How photographs are read, ``"grey"`` or ``"lines"``, unless told otherwise.
+        photos: How pictures that are no scans are read, ``"auto"``, ``"page"``, ``"lines"`` or
+            ``"grey"``, unless told otherwise.
         figures: How sheets are cut, ``"auto"``, ``"whole"`` or ``"split"``, unless told otherwise.
     """
 
