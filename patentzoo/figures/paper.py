@@ -154,9 +154,8 @@ def _surface(soft: Grey, level: Grey) -> Levels | None:
 
     A polynomial of fourth degree is fitted to what is paper by the last fit, until it holds.
     """
-    terms = _terms(soft.shape, 4)
     step = max(1, max(soft.shape) // 96)
-    design = terms[::step, ::step].reshape(-1, terms.shape[-1])
+    design = _terms(soft.shape, 4, step)
     values = soft[::step, ::step].reshape(-1).astype(np.float64)
     fitted = level[::step, ::step].reshape(-1).astype(np.float64)
     for _ in range(8):
@@ -170,7 +169,12 @@ def _surface(soft: Grey, level: Grey) -> Levels | None:
     above = float((off >= _NEAR).mean())
     if kept.mean() < _ON_SURFACE or above > 0.01 or fitted.min() < 40:
         return None
-    return np.asarray(terms @ weights, np.float32) if off[kept].std() < _NEAR / 3 else None
+    if off[kept].std() >= _NEAR / 3:
+        return None
+    factors = np.zeros((5, 5))
+    factors[tuple(np.array(_powers(4)).T)] = weights
+    x, y = np.linspace(-1, 1, soft.shape[1]), np.linspace(-1, 1, soft.shape[0])
+    return np.asarray(np.polynomial.polynomial.polygrid2d(x, y, factors).T, np.float32)
 
 
 def _noise(grey: Grey, level: Levels) -> tuple[float, float]:
@@ -187,19 +191,22 @@ def _noise(grey: Grey, level: Levels) -> tuple[float, float]:
 
 def _roughness(level: Grey) -> float:
     """Root mean square of what a surface of third degree leaves, as a share of the mean level."""
-    terms = _terms(level.shape, 3)
     step = max(1, max(level.shape) // 64)
-    design = terms[::step, ::step].reshape(-1, terms.shape[-1])
+    design = _terms(level.shape, 3, step)
     values = level[::step, ::step].reshape(-1).astype(np.float64)
     fitted = design @ np.linalg.lstsq(design, values, rcond=None)[0]
     return float(np.sqrt(np.mean((values - fitted) ** 2)) / max(1.0, values.mean()))
 
 
-def _terms(shape: tuple[int, ...], degree: int) -> npt.NDArray[np.float64]:
-    """The terms of a polynomial over a picture, float64 (h, w, t), each side from -1 to 1."""
-    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
-    powers = [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
-    return np.stack([x**i * y**j for i, j in powers], axis=-1)
+def _terms(shape: tuple[int, ...], degree: int, step: int) -> npt.NDArray[np.float64]:
+    """The terms of a polynomial at every so many pixels, float64 (n, t), each side -1 to 1."""
+    x, y = np.meshgrid(np.linspace(-1, 1, shape[1])[::step], np.linspace(-1, 1, shape[0])[::step])
+    return np.stack([x.ravel() ** i * y.ravel() ** j for i, j in _powers(degree)], axis=-1)
+
+
+def _powers(degree: int) -> list[tuple[int, int]]:
+    """The powers of x and y in each term."""
+    return [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
 
 
 def on_white(grey: Grey, light: Light) -> Grey:
