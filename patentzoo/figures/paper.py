@@ -127,7 +127,7 @@ def light_of(grey: Grey) -> Light:
     small = reduced(grey)
     soft = np.asarray(cv2.medianBlur(small, 3), np.uint8)
     side = max(3, max(small.shape) // 9) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
     padded = cv2.copyMakeBorder(soft, side, side, side, side, cv2.BORDER_REPLICATE)
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel)[side:-side, side:-side]
     level = np.asarray(cv2.medianBlur(np.ascontiguousarray(closed), 5), np.uint8)
