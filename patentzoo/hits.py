@@ -122,6 +122,30 @@ class Hit:
         return fixed | {key: value for key, value in self.metadata.items() if key not in fixed}
 
 
+@dataclass(frozen=True)
+class Treatment:
+    """What was done to a query's picture before it was compared.
+
+    Attributes:
+        steps: By ``photos=``, in words, parted by "; "; empty where nothing was done.
+        turned: With ``orient="any"``: degrees clockwise, 0, 90, 180 or 270, by which the query was
+            turned where it is closest to the first hit.
+        mirrored: With ``mirror=True``: whether it was mirrored there.
+    """
+
+    steps: str = ""
+    turned: int = 0
+    mirrored: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.steps or self.turned or self.mirrored)
+
+    def __str__(self) -> str:
+        turned = f"turned {self.turned}° clockwise" if self.turned else ""
+        words = (self.steps, "mirrored" if self.mirrored else "", turned)
+        return "; ".join(word for word in words if word)
+
+
 @dataclass(frozen=True, repr=False)
 class SearchResult(Shown, Sequence[Hit]):
     """The hits of one query, closest first: a read-only sequence.
@@ -134,11 +158,14 @@ class SearchResult(Shown, Sequence[Hit]):
         hits: Ranks 1, 2, 3, ... with scores that never rise.
         asked: The images ``search`` was given for it, as they were given, to show the query beside
             its hits; none for a vector.
+        treatments: What was done to each of its pictures before they were compared; one for one
+            picture, several for several views of a product.
     """
 
     query: str
     hits: tuple[Hit, ...]
     asked: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    treatments: tuple[Treatment, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hits", tuple(self.hits))
@@ -150,7 +177,11 @@ class SearchResult(Shown, Sequence[Hit]):
 
     @classmethod
     def of(
-        cls, query: str, make: Callable[[], tuple[Hit, ...]], asked: tuple[Any, ...] = ()
+        cls,
+        query: str,
+        make: Callable[[], tuple[Hit, ...]],
+        asked: tuple[Any, ...] = (),
+        treatments: tuple[Treatment, ...] = (),
     ) -> SearchResult:
         """A result whose hits are made on first use: a batch of a thousand has ten thousand.
 
@@ -159,9 +190,10 @@ class SearchResult(Shown, Sequence[Hit]):
             make: Gives the hits, ranked and ordered as they must be; it depends on nothing that
                 changes, and may be called twice where two threads look at once.
             asked: As the attribute.
+            treatments: As the attribute.
         """
         made = object.__new__(cls)
-        made.__dict__.update(query=query, asked=asked, _make=make)
+        made.__dict__.update(query=query, asked=asked, treatments=treatments, _make=make)
         return made
 
     if not TYPE_CHECKING:  # it would hide misspelt attributes from the checker
@@ -176,7 +208,14 @@ class SearchResult(Shown, Sequence[Hit]):
             return hits
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return SearchResult, (self.query, self.hits, self.asked)
+        return SearchResult, (self.query, self.hits, self.asked, self.treatments)
+
+    @property
+    def treatment(self) -> Treatment:
+        """What was done to the query's picture; of several views, all steps in one."""
+        if len(self.treatments) == 1:
+            return self.treatments[0]
+        return Treatment("; ".join(dict.fromkeys(str(each) for each in self.treatments if each)))
 
     def __len__(self) -> int:
         return len(self.hits)

@@ -36,7 +36,7 @@ def embed(
     failures: options.Failures = None,
     patents: options.Patents = None,
     figures: options.Figures = "auto",
-    photos: options.Photos = "grey",
+    photos: options.Photos = "auto",
     kind: options.Kind = "all",
     limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,

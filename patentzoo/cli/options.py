@@ -61,7 +61,10 @@ _WAYS = (
     "Of sheets. auto: those of archives, PDFs and grants are split into figures; split: all are; "
     "whole: none is."
 )
-_LINES = "grey, or lines: photographs are drawn as lines, to compare with drawings."
+_LINES = (
+    "auto: a page in a photograph or on grey paper becomes a scan, a photograph lines; page: only "
+    "pages; lines: all that is no scan; grey: none."
+)
 Figures = Annotated[str, typer.Option(metavar="WAY", help=_WAYS)]
 FiguresOfIndex = Annotated[
     str | None,
@@ -74,7 +77,7 @@ Kind = Annotated[
 Photos = Annotated[str, typer.Option(metavar="WAY", help=_LINES)]
 PhotosOfIndex = Annotated[
     str | None,
-    typer.Option(metavar="WAY", help=f"{_LINES} Else grey, or as the index was built."),
+    typer.Option(metavar="WAY", help=f"{_LINES} Else auto, or as the index was built."),
 ]
 Limits = Annotated[
     list[str] | None,

@@ -55,6 +55,11 @@ def search(
     device: options.Device = "auto",
     backend: options.Backend = "auto",
     photos: options.PhotosOfIndex = None,
+    orient: Annotated[
+        str,
+        typer.Option(metavar="WAY", help="any: the query in its four turns; else upright."),
+    ] = "upright",
+    mirror: Annotated[bool, typer.Option("--mirror", help="Try the query mirrored, too.")] = False,
     html: Annotated[
         str | None, typer.Option(metavar="FILE", help="Also write a page with the pictures.")
     ] = None,
@@ -73,6 +78,7 @@ def search(
     depth = 10 if k is None else k
     images = options.with_ids(queries)
     looked: dict[str, Any] = {"rerank": rerank, "expand": expand, "views": views, "photos": photos}
+    looked |= {"orient": orient, "mirror": mirror}
     found: Any = search(
         opened,
         images,
@@ -86,7 +92,7 @@ def search(
     if html is not None:
         write_report(results, html, queries=notes_of(images, allow_urls=allow_urls))
     if as_json:
-        print_json([{"query": each.query, "hits": [_row(hit) for hit in each]} for each in results])
+        print_json([_result(each) for each in results])
     else:
         _print_hits(results)
     if html is not None:
@@ -106,6 +112,16 @@ def _print_hits(results: list[SearchResult]) -> None:
         for hit in result:
             hits.add_row(str(hit.rank), f"{hit.score:.3f}", hit.patent or "-", hit.id)
         print_table(hits)
+        if result.treatment:
+            out().print(f"The query: {result.treatment}.", highlight=False, markup=False)
+
+
+def _result(result: SearchResult) -> dict[str, Any]:
+    """A result as JSON; what was done to the query only where something was."""
+    done = result.treatment
+    treatment = {"steps": done.steps, "turned": done.turned, "mirrored": done.mirrored}
+    hits = [_row(hit) for hit in result]
+    return {"query": result.query, **({"treatment": treatment} if done else {}), "hits": hits}
 
 
 def _row(hit: Hit) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from patentzoo.images import (
     ReadOptions,
     read_options,
 )
+from patentzoo.images.sources import STEPS
 from patentzoo.results import Embeddings, Failure
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import as_model
@@ -63,7 +64,7 @@ def embed(
     max_pixels: int = ReadOptions.max_pixels,
     figures: Figures = "auto",
     limits: Mapping[str, float] | None = None,
-    photos: Photos = "grey",
+    photos: Photos = "auto",
     processes: bool = False,
     timings: Callable[[Timings], None] | None = None,
     metadata: MetadataRule = None,
@@ -90,9 +91,11 @@ def embed(
             ``"auto"`` splits what holds sheets: grant archives and PDFs.
         limits: Further limits by name: ``max_bytes``, ``max_members``, ``max_ratio``,
             ``max_nesting`` (see ``ReadOptions``).
-        photos: ``"lines"`` draws the edges of pictures with colours, or with more than two levels
-            of grey, so that photographs can be compared with drawings; ``"grey"`` takes them as
-            they are.
+        photos: What becomes of a picture that is no scan in black on white. ``"page"`` makes of
+            the picture of a page what a scan would have been, ``"lines"`` draws the edges of
+            photographs, ``"auto"`` tells the two apart and leaves alone what it cannot tell,
+            ``"grey"`` takes everything as it is. What was done stands in the metadata, as
+            ``photo_steps``. A drawing on white paper stays as it is with each but ``"lines"``.
         processes: Decode in so many spawned processes instead of threads, one a free core where
             ``workers`` is None. For many files on many cores; a script calls this below
             ``if __name__ == "__main__":``. Vectors, order and failures are the same.
@@ -142,17 +145,19 @@ def embed(
 
 def embed_queries(
     model: RetrievalModel, images: Any, options: ReadOptions, batch_size: int = 32
-) -> tuple[list[str], npt.NDArray[np.float32]]:
+) -> tuple[list[str], npt.NDArray[np.float32], list[str]]:
     """Like :func:`embed` for what is searched once: two queries may have one id.
 
     Returns:
-        The ids and the unit rows, float32 (n, dim).
+        The ids, the unit rows, float32 (n, dim), and what was done to each picture, in words.
     """
     batches = list(
         embed_batches(model, images, batch_size=batch_size, options=options, unique_ids=False)
     )
     rows = [np.empty((0, model.dim), np.float32), *(each.vectors for each in batches)]
-    return [name for each in batches for name in each.ids], np.concatenate(rows)
+    names = [name for each in batches for name in each.ids]
+    steps = [str(data.get(STEPS, "")) for each in batches for data in each.metadata]
+    return names, np.concatenate(rows), steps
 
 
 def log_outcome(embedded: int, failures: list[Failure], left_out: Iterable[LeftOut]) -> None:

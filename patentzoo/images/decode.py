@@ -29,6 +29,7 @@ from patentzoo.images.tiff import check_pages
 from patentzoo.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
+Steps = tuple[str, ...]
 
 FORMATS = ("PNG", "TIFF", "JPEG", "BMP", "GIF", "WEBP", "JPEG2000", "PPM")
 SUFFIXES = (
@@ -59,7 +60,8 @@ def pages_of(
         ImageError: Unreadable; the message names it.
     """
     if isinstance(content, ArrayContent):
-        yield Raster(1, _array(name, content.array, options.photos))
+        grey, steps = _array(name, content.array, options.photos)
+        yield Raster(1, grey, steps=steps)
     elif isinstance(content, PilContent):
         yield _page_of_pil(content.image, name, options)
     else:
@@ -72,7 +74,7 @@ def pages_of(
                 yield from _pages_of_stream(stream, name, options, landscape)
 
 
-def _array(name: str, array: npt.NDArray[Any], photos: Photos) -> Grey:
+def _array(name: str, array: npt.NDArray[Any], photos: Photos) -> tuple[Grey, Steps]:
     try:
         check_shape(array)
         return seen(array, grey_from_array(array), photos)
@@ -185,15 +187,15 @@ def _upright(
     grey = _grey(picture) if decoded is None else decoded
     if inverted:
         grey = 255 - grey
-    grey = seen(picture, grey, photos)
+    grey, steps = seen(picture, grey, photos)
     said = _uspto_landscape(image)
     landscape = landscape if said is None else said
     if landscape:
         cv2 = load_cv2()
         turned = empty_page(grey.shape[1], grey.shape[0])
         cv2.rotate(grey, cv2.ROTATE_90_CLOCKWISE, turned)
-        return Raster(number, turned, turned_clockwise=1, upright=True)
-    return Raster(number, grey, upright=landscape is not None)
+        return Raster(number, turned, turned_clockwise=1, upright=True, steps=steps)
+    return Raster(number, grey, upright=landscape is not None, steps=steps)
 
 
 def _grey(image: Image.Image) -> Grey:

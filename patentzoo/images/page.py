@@ -17,8 +17,8 @@ Figures = Literal["auto", "whole", "split"]
 Kind = Literal["all", "design", "utility", "plant", "reissue"]
 """Which grants of an archive or folder of grants are taken, by the kind of their patent."""
 
-Photos = Literal["grey", "lines"]
-"""Whether photographs are taken as greys, or drawn as lines along their edges."""
+Photos = Literal["auto", "page", "lines", "grey"]
+"""What becomes of a picture that is no scan in black on white; see ``ReadOptions.photos``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +83,14 @@ class ReadOptions:
         max_ratio: Archives, and members of more than a megabyte, that unpack to more than this
             many times their size are refused.
         max_nesting: How deep archives may lie in archives; a zip in a tar is 2.
-        photos: ``"lines"`` draws the edges of every picture with colours, or with more than two
-            levels of grey, as of a photograph; ``"grey"`` takes it as it is. Pages of PDFs are
-            sheets and stay so.
+        photos: ``"page"`` makes of the picture of a page what a scan would have been: paper white,
+            light even, ink dark, a photographed sheet straightened; without evidence of such a
+            page the picture stays as it is, bit for bit. ``"auto"`` does the same, and draws the
+            edges of shaded photographs as ``"lines"`` does; where it cannot tell, the picture
+            stays. ``"lines"`` draws the edges of every picture with colours, or with more than
+            two levels of grey; ``"grey"`` takes it as it is. Pages of PDFs are sheets: no edges
+            of theirs are drawn.
+        note_untold: Note also where ``photos="auto"`` cannot tell what a picture is.
         kind: Of grants, which ones are taken: ``"design"`` leaves out what is told by its name or
             its XML to be a grant of another kind. What is no grant is always taken.
     """
@@ -100,6 +105,7 @@ class ReadOptions:
     max_nesting: int = 3
     photos: Photos = "grey"
     kind: Kind = "all"
+    note_untold: bool = False
 
     def __post_init__(self) -> None:
         for name in LIMITS:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from patentzoo.errors import ImageDecodeError, MissingExtraError
 from patentzoo.images.lettering import is_text_page, without_header
 from patentzoo.images.page import ReadOptions
+from patentzoo.images.photos import seen_sheet
 from patentzoo.images.raster import Decoded, NoDrawing, Raster, Unreadable
 from patentzoo.opencv import load_cv2
 
@@ -138,7 +139,8 @@ def _page(pdfium: Any, document: Any, number: int, name: str, options: ReadOptio
         return NoDrawing(number, "a page of text")
     if grey.min() > _PAPER:
         return NoDrawing(number, "a blank page")
-    return Raster(number, without_header(grey, dpi), sheet=True)
+    grey, steps = seen_sheet(grey, options.photos)
+    return Raster(number, without_header(grey, dpi), sheet=True, steps=steps)
 
 
 def _told_by_layer(page: Any) -> bool | None:

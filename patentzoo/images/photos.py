@@ -1,4 +1,4 @@
-"""What becomes of a picture that is no drawing: greys, or lines along its edges."""
+"""What becomes of a picture that is no scan in black on white: a page, lines, or greys."""
 
 from __future__ import annotations
 
@@ -13,28 +13,77 @@ from patentzoo.images.page import Photos
 Grey = npt.NDArray[np.uint8]
 
 
-def seen(picture: Image.Image | npt.NDArray[Any], grey: Grey, photos: Photos) -> Grey:
-    """A page as it is to be compared.
+COLOURED, LIT = 0.1, 0.03
+"""Share of a picture in colours other than its own usual one, from which it is no drawing; the
+second of one that would be a page of grey paper or in uneven light, but for its colours."""
+
+_COLOUR = 28
+"""Levels by which the channels of a coloured pixel differ, beyond those of the paper."""
+
+DRAWN = "photograph drawn as lines"
+UNTOLD = "neither a page nor a shaded photograph for certain: taken as it is"
+
+
+def seen(
+    picture: Image.Image | npt.NDArray[Any], grey: Grey, photos: Photos
+) -> tuple[Grey, tuple[str, ...]]:
+    """A page as it is to be compared, and what was done to it.
 
     Args:
         picture: What was decoded, or an array that ``grey_from_array`` takes.
         grey: The same in grey, uint8 (H, W), on white.
-        photos: ``"lines"`` draws the edges of every picture that has colours, or more than two
-            levels of grey; what has neither is a drawing already.
+        photos: See ``ReadOptions``. Of ``"lines"``: what has no colours and two levels of grey at
+            most is a drawing already.
 
     Returns:
-        uint8 (H, W), 0 ink, 255 paper; of a picture drawn as lines the longer side is at most
-        ``WORK_PX`` of ``patentzoo.figures.photo``.
+        uint8 (H, W), 0 ink, 255 paper, of a picture drawn as lines the longer side at most
+        ``WORK_PX`` of ``patentzoo.figures.photo``; and the steps taken, in words.
     """
     if photos == "grey":
-        return grey
+        return grey, ()
+    if photos == "lines":
+        return _drawn(picture, grey)
+    from patentzoo.figures.photographed_page import read_page
+
+    page = read_page(grey)
+    if photos == "page" or page.certain:
+        return page.grey, page.steps
+    if page.is_page is False or _coloured(picture) >= (LIT if page.steps else COLOURED):
+        return _drawn(picture, grey)
+    return page.grey, page.steps if page.is_page else (UNTOLD,)
+
+
+def seen_sheet(grey: Grey, photos: Photos) -> tuple[Grey, tuple[str, ...]]:
+    """The same of a picture that is a sheet for certain."""
+    return seen(grey, grey, "page" if photos == "auto" else "grey" if photos == "lines" else photos)
+
+
+def _drawn(picture: Image.Image | npt.NDArray[Any], grey: Grey) -> tuple[Grey, tuple[str, ...]]:
+    """The lines of a picture with colours, or with more than two greys."""
     from patentzoo.figures.photo import line_art
 
-    colours = _of_image(picture) if isinstance(picture, Image.Image) else _of_array(picture)
+    colours = _colours(picture)
     if colours is not None and (colours != colours[:, :, :1]).any():
-        return line_art(colours)
+        return line_art(colours), (DRAWN,)
     levels = np.count_nonzero(np.bincount(grey.ravel(), minlength=256))
-    return grey if levels <= 2 else line_art(grey)
+    return (grey, ()) if levels <= 2 else (line_art(grey), (DRAWN,))
+
+
+def _coloured(picture: Image.Image | npt.NDArray[Any]) -> float:
+    """Share of the picture, in [0, 1], whose colour is not that of the paper, or of the lamp."""
+    colours = _colours(picture)
+    if colours is None:
+        return 0.0
+    step = max(1, int(np.sqrt(colours.shape[0] * colours.shape[1] / 250_000)))
+    few = colours[::step, ::step].reshape(-1, 3).astype(np.float32)
+    light = few.mean(axis=1, keepdims=True)
+    usual = np.median(few / np.maximum(light, 1), axis=0)
+    return float((np.ptp(few - usual * light, axis=1) >= _COLOUR).mean())
+
+
+def _colours(picture: Image.Image | npt.NDArray[Any]) -> Grey | None:
+    """uint8 (H, W, 3), on white; None where there are no colours."""
+    return _of_image(picture) if isinstance(picture, Image.Image) else _of_array(picture)
 
 
 def _of_image(image: Image.Image) -> Grey | None:

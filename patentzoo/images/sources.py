@@ -17,9 +17,13 @@ from patentzoo.images.decode import pages_of
 from patentzoo.images.figures import figures_of, turned_upright
 from patentzoo.images.labels import default_label
 from patentzoo.images.page import Label, LeftOut, Page, ReadOptions
+from patentzoo.images.photos import UNTOLD
 from patentzoo.images.raster import NoDrawing, Raster, Unreadable
 
 Outcome = tuple[str, Page | PatentZooError]
+STEPS = "photo_steps"
+"""The metadata that say what ``photos=`` did to a picture; absent where it did nothing."""
+
 Event = tuple[str, Page | LeftOut | PatentZooError]
 
 
@@ -173,7 +177,9 @@ class Source:
         name = self.page_id(number)
         sheet = self.sheets or raster.sheet
         split = self.options.figures == "split" or (self.options.figures == "auto" and sheet)
-        page = Page(name, raster.grey, self.path, number, label.patent, dict(label.metadata))
+        steps = [each for each in raster.steps if each != UNTOLD or self.options.note_untold]
+        known = {**label.metadata, **({STEPS: "; ".join(steps)} if steps else {})}
+        page = Page(name, raster.grey, self.path, number, label.patent, known)
         if not (split or sheet):
             yield name, page
             return

@@ -45,7 +45,7 @@ def build_index(
     max_pixels: int = ReadOptions.max_pixels,
     figures: Figures = "auto",
     limits: Mapping[str, float] | None = None,
-    photos: Photos = "grey",
+    photos: Photos = "auto",
     processes: bool = False,
     timings: Callable[[Timings], None] | None = None,
     engine: EngineName = "auto",

@@ -46,7 +46,7 @@ class Reading:
     max_pixels: int = ReadOptions.max_pixels
     figures: Figures = "auto"
     limits: Mapping[str, float] | None = None
-    photos: Photos = "grey"
+    photos: Photos = "auto"
     processes: bool = False
     timings: Callable[[Timings], None] | None = None
     metadata: MetadataRule = None

@@ -46,7 +46,8 @@ class Index(Travelling):
         model_name: Name of the model that made the vectors.
         fingerprint: Its fingerprint.
         dim: Length of a vector.
-        photos: How photographs are read, ``"grey"`` or ``"lines"``, unless told otherwise.
+        photos: How pictures that are no scans are read, ``"auto"``, ``"page"``, ``"lines"`` or
+            ``"grey"``, unless told otherwise.
         figures: How sheets are cut, ``"auto"``, ``"whole"`` or ``"split"``, unless told otherwise.
     """
 
@@ -183,10 +184,8 @@ class Index(Travelling):
             batch_size: This and the rest as for ``build_index``, for images only.
             workers: As for ``embed``; ``on_error`` and ``progress`` as well.
             allow_urls: As for ``embed``.
-            patent: As for ``embed``.
-            max_pixels: As for ``embed``.
+            patent: As for ``embed``; ``max_pixels`` and ``limits`` as well.
             figures: As for ``embed``; None: as the index was built.
-            limits: As for ``embed``.
             photos: As for ``embed``; None: as the index was built. Another value is a warning in
                 the log the first time, since queries go on being read as the index was built.
             processes: As for ``embed``; ``timings``, ``metadata`` and ``kind`` as well.

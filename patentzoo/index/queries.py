@@ -12,9 +12,12 @@ from PIL import Image
 
 from patentzoo.embedding import embed_queries
 from patentzoo.errors import QueryError
+from patentzoo.hits import Treatment
 from patentzoo.images import ReadOptions
+from patentzoo.images.sources import STEPS
 from patentzoo.index.engines import Vectors
 from patentzoo.index.index import Index
+from patentzoo.index.orient import QueryBatch, Variant, embed_variants
 from patentzoo.results import Embeddings
 
 
@@ -24,15 +27,21 @@ def is_one(query: Any) -> bool:
     return isinstance(query, single)
 
 
-def query_vectors(
-    index: Index, query: Any, options: ReadOptions, *, several: bool = False
-) -> tuple[list[str], Vectors]:
-    """Ids and unit vectors, float32 (n, dim), of the queries, in order.
+def query_batch(
+    index: Index,
+    query: Any,
+    options: ReadOptions,
+    variants: tuple[Variant, ...],
+    *,
+    several: bool = False,
+) -> QueryBatch:
+    """Embed the queries, in order.
 
     Args:
         index: What is searched.
         query: As for ``search``.
         options: How images are read.
+        variants: How each image is held.
         several: A folder or multi-page file may be given: its images are views of one product.
 
     Raises:
@@ -42,27 +51,49 @@ def query_vectors(
     """
     if isinstance(query, Embeddings):
         index.check_made_by(query.model, query.fingerprint)
-        return list(query.ids), query.vectors
+        treatments = [Treatment(str(data.get(STEPS, ""))) for data in query.metadata]
+        return _of_vectors(list(query.ids), query.vectors, variants, treatments)
     if _is_vector(query):
-        return ["vector-0"], _unit(index, query)[None]
+        return _of_vectors(["vector-0"], _unit(index, query)[None], variants)
     if is_one(query):
-        names, vectors = embed_queries(index.model, query, options)
-        if len(names) != 1 and not several:
+        batch = _embedded(index, query, options, variants)
+        if len(batch.names) != 1 and not several:
             raise QueryError(
-                f"The query {str(query)!r} is {len(names)} images. For a result each, put it in a "
-                "list: search(index, [query])."
+                f"The query {str(query)!r} is {len(batch.names)} images. For a result each, put it "
+                "in a list: search(index, [query])."
             )
-        return names, vectors
+        return batch
     if not isinstance(query, Iterable):
         raise QueryError(f"A query cannot be a {type(query).__name__}; give an image or a list.")
     items = list(query)
     given = sum(_is_vector(item) for item in items)
     if not items or given == len(items):
         rows = [np.empty((0, index.dim), np.float32), *(_unit(index, each)[None] for each in items)]
-        return [f"vector-{i}" for i in range(len(items))], np.concatenate(rows)
+        names = [f"vector-{i}" for i in range(len(items))]
+        return _of_vectors(names, np.concatenate(rows), variants)
     if given:
         raise QueryError("A list of queries holds vectors or images, not both.")
-    return embed_queries(index.model, items, options)
+    return _embedded(index, items, options, variants)
+
+
+def _embedded(
+    index: Index, images: Any, options: ReadOptions, variants: tuple[Variant, ...]
+) -> QueryBatch:
+    if len(variants) > 1:
+        return embed_variants(index.model, images, options, variants)
+    names, vectors, steps = embed_queries(index.model, images, options)
+    return QueryBatch(names, vectors[:, None], [Treatment(each) for each in steps])
+
+
+def _of_vectors(
+    names: list[str],
+    vectors: Vectors,
+    variants: tuple[Variant, ...],
+    treatments: list[Treatment] | None = None,
+) -> QueryBatch:
+    if len(variants) > 1 and names:
+        raise QueryError('orient="any" and mirror=True turn images; a vector cannot be turned.')
+    return QueryBatch(names, vectors[:, None], treatments or [Treatment()] * len(names))
 
 
 def _is_vector(query: Any) -> bool:

@@ -18,6 +18,7 @@ from patentzoo.index.changes import Incoming
 from patentzoo.index.incoming import Reading
 from patentzoo.index.index import Index
 from patentzoo.index.lost import LostDrawing
+from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.places import locate
 from patentzoo.index.reembed import Before, embedded_again
 from patentzoo.index.segments import Entry

@@ -9,16 +9,17 @@ from functools import partial
 
 import numpy as np
 
-from patentzoo.hits import Hit, SearchResult
+from patentzoo.hits import Hit, SearchResult, Treatment
 from patentzoo.index.asked import Asked
 from patentzoo.index.engines import Vectors
+from patentzoo.index.orient import QueryBatch
 from patentzoo.index.ranking import Ranked
 from patentzoo.index.snapshot import Rows
 from patentzoo.index.view import HitMaker, Seen
 
 
 def of_drawings(
-    seen: Seen, names: Sequence[str], asked: Sequence[Asked], scores: Vectors, positions: Rows
+    seen: Seen, queries: QueryBatch, asked: Sequence[Asked], scores: Vectors, positions: Rows
 ) -> list[SearchResult]:
     """The results of queries whose closest drawings are known.
 
@@ -27,7 +28,7 @@ def of_drawings(
 
     Args:
         seen: What was searched.
-        names: The ids of m queries.
+        queries: m queries, each in one variant.
         asked: What each was asked with.
         scores: float32 (m, k), in [-1, 1], never rising along a row.
         positions: int64 (m, k).
@@ -37,13 +38,20 @@ def of_drawings(
     rows: Rows = seen.snapshot.rows[positions]
     batch = _Batch(seen.stored(rows), rows, scores)
     return [
-        SearchResult.of(name, partial(batch.hits, number), images)
-        for number, (name, images) in enumerate(zip(names, asked, strict=True))
+        SearchResult.of(name, partial(batch.hits, number), images, (treatment,))
+        for number, (name, images, treatment) in enumerate(
+            zip(queries.names, asked, queries.treatments, strict=True)
+        )
     ]
 
 
 def of_ranking(
-    seen: Seen, name: str, asked: Asked, places: Sequence[Ranked], grouped: bool
+    seen: Seen,
+    name: str,
+    asked: Asked,
+    treatments: Sequence[Treatment],
+    places: Sequence[Ranked],
+    grouped: bool,
 ) -> SearchResult:
     """The result of one query whose closest drawings, or patents if ``grouped``, are known."""
     positions = np.array([p for each in places for p in each.positions], np.int64)
@@ -55,7 +63,7 @@ def of_ranking(
         best = stored.hit(mine[0], rank, place.score)
         figures = _hits(stored, mine, place.scores) if grouped else ()
         hits.append(dataclasses.replace(best, figures=figures) if grouped else best)
-    return SearchResult(name, tuple(hits), asked)
+    return SearchResult(name, tuple(hits), asked, tuple(treatments))
 
 
 @dataclass(frozen=True, eq=False)

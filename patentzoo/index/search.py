@@ -13,13 +13,15 @@ from PIL import Image
 
 from patentzoo.arguments import WHOLE, checked, shown
 from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
+from patentzoo.hits import Treatment
 from patentzoo.images import Photos, ReadOptions
-from patentzoo.index.asked import asked_with
+from patentzoo.index.asked import Asked, asked_with
 from patentzoo.index.build import is_index, load_index
 from patentzoo.index.fusion import Fusion, check_fusion
 from patentzoo.index.index import Index
-from patentzoo.index.queries import is_one, query_vectors
-from patentzoo.index.ranking import Rerank, SecondLook, Task
+from patentzoo.index.orient import Orient, QueryBatch, variants_of
+from patentzoo.index.queries import is_one, query_batch
+from patentzoo.index.ranking import Ranked, Rerank, SecondLook, Task
 from patentzoo.index.results import of_drawings, of_ranking
 from patentzoo.index.view import View
 from patentzoo.index.where import Where
@@ -49,6 +51,8 @@ def search(
     allow_urls: bool = ...,
     max_pixels: int = ...,
     photos: Photos | None = ...,
+    orient: Orient = ...,
+    mirror: bool = ...,
 ) -> SearchResult: ...
 @overload
 def search(
@@ -67,6 +71,8 @@ def search(
     allow_urls: bool = ...,
     max_pixels: int = ...,
     photos: Photos | None = ...,
+    orient: Orient = ...,
+    mirror: bool = ...,
 ) -> list[SearchResult]: ...
 @overload
 def search(
@@ -85,6 +91,8 @@ def search(
     allow_urls: bool = ...,
     max_pixels: int = ...,
     photos: Photos | None = ...,
+    orient: Orient = ...,
+    mirror: bool = ...,
 ) -> SearchResult: ...
 @checked()
 def search(
@@ -103,6 +111,8 @@ def search(
     allow_urls: bool = False,
     max_pixels: int = ReadOptions.max_pixels,
     photos: Photos | None = None,
+    orient: Orient = "upright",
+    mirror: bool = False,
 ) -> SearchResult | list[SearchResult]:
     """Find the drawings, or the patents, most like a query.
 
@@ -131,7 +141,12 @@ def search(
         pool: So many of the best are looked at again.
         allow_urls: Fetch a query that begins with http:// or https://.
         max_pixels: Larger query images are refused.
-        photos: As for ``embed``; None: as the index was built.
+        photos: As for ``embed``; None: as the index was built, but ``"page"`` for an index built
+            with ``"grey"``. What was done stands in ``SearchResult.treatment``.
+        orient: ``"any"``: the query in its four quarter turns, and of each drawing the best score
+            counts; with ``views``, ``rerank``, ``expand`` or ``augment`` each image is held in the
+            one way in which it comes closest to a drawing.
+        mirror: Also try each of these mirrored.
 
     Returns:
         A SearchResult for one query, and for several views of one product; a list for a list.
@@ -146,6 +161,7 @@ def search(
     query = list(query) if isinstance(query, Iterator) else query
     _check_group_by(group_by)
     fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
+    variants = variants_of(orient, mirror)
     left_out = _as_ids(exclude)
     plain = group_by is None and where is None and not left_out
     with index.glance() if plain else index.view() as seen:
@@ -155,18 +171,24 @@ def search(
         groups = view.groups if view and group_by else None
         wanted = _check_k(k, groups.count if groups else seen.snapshot.count)
         allowed = view.allowed(where, left_out) if view else None
-        options = ReadOptions(allow_urls, max_pixels, photos=photos or index.photos)
-        names, vectors = query_vectors(index, query, options, several=fusion is not None)
-        asked = asked_with(query, len(names) if fusion is None else 1)
-        if fusion is None and groups is None and not look.wanted:
-            close = seen.snapshot.search(vectors, wanted, allowed)
-            found = of_drawings(seen, names, asked, *close)
+        options = ReadOptions(
+            allow_urls, max_pixels, photos=photos or _usual_photos(index), note_untold=True
+        )
+        batch = query_batch(index, query, options, variants, several=fusion is not None)
+        asked = asked_with(query, len(batch.names) if fusion is None else 1)
+        if fusion or look.wanted:
+            batch = batch.best(seen.snapshot, allowed)
+        if fusion is None and groups is None and not look.wanted and batch.alone:
+            close = seen.snapshot.search(batch.vectors[:, 0], wanted, allowed)
+            found = of_drawings(seen, batch, asked, *close)
         else:
-            task = Task(seen.snapshot, vectors, wanted, allowed, groups, fusion or "max", look)
-            tasks = _one_product(task, names) if fusion else _each_alone(task, names)
+            task = Task(
+                *(seen.snapshot, batch.vectors[:, 0], wanted, allowed),
+                *(groups, fusion or "max", look),
+            )
+            tasks = _one_product(task, batch) if fusion else _each_alone(task, batch)
             found = [
-                of_ranking(seen, name, images, one.ranked(), groups is not None)
-                for (name, one), images in zip(tasks, asked, strict=True)
+                of_ranking(seen, *each, groups is not None) for each in _ranked(batch, tasks, asked)
             ]
     return found[0] if fusion is not None or is_one(query) else found
 
@@ -190,15 +212,33 @@ def _as_index(index: Any, query: Any) -> Index:
     return load_index(index)
 
 
-def _each_alone(task: Task, names: Sequence[str]) -> list[tuple[str, Task]]:
-    pairs = zip(names, task.views, strict=True)
-    return [(name, dataclasses.replace(task, views=vector[None])) for name, vector in pairs]
+def _usual_photos(index: Index) -> Photos:
+    """How queries are read: as the index was; paper that is not white is no reason to miss."""
+    return "page" if index.photos == "grey" else index.photos
 
 
-def _one_product(task: Task, names: Sequence[str]) -> list[tuple[str, Task]]:
-    if not names:
+def _each_alone(task: Task, batch: QueryBatch) -> list[tuple[str, Task]]:
+    pairs = zip(batch.names, batch.vectors, strict=True)
+    return [(name, dataclasses.replace(task, views=variants)) for name, variants in pairs]
+
+
+def _one_product(task: Task, batch: QueryBatch) -> list[tuple[str, Task]]:
+    if not batch.names:
         raise QueryError("views= needs at least one view of the product.")
-    return [(" + ".join(names), task)]
+    return [(" + ".join(batch.names), task)]
+
+
+def _ranked(
+    batch: QueryBatch, tasks: Sequence[tuple[str, Task]], asked: Sequence[Asked]
+) -> Iterator[tuple[str, Asked, list[Treatment], list[Ranked]]]:
+    """What ``of_ranking`` takes of each task."""
+    for number, ((name, task), images) in enumerate(zip(tasks, asked, strict=True)):
+        places = task.ranked()
+        treatments = [batch.treatments[number]] if len(tasks) > 1 else batch.treatments
+        if not batch.alone and places:
+            closest = task.snapshot.vectors(np.array(places[0].positions[:1], np.int64))
+            treatments = [batch.treatment(number, int((task.views @ closest[0]).argmax()))]
+        yield name, images, treatments, places
 
 
 def _check_group_by(group_by: str | None) -> None:

@@ -28,7 +28,8 @@ def section(result: SearchResult, query: QueryNote, pictures: Pictures) -> str:
 <figure class="query">
 {_drawing(pictures.uri(query.image, query.page, query.box), f"Query drawing {result.query}")}
 {_views(query.others, pictures)}<figcaption><h2>Query</h2>{_line("patent", query.patent)}\
-{_line("id", result.query)}{_line("note", query.note)}</figcaption>
+{_line("id", result.query)}{_line("note", query.note)}\
+{_line("note", result.treatment)}</figcaption>
 </figure>
 <ol>
 {hits or '<li class="none">No hits.</li>'}</ol>

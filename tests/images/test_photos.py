@@ -125,7 +125,9 @@ def test_the_index_keeps_it_for_what_is_added_and_asked(photos, photo, tmp_path)
     crossed = search(made["lines"], photos / "1.jpg", k=1, photos="grey")
     assert crossed[0].score < 0.999
     made["lines"].add([("grey.jpg", jpeg(photo))], photos="grey")
-    assert np.array_equal(made["lines"].vectors[-1:], embed(model, jpeg(photo)).vectors)
+    assert np.array_equal(
+        made["lines"].vectors[-1:], embed(model, jpeg(photo), photos="grey").vectors
+    )
     assert made["lines"].photos == "lines"
     made["lines"].save(tmp_path / "copy")
     assert load_index(tmp_path / "copy").photos == "lines"

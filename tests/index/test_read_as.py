@@ -58,7 +58,7 @@ def told(caplog):
 
 
 def test_photographs_of_another_kind_are_told_of_once(model, draw, tmp_path, told):
-    index = build_index(model, [("a", draw(1))], path=tmp_path / "index")
+    index = build_index(model, [("a", draw(1))], path=tmp_path / "index", photos="grey")
     index.add([("b", draw(2))], photos="grey")
     index.add([("c", draw(3))])
     assert told() == []

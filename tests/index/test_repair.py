@@ -76,7 +76,7 @@ def test_files_are_read_as_they_were(model, mixed, tmp_path, figures, drawings, 
 
 def test_what_was_added_otherwise_is_read_otherwise(model, mixed, tmp_path):
     pairs = [(f"{kind}/{file.name}", file) for kind in "abc" for file in sorted(mixed.iterdir())]
-    index = build_index(model, pairs[:3], path=tmp_path / "index", figures="whole")
+    index = build_index(model, pairs[:3], path=tmp_path / "index", figures="whole", photos="grey")
     index.add(pairs[3:6], figures="split", photos="lines")
     index.add(pairs[6:], figures="whole")
     index.save(tmp_path / "copy")

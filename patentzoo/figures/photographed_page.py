@@ -1,0 +1,160 @@
+"""A picture of any kind -> what a scan of the page in it would have been, where there is one."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.figures import ink, paper
+from patentzoo.figures.sheet_corners import sheet_corners, straightened
+from patentzoo.opencv import load_cv2
+
+Grey = npt.NDArray[np.uint8]
+
+SMALLEST_PX = 32
+"""Pictures with a shorter side are taken as they are."""
+
+LEAST_INK = 0.0005
+"""Share of a picture that is ink, from which it can be a drawing."""
+
+EVEN_LIGHT, SMOOTH_LIGHT = 0.03, 0.12
+"""Roughness of the light up to which little paper is evidence enough, and up to which it can be
+light on paper at all."""
+
+SHADED_SHARE, SHADED_LEVELS = 0.06, 24
+"""Share of a picture that is smooth and grey, and its levels, from which it is shaded."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReadPage:
+    """A page as read from a picture.
+
+    Attributes:
+        grey: uint8 (h, w), 0 ink, 255 paper; the very array given where nothing was done.
+        steps: What was done, in order, in words.
+        is_page: Whether the picture shows line art on paper; None: that cannot be told.
+        certain: A sheet's corners were found, or light strokes on a dark ground.
+    """
+
+    grey: Grey
+    steps: tuple[str, ...]
+    is_page: bool | None
+    certain: bool = False
+
+
+def read_page(grey: Grey) -> ReadPage:
+    """Make of a picture what a scan of the page in it would have been.
+
+    Each step looks for evidence and does nothing without it: a drawing on white paper comes back
+    as it is, bit for bit.
+
+    Args:
+        grey: uint8 (H, W).
+    """
+    if min(grey.shape) < SMALLEST_PX:
+        return ReadPage(grey, (), None)
+    found = _of_even_paper(grey, ())
+    if found is not None:
+        return found
+    corners = None if _few_levels(grey) else sheet_corners(grey)
+    if corners is not None:
+        sheet = straightened(grey, corners)
+        found = _evened(sheet, ("sheet found and straightened",), framed=True)
+        if found is not None:
+            return dataclasses.replace(found, certain=True)
+    if paper.light_on_dark(grey):
+        turned, steps = 255 - grey, ("light on dark turned around",)
+        found = _of_even_paper(turned, steps) or _evened(turned, steps)
+        return dataclasses.replace(found or ReadPage(turned, steps, True), certain=True)
+    found = _evened(grey, ())
+    if found is not None:
+        return found
+    return ReadPage(grey, (), False if shows_shading(grey) else None)
+
+
+def _of_even_paper(grey: Grey, steps: tuple[str, ...]) -> ReadPage | None:
+    """A drawing on paper of one level, which reaches the border; None of anything else."""
+    level = paper.level_at_border(grey)
+    if level is None:
+        return None
+    if level == 255:
+        white = grey
+    else:
+        light = paper.even_light(grey, level)
+        if light.ink < LEAST_INK:
+            return None
+        white = paper.on_white(grey, light)
+        steps = (*steps, f"paper of level {level} made white")
+    if not _few_levels(white) and shows_shading(white):
+        return None
+    return _inked(white, steps, True)
+
+
+def shows_shading(grey: Grey) -> bool:
+    """Tell a shaded surface, as a photograph or a colour rendering has, from strokes and fills.
+
+    Shading is smooth and has many levels between black and white; strokes and hatching are not
+    smooth, and a fill has one level or few.
+    """
+    share, levels = smooth_greys(grey)
+    return share >= SHADED_SHARE and levels >= SHADED_LEVELS
+
+
+def smooth_greys(grey: Grey) -> tuple[float, float]:
+    """Share of the picture that is smooth and grey, and how many levels that has.
+
+    Returns:
+        The share in [0, 1], and 2 to the power of the entropy of the levels there, from 1 to 256.
+    """
+    cv2 = load_cv2()
+    small = paper.reduced(grey, 512)
+    kernel = np.ones((3, 3), np.uint8)
+    spread = cv2.subtract(cv2.dilate(small, kernel), cv2.erode(small, kernel))
+    smooth = np.asarray((spread <= 12) & (small >= 24) & (small <= 235))
+    count = int(np.count_nonzero(smooth))
+    if not count:
+        return 0.0, 1.0
+    shares = np.bincount(small[smooth], minlength=256) / count
+    shares = shares[shares > 0]
+    return count / smooth.size, float(2 ** -(shares * np.log2(shares)).sum())
+
+
+def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPage | None:
+    """The page with its light divided out and its ink dark; None where it is no page of strokes.
+
+    Args:
+        grey: uint8 (H, W).
+        steps: What was done before.
+        framed: A sheet's corners were found, so that less evidence is needed.
+    """
+    light = paper.light_of(grey)
+    least_paper = 0.25 if light.rough < EVEN_LIGHT else 0.4 if framed else 0.55
+    least_ink = 0.0001 if framed else LEAST_INK
+    if light.paper < least_paper or not least_ink <= light.ink <= 0.7:
+        return None
+    if np.median(light.level) < 60 or light.rough > SMOOTH_LIGHT:
+        return None
+    if not framed and not paper.is_thin(grey, light):
+        return None
+    white = paper.without_dark_borders(paper.on_white(grey, light))
+    if shows_shading(white):
+        return None
+    low, high = int(light.level.min()), int(light.level.max())
+    return _inked(white, (*steps, f"uneven light (levels {low} to {high}) evened out"), True)
+
+
+def _inked(grey: Grey, steps: tuple[str, ...], is_page: bool | None) -> ReadPage:
+    """The same with pale ink stretched to black."""
+    pale = ink.PALE_SCANNED_INK if steps else ink.PALE_INK
+    dark = None if is_page is None else ink.darkened(grey, pale, even=not steps)
+    if dark is None:
+        return ReadPage(grey, steps, is_page)
+    return ReadPage(dark, (*steps, "pale ink darkened"), is_page)
+
+
+def _few_levels(grey: Grey) -> bool:
+    """Whether it has two levels at most, as a scan in black and white."""
+    return int(np.count_nonzero(ink.histogram(grey))) <= 2

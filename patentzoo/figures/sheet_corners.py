@@ -1,0 +1,262 @@
+"""A photograph of a sheet -> the sheet's four corners, and the sheet straightened.
+
+Two kinds of quadrilaterals are proposed: the outlines of light regions at several thresholds, and
+those between long straight edges, which a shadow across the sheet does not break. That one counts
+along whose sides the inside is lighter than the outside, by a share and within a few pixels: the
+edge of a shadow is softer than the edge of a sheet.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.opencv import load_cv2
+
+Grey = npt.NDArray[np.uint8]
+Corners = npt.NDArray[np.float32]
+
+SEARCH_PX = 640
+"""Longer side at which corners are looked for."""
+
+STRAIGHT_PX = 2000
+"""Longer side of a straightened sheet at most."""
+
+_SMALLEST, _LARGEST = 0.12, 0.97
+"""Share of the picture that a sheet covers."""
+
+_CONTRAST = 0.14
+"""Share by which the outside is darker than the inside, at each point of a side."""
+
+_ACROSS_PX = 4
+"""So far on either side of the edge the two are compared."""
+
+_LINES = 6
+"""Straight edges of each direction that are combined."""
+
+_SEEN_SIDE, _SEEN_ALL = 0.5, 0.7
+"""Share of a side, and of all sides, along which that holds."""
+
+_INSET = 0.012
+"""Cut off at each edge of a straightened sheet: its own edge and shadow."""
+
+
+def sheet_corners(grey: Grey) -> Corners | None:
+    """Find the four corners of a light sheet on something darker.
+
+    Args:
+        grey: uint8 (H, W).
+
+    Returns:
+        float32 (4, 2), x and y in pixels, clockwise from the top left; None without evidence.
+    """
+    cv2 = load_cv2()
+    scale = min(1.0, SEARCH_PX / max(grey.shape))
+    size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
+    if min(size) < 48:
+        return None
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.5), np.uint8)
+    best, most = None, 0.0
+    regions = (_quadrilateral(mask) for mask in _light_regions(soft))
+    for corners in itertools.chain(regions, _between_lines(soft)):
+        if corners is None:
+            continue
+        seen = _contrast_seen(soft, corners)
+        score = seen + 0.5 * _area(corners) / soft.size
+        if seen >= _SEEN_ALL and score > most:
+            best, most = corners, score
+    if best is None:
+        return None
+    return np.asarray(best * np.array([grey.shape[1] / size[0], grey.shape[0] / size[1]]), "f4")
+
+
+def straightened(grey: Grey, corners: Corners) -> Grey:
+    """Turn the quadrilateral of a sheet into a rectangle without the sheet's own edge.
+
+    Args:
+        grey: uint8 (H, W).
+        corners: From :func:`sheet_corners`.
+
+    Returns:
+        uint8 (h, w), the longer side at most ``STRAIGHT_PX``.
+    """
+    cv2 = load_cv2()
+    sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
+    width, height = max(sides[0], sides[2]), max(sides[1], sides[3])
+    scale = min(1.0, STRAIGHT_PX / max(width, height))
+    width, height = (max(16, round(float(side) * scale)) for side in (width, height))
+    dx, dy = width * _INSET, height * _INSET
+    goal = np.array(
+        [
+            (-dx, -dy),
+            (width - 1 + dx, -dy),
+            (width - 1 + dx, height - 1 + dy),
+            (-dx, height - 1 + dy),
+        ],
+        np.float32,
+    )
+    map_ = cv2.getPerspectiveTransform(corners.astype(np.float32), goal)
+    flat = cv2.warpPerspective(
+        grey, map_, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(flat, np.uint8)
+
+
+def _light_regions(soft: Grey) -> list[Grey]:
+    """Masks, 0 and 255, of what is lighter than each of some thresholds, ink within closed."""
+    cv2 = load_cv2()
+    otsu, _ = cv2.threshold(soft, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    light = float(np.quantile(soft, 0.9))
+    around = _around(soft)
+    levels = {otsu, *(otsu + (light - otsu) * t for t in (0.25, 0.5)), (light + around) / 2}
+    levels |= {around + (light - around) * t for t in (0.3, 0.7)}
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (9, 9))
+    masks = []
+    for level in sorted(levels):
+        mask = np.where(soft > level, 255, 0).astype(np.uint8)
+        masks.append(np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel), np.uint8))
+        thin = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13))
+        masks.append(np.asarray(cv2.morphologyEx(masks[-1], cv2.MORPH_OPEN, thin), np.uint8))
+    return masks
+
+
+def _around(soft: Grey) -> float:
+    """Median level of the picture's outermost pixels."""
+    return float(np.median(np.concatenate([soft[0], soft[-1], soft[:, 0], soft[:, -1]])))
+
+
+def _quadrilateral(mask: Grey) -> Corners | None:
+    """The four corners of the largest region, where it fills such a shape; float32 (4, 2)."""
+    cv2 = load_cv2()
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
+        return None
+    hull = cv2.convexHull(max(contours, key=cv2.contourArea))
+    area = cv2.contourArea(hull)
+    if not _SMALLEST <= area / mask.size <= _LARGEST:
+        return None
+    around = cv2.arcLength(hull, True)
+    for share in (0.01, 0.02, 0.03, 0.045, 0.06):
+        shape = cv2.approxPolyDP(hull, share * around, True)
+        if len(shape) == 4:
+            break
+    else:
+        return None
+    corners = np.asarray(shape, np.float32).reshape(4, 2)
+    if not cv2.isContourConvex(shape) or cv2.contourArea(shape) < 0.9 * area:
+        return None
+    ordered = _clockwise(corners)
+    return ordered if _is_sheet_shaped(ordered) else None
+
+
+def _between_lines(soft: Grey) -> Iterator[Corners]:
+    """Quadrilaterals between two upright and two level straight edges."""
+    level, upright = _long_edges(soft)
+    height, width = soft.shape
+    pairs = itertools.product(itertools.combinations(level, 2), itertools.combinations(upright, 2))
+    for (top, bottom), (left, right) in pairs:
+        crossings = [np.cross(a, b) for a in (top, bottom) for b in (left, right)]
+        if any(abs(each[2]) < 1e-9 for each in crossings):
+            continue
+        points = np.array([each[:2] / each[2] for each in crossings])
+        if (np.abs(points - [width / 2, height / 2]) > [0.52 * width, 0.52 * height]).any():
+            continue
+        corners = _clockwise(points.astype(np.float32))
+        if _is_sheet_shaped(corners) and _SMALLEST <= _area(corners) / soft.size <= _LARGEST:
+            yield corners
+
+
+def _long_edges(soft: Grey) -> tuple[list[Any], list[Any]]:
+    """The longest level and upright edges as lines a x + b y + c = 0, no two nearly the same."""
+    cv2 = load_cv2()
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (11, 11))
+    closed = cv2.morphologyEx(soft, cv2.MORPH_CLOSE, kernel)
+    # Of the logarithm: an edge in a shadow is as strong as one in the light.
+    log = np.rint(np.log1p(closed.astype(np.float32)) * (255 / np.log(256))).astype(np.uint8)
+    edges = cv2.Canny(log, 12, 30, L2gradient=True)
+    least = 0.25 * min(soft.shape)
+    found = cv2.HoughLinesP(edges, 1, np.pi / 360, 40, minLineLength=least, maxLineGap=16)
+    if found is None:
+        return [], []
+    ends = np.asarray(found, np.float64).reshape(-1, 4)
+    lengths = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
+    kept: tuple[list[Any], list[Any]] = ([], [])
+    for x0, y0, x1, y1 in ends[np.argsort(-lengths, kind="stable")]:
+        group = kept[0] if abs(x1 - x0) >= abs(y1 - y0) else kept[1]
+        line = np.array([y0 - y1, x1 - x0, x0 * y1 - x1 * y0]) / np.hypot(x1 - x0, y1 - y0)
+        if len(group) < _LINES and not any(_same(line, other, soft.shape) for other in group):
+            group.append(line)
+    return kept
+
+
+def _same(line: Any, other: Any, shape: tuple[int, ...]) -> bool:
+    """Whether two lines lie within six pixels of each other all across the picture."""
+    height, width = shape
+    foot = -line[2] * line[:2]
+    along = np.array([line[1], -line[0]])
+    middle = foot + along * float(np.dot(along, [width / 2, height / 2]))
+    reach = 0.4 * max(height, width)
+    points = middle + np.array([[-reach], [reach]]) * along
+    return bool((np.abs(points @ other[:2] + other[2]) < 6).all())
+
+
+def _area(corners: Corners) -> float:
+    cv2 = load_cv2()
+    return float(cv2.contourArea(corners))
+
+
+def _is_sheet_shaped(corners: Corners) -> bool:
+    """Whether it is convex, its angles are from 45 to 135 degrees, opposite sides within 1 to 3."""
+    sides = np.roll(corners, -1, axis=0) - corners
+    lengths = np.linalg.norm(sides, axis=1)
+    if lengths.min() < 24:
+        return False
+    unit = sides / lengths[:, None]
+    following = np.roll(unit, -1, axis=0)
+    turn = unit[:, 0] * following[:, 1] - unit[:, 1] * following[:, 0]
+    ratios = lengths[:2] / lengths[2:]
+    return bool((turn > 0.7).all() and (ratios < 3).all() and (ratios > 1 / 3).all())
+
+
+def _clockwise(corners: Corners) -> Corners:
+    """In the order top left, top right, bottom right, bottom left."""
+    middle = corners.mean(axis=0)
+    angle = np.arctan2(corners[:, 1] - middle[1], corners[:, 0] - middle[0])
+    ordered = corners[np.argsort(angle)]
+    first = int(np.argmin(ordered.sum(axis=1)))
+    return np.asarray(np.roll(ordered, -first, axis=0))
+
+
+def _contrast_seen(soft: Grey, corners: Corners) -> float:
+    """Share of the sides along which the inside is lighter; 0 where one side lacks that."""
+    middle = corners.mean(axis=0)
+    each = []
+    for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        along = end - start
+        length = float(np.linalg.norm(along))
+        if length < 24:
+            return 0.0
+        normal = np.array([-along[1], along[0]]) / length
+        normal *= np.sign(np.dot(normal, middle - start)) or 1.0
+        points = start + np.linspace(0.04, 0.96, 48)[:, None] * along
+        inside, _ = _levels_at(soft, points + _ACROSS_PX * normal)
+        outside, there = _levels_at(soft, points - _ACROSS_PX * normal)
+        # A side along the picture's own edge is no side of a sheet.
+        seen = float((there & (inside - outside >= np.maximum(5, _CONTRAST * inside))).mean())
+        if seen < _SEEN_SIDE:
+            return 0.0
+        each.append(seen)
+    return float(np.mean(each))
+
+
+def _levels_at(soft: Grey, points: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Grey levels, int (n,), at x and y, and whether each point lies in the picture."""
+    x, y = np.rint(points).astype(np.int64).T
+    there = (x >= 0) & (y >= 0) & (x < soft.shape[1]) & (y < soft.shape[0])
+    levels = soft[y.clip(0, soft.shape[0] - 1), x.clip(0, soft.shape[1] - 1)]
+    return levels.astype(np.int64), there

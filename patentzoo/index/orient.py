@@ -1,0 +1,125 @@
+"""A query in its quarter turns and mirrored: each is embedded, and the best is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.errors import PatentZooError, QueryError, near_miss
+from patentzoo.hits import Treatment
+from patentzoo.images import ReadOptions, read_pages
+from patentzoo.images.sources import STEPS
+from patentzoo.index.engines import Mask, Vectors
+from patentzoo.index.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from patentzoo.images import Page
+    from patentzoo.model import RetrievalModel
+
+Orient = Literal["upright", "any"]
+"""Which quarter turns of a query are tried: only what was given, or all four."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to hold a query.
+
+    Attributes:
+        turned: Degrees clockwise: 0, 90, 180 or 270.
+        mirrored: Left and right are exchanged, before it is turned.
+    """
+
+    turned: int = 0
+    mirrored: bool = False
+
+    def __call__(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Hold a page so."""
+        page = grey[:, ::-1] if self.mirrored else grey
+        return np.ascontiguousarray(np.rot90(page, -self.turned // 90))
+
+
+@dataclass(frozen=True, eq=False)
+class QueryBatch:
+    """Queries ready to be searched.
+
+    Attributes:
+        names: Their n ids.
+        vectors: float32 (n, t, dim), unit rows: each query in each variant.
+        treatments: What was done to the picture of each.
+        variants: The t variants; the first is what was given.
+    """
+
+    names: list[str]
+    vectors: Vectors
+    treatments: list[Treatment]
+    variants: tuple[Variant, ...] = (Variant(),)
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is one variant only."""
+        return len(self.variants) == 1
+
+    def treatment(self, query: int, variant: int) -> Treatment:
+        """What was done to a query that was found in a variant."""
+        held = self.variants[variant]
+        return dataclasses.replace(
+            self.treatments[query], turned=held.turned, mirrored=held.mirrored
+        )
+
+    def best(self, snapshot: Snapshot, allowed: Mask | None) -> QueryBatch:
+        """Keep of each query the variant whose closest drawing is the closest."""
+        if self.alone or not self.names:
+            return dataclasses.replace(self, vectors=self.vectors[:, :1], variants=(Variant(),))
+        count, each, dim = self.vectors.shape
+        scores, _ = snapshot.search(self.vectors.reshape(-1, dim), 1, allowed)
+        if not scores.shape[1]:
+            return dataclasses.replace(self, vectors=self.vectors[:, :1], variants=(Variant(),))
+        chosen = scores[:, 0].reshape(count, each).argmax(axis=1)
+        rows = self.vectors[np.arange(count), chosen][:, None]
+        found = [self.treatment(query, int(variant)) for query, variant in enumerate(chosen)]
+        return QueryBatch(self.names, rows, found)
+
+
+def variants_of(orient: str, mirror: bool) -> tuple[Variant, ...]:
+    """The ways to hold a query that ``search`` was asked to try.
+
+    Raises:
+        QueryError: Another word, or no bool.
+    """
+    if orient not in get_args(Orient):
+        raise QueryError(f"orient = {orient!r}. {near_miss(str(orient), get_args(Orient))}")
+    if not isinstance(mirror, bool):
+        raise QueryError(f"mirror = {mirror!r} must be True or False.")
+    turns = (0, 90, 180, 270) if orient == "any" else (0,)
+    sides = (False, True) if mirror else (False,)
+    return tuple(Variant(turn, side) for side, turn in itertools.product(sides, turns))
+
+
+def embed_variants(
+    model: RetrievalModel, images: Any, options: ReadOptions, variants: tuple[Variant, ...]
+) -> QueryBatch:
+    """Embed queries in several variants; those of one query are one batch.
+
+    Raises:
+        ImageError: An image that cannot be used.
+    """
+    pages = read_pages(images, options)
+    rows = [model.encode(_tensors(model, page, variants)) for page in pages]
+    return QueryBatch(
+        [page.id for page in pages],
+        np.stack(rows) if rows else np.empty((0, len(variants), model.dim), np.float32),
+        [Treatment(page.metadata.get(STEPS, "")) for page in pages],
+        variants,
+    )
+
+
+def _tensors(model: RetrievalModel, page: Page, variants: tuple[Variant, ...]) -> Vectors:
+    try:
+        return np.stack([model.preprocess(each(page.grey)) for each in variants])
+    except PatentZooError as error:
+        raise type(error)(f"{page.path or page.id}: {error}") from error
