@@ -127,7 +127,7 @@ def test_a_command_stops_before_it_begins(run, model, folder, draw, tmp_path, mo
     """In the words of the command line; what was there stays byte for byte."""
     monkeypatch.chdir(tmp_path)
     words, taken = COMMANDS[command]
-    recipe = Path(__file__).parent.parent / "recipes" / "resnet10t-arcface-linedraw.toml"
+    recipe = Path(__file__).resolve().parents[1] / "recipes" / "resnet10t-arcface-linedraw.toml"
     place = tmp_path / taken
     place.parent.mkdir(parents=True, exist_ok=True)
     if command in {"index", "demo"}:
