@@ -38,10 +38,12 @@ if TYPE_CHECKING:
         TrainingError,
         WeightsError,
     )
+    from patentzoo.hit import Hit
     from patentzoo.index import Index, build_index, load_index
-    from patentzoo.index.search import search
-    from patentzoo.model import RetrievalModel
-    from patentzoo.results import Embeddings, Failure, Hit, SearchResult
+    from patentzoo.index.query.search import search
+    from patentzoo.index.query.search_result import SearchResult
+    from patentzoo.models.retrieval_model import RetrievalModel
+    from patentzoo.results import Embeddings, Failure
     from patentzoo.zoo.card import Card
     from patentzoo.zoo.load import load_model
     from patentzoo.zoo.registry import list_models
@@ -71,9 +73,11 @@ _HOMES = {
         "TrainingError",
         "WeightsError",
     ),
+    "patentzoo.hit": ("Hit",),
     "patentzoo.index": ("Index", "build_index", "load_index", "search"),
-    "patentzoo.model": ("RetrievalModel",),
-    "patentzoo.results": ("Embeddings", "Failure", "Hit", "SearchResult"),
+    "patentzoo.index.query.search_result": ("SearchResult",),
+    "patentzoo.models.retrieval_model": ("RetrievalModel",),
+    "patentzoo.results": ("Embeddings", "Failure"),
     "patentzoo.zoo.card": ("Card",),
     "patentzoo.zoo.load": ("load_model",),
     "patentzoo.zoo.registry": ("list_models",),

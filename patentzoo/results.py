@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.arguments import TABLE, TEXT, Rule, check, shown
 from patentzoo.errors import ConfigError, QueryError
-from patentzoo.hits import Hit as Hit
-from patentzoo.hits import SearchResult as SearchResult
+from patentzoo.hit import Hit as Hit
+from patentzoo.index.query.search_result import SearchResult as SearchResult
+from patentzoo.system.arguments import TABLE, TEXT, Rule, check, shown
 
 
 @dataclass(frozen=True)

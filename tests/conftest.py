@@ -13,8 +13,8 @@ import pytest
 from chromium import CHROMIUM
 from PIL import Image, ImageDraw
 
-from patentzoo.model import RetrievalModel
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
+from patentzoo.models.retrieval_model import RetrievalModel
 
 Draw = Callable[..., Image.Image]
 
@@ -141,8 +141,8 @@ def ldraw_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def deeppatent(ldraw_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A set in DeepPatent's format: 24 patents drawn from the tiny LDraw library."""
-    from patentzoo.data.drawn_deeppatent import write_deeppatent
     from patentzoo.data.linedraw.dataset import SolidSource
+    from patentzoo.data.synthetic_deeppatent import write_deeppatent
 
     root = tmp_path_factory.mktemp("deeppatent")
     source = SolidSource("ldraw", 24, folder=str(ldraw_library))

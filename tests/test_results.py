@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from patentzoo.errors import ConfigError, QueryError
-from patentzoo.results import Embeddings, Failure, Hit, SearchResult
+from patentzoo.hit import Hit
+from patentzoo.index.query.search_result import SearchResult
+from patentzoo.results import Embeddings, Failure
 
 HITS = (
     Hit(1, 0.9, "a.png", "USD1", "x/a.png", None, {"title": "Chair"}),

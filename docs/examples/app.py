@@ -21,7 +21,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from PIL import Image
 
 import patentzoo as pz
-from patentzoo.show import Pictures
+from patentzoo.reports import Pictures
 
 MAX_BYTES, MAX_PIXELS, MAX_VIEWS = 20_000_000, 50_000_000, 4
 PAGE = Path(__file__).with_name("app.html")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from patentzoo.backends.chip import may_have_gpu
-from patentzoo.backends.kinds import BACKENDS
+from patentzoo.backends.cpu import may_have_gpu
+from patentzoo.backends.registry import BACKENDS
 from patentzoo.errors import ConfigError, near_miss
 
 DEVICES = ("auto", "cpu", "cuda", "mps")

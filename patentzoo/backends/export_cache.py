@@ -1,7 +1,7 @@
 """Exported graphs, kept by fingerprint: written whole, verified when opened, made again if damaged.
 
 <cache>/graphs/<fingerprint>/<graph>-<versions>/    graph.xml and graph.bin, or graph.onnx
-<cache>/graphs/<fingerprint>/verdicts.json          which backends agreed with torch, see pick.py
+<cache>/graphs/<fingerprint>/verdicts.json          which backends agree with torch: selection.py
 <cache>/locks/graphs-<fingerprint>.lock             one process at a time exports
 """
 
@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
-from patentzoo.atomic import write_text
-from patentzoo.backends.kinds import BACKENDS, LARGE, Kind
-from patentzoo.backends.protocol import Backend, Subject
+from patentzoo.backends.registry import BACKENDS, LARGE, Kind
 from patentzoo.errors import ModelError, OutputError
-from patentzoo.torch_settings import for_building
+from patentzoo.models.backend import Backend, Subject
+from patentzoo.system.files import write_text
+from patentzoo.system.torch_settings import for_building
 
 logger = logging.getLogger(__name__)
 
@@ -147,8 +147,8 @@ def _write(kind: Kind, subject: Subject, folder: Path) -> None:
 
 
 def _write_int8(kind: Kind, subject: Subject, folder: Path) -> None:
-    from patentzoo.backends.int8 import calibration_pages, quantise
     from patentzoo.backends.openvino_backend import GRAPH
+    from patentzoo.backends.quantize import calibration_pages, quantise
 
     plain = BACKENDS[kind.family]
     whole = graph_folder(plain, subject)

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patentzoo.backends.protocol import FloatArray, unit_rows
-from patentzoo.cores import free_cores
 from patentzoo.errors import ModelError
+from patentzoo.models.backend import FloatArray, unit_rows
+from patentzoo.system.cores import free_cores
 
 if TYPE_CHECKING:
     import torch
@@ -65,7 +65,7 @@ def export(network: torch.nn.Module, size_px: int, folder: Path) -> None:
     """Write a network as an ONNX graph, float32, for batches of any size."""
     import torch
 
-    from patentzoo.backends.traced import traced
+    from patentzoo.backends.torch_export import traced
 
     program = torch.onnx.export(traced(network, size_px), dynamo=True, verbose=False)
     assert program is not None  # None only where a file name is given

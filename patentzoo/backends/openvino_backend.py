@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from patentzoo.backends.chip import has_bf16
-from patentzoo.backends.kinds import BACKENDS
+from patentzoo.backends.cpu import has_bf16
 from patentzoo.backends.openvino_import import load_openvino
-from patentzoo.backends.protocol import FloatArray, unit_rows
-from patentzoo.cores import free_cores
+from patentzoo.backends.registry import BACKENDS
+from patentzoo.models.backend import FloatArray, unit_rows
+from patentzoo.system.cores import free_cores
 
 if TYPE_CHECKING:
     import torch
@@ -134,7 +134,7 @@ class OpenVINOBackend:
 
 def export(network: torch.nn.Module, size_px: int, folder: Path) -> None:
     """Write a network as OpenVINO's graph, float32, for batches of any size."""
-    from patentzoo.backends.traced import traced
+    from patentzoo.backends.torch_export import traced
 
     openvino = load_openvino()
     model = openvino.convert_model(traced(network, size_px))

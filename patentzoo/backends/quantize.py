@@ -4,8 +4,8 @@ Post-training quantisation by NNCF (its scheme is that of Jacob et al., CVPR 201
 of activations, a scale a row of weights), with NNCF's correction of biases. SmoothQuant (Xiao et
 al., ICML 2023), NNCF's custom for transformers, is off: it cost the reference's network accuracy.
 
-The graph is made in a process of its own, which runs ``quantising.py``: NNCF prints as it works,
-replaces the class of Python's loggers, and holds on to what it has measured.
+The graph is made in a process of its own, which runs ``quantize_worker.py``: NNCF prints as it
+works, replaces the class of Python's loggers, and holds on to what it has measured.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from patentzoo.backends.protocol import FloatArray
-from patentzoo.cores import free_cores
+from patentzoo.models.backend import FloatArray
+from patentzoo.system.cores import free_cores
 
 if TYPE_CHECKING:
-    from patentzoo.preprocess import Preprocess
+    from patentzoo.models.preprocess import Preprocess
 
 EVERY = 4
 """The gallery holds five views a patent; each fourth drawing calibrates: every patent, any view."""
@@ -38,7 +38,7 @@ def calibration_pages(preprocess: Preprocess) -> FloatArray:
     """
     from PIL import Image
 
-    gallery = resources.files("patentzoo.data").joinpath("gallery")
+    gallery = resources.files("patentzoo").joinpath("samples")
     names = sorted(each.name for each in gallery.iterdir() if each.name.endswith(".png"))
     pages = []
     for name in names[::EVERY]:
@@ -62,7 +62,7 @@ def quantise(graph: Path, pages: FloatArray, out: Path, *, singly: bool) -> None
     with tempfile.TemporaryDirectory(prefix="patentzoo-") as scratch:
         drawings = Path(scratch, "pages.npy")
         np.save(drawings, pages)
-        command = [sys.executable, "-m", "patentzoo.backends.quantising"]
+        command = [sys.executable, "-m", "patentzoo.backends.quantize_worker"]
         command += [str(graph), str(drawings), str(out), "one" if singly else "any"]
         # The child's threads are not more than the parent may use.
         environment = os.environ | {"OMP_NUM_THREADS": str(free_cores())}

@@ -1,4 +1,4 @@
-"""The process that quantises a graph: ``python -m patentzoo.backends.quantising``, see int8.py."""
+"""The process quantize.py starts: ``python -m patentzoo.backends.quantize_worker``."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
 
-from patentzoo.backends.chip import has_bf16
+from patentzoo.backends.cpu import has_bf16
 from patentzoo.errors import ConfigError, MissingExtraError, near_miss
 
 AUTO = "auto"

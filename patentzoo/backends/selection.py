@@ -13,26 +13,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from patentzoo.atomic import write_text
-from patentzoo.backends.chip import chip
-from patentzoo.backends.graphs import locked, open_graph
-from patentzoo.backends.kinds import (
-    AUTO,
-    BACKEND_VARIABLE,
-    BACKENDS,
-    LARGE,
-    Kind,
-    check_name,
-)
-from patentzoo.backends.probe import (
-    LEAST_COSINE,
-    LEAST_COSINE_INT8,
-    least_cosine,
-    probe_pages,
-)
-from patentzoo.backends.protocol import Backend, Subject
+from patentzoo.backends.cpu import chip
+from patentzoo.backends.export_cache import locked, open_graph
+from patentzoo.backends.registry import AUTO, BACKEND_VARIABLE, BACKENDS, LARGE, Kind, check_name
+from patentzoo.backends.self_check import LEAST_COSINE, LEAST_COSINE_INT8, least_cosine, probe_pages
 from patentzoo.backends.torch_backend import TorchBackend
 from patentzoo.errors import ConfigError, ModelError, OutputError, PatentZooError
+from patentzoo.models.backend import Backend, Subject
+from patentzoo.system.files import write_text
 
 logger = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from patentzoo.backends.protocol import Backend, FloatArray
-from patentzoo.opencv import load_cv2
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.backend import Backend, FloatArray
+from patentzoo.models.preprocess import Preprocess
+from patentzoo.system.opencv import load_cv2
 
 LEAST_COSINE = 0.999
 LEAST_COSINE_INT8 = 0.8

@@ -9,11 +9,11 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from patentzoo.backends.forked import spare_torch
-from patentzoo.backends.kinds import BACKENDS
-from patentzoo.backends.protocol import FloatArray
+from patentzoo.backends.registry import BACKENDS
 from patentzoo.errors import ConfigError
-from patentzoo.torch_settings import for_building, for_inference
+from patentzoo.models.backend import FloatArray
+from patentzoo.system.forked import spare_torch
+from patentzoo.system.torch_settings import for_building, for_inference
 
 if TYPE_CHECKING:
     import torch

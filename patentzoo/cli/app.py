@@ -17,11 +17,11 @@ import typer
 from typer.core import TyperGroup
 
 from patentzoo import __version__
-from patentzoo.cli.front import ABOUT, CLOSED, COMMANDS, EPILOG, HELP_NAMES, silence
+from patentzoo.cli.help_page import ABOUT, CLOSED, COMMANDS, EPILOG, HELP_NAMES, silence
 from patentzoo.cli.output import errors
 from patentzoo.cli.wording import as_typed
 from patentzoo.errors import PatentZooError
-from patentzoo.terminal import visible_lines
+from patentzoo.system.terminal import visible_lines
 
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None}
 """Help without boxes: rich, which draws them, takes longer to import than all the rest."""

@@ -19,7 +19,7 @@ from patentzoo.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from patentzoo.demo import DemoResult
+    from patentzoo.evaluate.demo import DemoResult
 
 
 def demo(
@@ -39,7 +39,7 @@ def demo(
     overwrite: options.Overwrite = False,
 ) -> None:
     """Search a view of each patent among the other drawings; writes a report with pictures."""
-    from patentzoo.demo import run_demo
+    from patentzoo.evaluate.demo import run_demo
     from patentzoo.index.target import check_target
     from patentzoo.zoo.load import load_model
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.modes import refuse_two_prints
+from patentzoo.cli.option_checks import refuse_two_prints
 from patentzoo.cli.output import (
     check_left_out,
     check_writable,
@@ -48,8 +48,8 @@ def embed(
     """Turn drawings into unit vectors in one file."""
     refuse_two_prints(ctx, failures)
     from patentzoo import embed, load_model
-    from patentzoo.overwrite import check_free
-    from patentzoo.vectors import check_suffix, save_embeddings
+    from patentzoo.embedding.vector_files import check_suffix, save_embeddings
+    from patentzoo.system.overwrite import check_free
 
     check_suffix(target)
     check_writable(target, failures)

@@ -10,18 +10,22 @@ from __future__ import annotations
 import os
 import sys
 
-TYPE_CHECKING = False  # typing is not needed to run this, and is half of what this would cost
-if TYPE_CHECKING:
-    from typing import NoReturn
-
 ABOUT = "Find design patents by picture."
+
+
 EPILOG = "Begin with: patentzoo demo"
+
+
 HELP_NAMES = ("-h", "--help")
+
+
 WIDTH = 80
 """Columns of the widest page typer writes; a narrower terminal is left to typer."""
 
+
 CLOSED = 141
 """Exit code where who read the output has gone, as of other programs: 128 and SIGPIPE's number."""
+
 
 COMMANDS = {
     "models": ("zoo", "List the models, or print one's card."),
@@ -59,40 +63,12 @@ COMMANDS = {
 }
 """Command -> the module under ``patentzoo.cli`` with the function of that name, and its help."""
 
+
 OPTIONS = {
     "--version": "Print the version and stop.",
     "-v, --verbose": "Say more about what is done.",
     "-h, --help": "Show this message and exit.",
 }
-
-
-def main() -> NoReturn:
-    """Run the program: the front page from here, all else by typer."""
-    _prepare_streams()
-    try:
-        try:
-            _run()
-        finally:
-            sys.stdout.flush()  # what cannot be written is told now, not when Python ends
-    except BrokenPipeError:
-        silence()
-        sys.exit(CLOSED)
-    except OSError as error:
-        if not _is_full(error):
-            raise
-        silence()
-        sys.stderr.write(f"Error: the output cannot be written ({error.strerror}).\n")
-        sys.exit(1)
-    sys.exit(0)
-
-
-def _run() -> None:
-    if len(sys.argv) == 2 and sys.argv[1] in HELP_NAMES and _columns() >= WIDTH:
-        sys.stdout.write(page(_program()))
-        return
-    from patentzoo.cli.app import main as run
-
-    run()
 
 
 def _prepare_streams() -> None:
@@ -115,13 +91,6 @@ def silence() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (AttributeError, ValueError, OSError):
         return  # no file stands behind it
-
-
-def _is_full(error: OSError) -> bool:
-    """Whether a disk is full or fails; an error that names a file is another's."""
-    import errno
-
-    return error.filename is None and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
 
 def page(program: str) -> str:
@@ -152,7 +121,7 @@ def _list(rows: dict[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _columns() -> int:
+def terminal_columns() -> int:
     """Columns of the terminal, as ``shutil.get_terminal_size`` counts them."""
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given):
@@ -163,7 +132,7 @@ def _columns() -> int:
         return WIDTH
 
 
-def _program() -> str:
+def program_name() -> str:
     """How the program was called: by its name, or as a module."""
     main_module = sys.modules["__main__"]
     if getattr(main_module, "__package__", None):

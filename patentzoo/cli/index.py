@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.modes import Misplaced, refuse, refuse_two_prints
-from patentzoo.cli.opened import open_index
+from patentzoo.cli.open_index import open_index
+from patentzoo.cli.option_checks import Misplaced, refuse, refuse_two_prints
 from patentzoo.cli.output import (
     check_left_out,
     check_writable,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.modes import refuse
+from patentzoo.cli.option_checks import refuse
 from patentzoo.cli.output import (
     check_writable,
     out,
@@ -107,7 +107,7 @@ def evaluate(
     """Measure retrieval: mAP, rank-1 and hit@k with 95 % intervals over patents."""
     from patentzoo import load_model
     from patentzoo.evaluate import evaluate, load_protocol, write_json
-    from patentzoo.evaluate.floors import FLOORS
+    from patentzoo.evaluate.baselines import FLOORS
     from patentzoo.zoo.registry import DEFAULT_MODEL
 
     wanted = list(dict.fromkeys([*(names or [DEFAULT_MODEL]), *(FLOORS if floors else [])]))
@@ -137,7 +137,7 @@ def evaluate(
     if target is not None:
         write_json(results, target, overwrite=overwrite)
     if plots is not None:
-        from patentzoo.show import write_plots
+        from patentzoo.reports import write_plots
 
         measured = {"results": [each.to_dict() for each in results]}
         write_plots(measured, plots, overwrite=overwrite)
@@ -146,8 +146,8 @@ def evaluate(
 
 def _check_free(target: str | None, worst: str | None, plots: str | None, overwrite: bool) -> None:
     """Raise OutputError where a result would be replaced, before anything is measured."""
-    from patentzoo.overwrite import check_free
-    from patentzoo.show.curves import check_plots
+    from patentzoo.reports.curves import check_plots
+    from patentzoo.system.overwrite import check_free
 
     for file in (target, worst):
         if file is not None:

@@ -8,7 +8,7 @@ from patentzoo.errors import DownloadError, ModelNotFoundError, WeightsError
 
 if TYPE_CHECKING:
     from patentzoo.index import Index
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 
 def open_index(

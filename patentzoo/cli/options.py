@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from patentzoo.cells import number_of
 from patentzoo.errors import ConfigError
+from patentzoo.system.cells import number_of
 
 Images = Annotated[
     list[str],

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from patentzoo.errors import OutputError
-from patentzoo.overwrite import LEFT_OUT, check_rewritable
-from patentzoo.terminal import is_terminal, visible, visible_lines
+from patentzoo.system.overwrite import LEFT_OUT, check_rewritable
+from patentzoo.system.terminal import is_terminal, visible, visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console

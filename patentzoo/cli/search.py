@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.opened import open_index
+from patentzoo.cli.open_index import open_index
 from patentzoo.cli.output import check_writable, errors, out, print_json, print_table, table
-from patentzoo.terminal import visible
+from patentzoo.system.terminal import visible
 
 if TYPE_CHECKING:
-    from patentzoo.results import Hit, SearchResult
+    from patentzoo.hit import Hit
+    from patentzoo.index.query.search_result import SearchResult
 
 DIGITS = 4
 """Of a score in JSON: what follows differs between machines."""
@@ -68,8 +69,8 @@ def search(
 ) -> None:
     """Find the drawings closest to each query."""
     from patentzoo import search
-    from patentzoo.overwrite import REPORT, check_rewritable
-    from patentzoo.show import notes_of, write_report
+    from patentzoo.reports import notes_of, write_report
+    from patentzoo.system.overwrite import REPORT, check_rewritable
 
     check_writable(html)
     if html is not None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from patentzoo.cli import options
-from patentzoo.cli.modes import refuse
+from patentzoo.cli.option_checks import refuse
 from patentzoo.cli.output import errors, out, print_json, print_table, show_progress, table
 
 CacheDir = Annotated[
@@ -53,7 +53,7 @@ def fetch(
 ) -> None:
     """Fill the cache, so that models load without a network; verify what is there."""
     from patentzoo.zoo.cache import Cache, is_offline
-    from patentzoo.zoo.fetch import Request, find
+    from patentzoo.zoo.resolve import Request, find
 
     cache = Cache.at(cache_dir)
     request = Request(cache, is_offline(), again=True, progress=show_progress())
@@ -154,7 +154,7 @@ def publish(
 
 def doctor(cache_dir: CacheDir = None, as_json: options.Json = False) -> None:
     """Say what is installed and what is wrong with it; exit code 1 if something is."""
-    from patentzoo.doctor import examine
+    from patentzoo.zoo.doctor import examine
 
     findings = examine(cache_dir)
     if as_json:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patentzoo.errors import ConfigError, ImageNotFoundError
-from patentzoo.images.labels import default_label
+from patentzoo.sources.patent_labels import default_label
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 DeepPatent itself is fetched by hand; this one proves that whatever reads that format works, and is
 large enough to compare ways of training on. Its scores say nothing about real drawings.
 
-    python -m patentzoo.data.drawn_deeppatent DRAWN --patents 600
+    python -m patentzoo.data.synthetic_deeppatent DRAWN --patents 600
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.atomic import replacing, write_text
 from patentzoo.data.deeppatent import LISTS
 from patentzoo.data.linedraw.dataset import DrawingSet, SolidSource, render_shards
 from patentzoo.data.linedraw.strokes import draw, random_style
 from patentzoo.errors import ConfigError
-from patentzoo.overwrite import check_free
+from patentzoo.system.files import replacing, write_text
+from patentzoo.system.overwrite import check_free
 
 log = logging.getLogger(__name__)
 
@@ -174,7 +174,7 @@ def _readme(source: SolidSource, splits: dict[str, list[int]], count: dict[str, 
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write a set of procedural solids: ``python -m patentzoo.data.drawn_deeppatent``."""
+    """Write a set of procedural solids: ``python -m patentzoo.data.synthetic_deeppatent``."""
     parser = argparse.ArgumentParser(description="Draw a data set in DeepPatent's format.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--patents", type=int, default=600)

@@ -11,27 +11,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.arguments import checked
+from patentzoo.embedding.batcher import EmbeddedBatch, OnError
 from patentzoo.embedding.batches import embed_batches
-from patentzoo.embedding.collected import EmbeddedBatch, OnError
 from patentzoo.embedding.timings import Timings
-from patentzoo.images import (
-    Figures,
-    Kind,
-    LeftOut,
-    MetadataRule,
-    PatentRule,
-    Photos,
-    ReadOptions,
-    read_options,
-)
-from patentzoo.images.sources import STEPS
+from patentzoo.images import LeftOut
+from patentzoo.options import Figures, Kind, Photos, ReadOptions
 from patentzoo.results import Embeddings, Failure
+from patentzoo.sources import MetadataRule, PatentRule
+from patentzoo.sources.patent_labels import read_options
+from patentzoo.sources.source import STEPS
+from patentzoo.system.arguments import checked
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import as_model
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 __all__ = [
     "EmbeddedBatch",

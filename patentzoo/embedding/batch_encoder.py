@@ -6,14 +6,14 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from patentzoo.embedding.collected import Collected, EmbeddedBatch
-from patentzoo.embedding.gate import Gate
-from patentzoo.embedding.prepared import Ended, Event
-from patentzoo.embedding.progress import Bar
+from patentzoo.embedding.batcher import Collected, EmbeddedBatch
+from patentzoo.embedding.core_budget import Gate
+from patentzoo.embedding.page_reader import Ended, Event
 from patentzoo.embedding.timings import Stopwatch, Timings
+from patentzoo.system.progress import SourceProgress
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Passes:
                 cores,
             )
 
-    def over(self, events: Iterator[Event], bar: Bar) -> Iterator[EmbeddedBatch]:
+    def over(self, events: Iterator[Event], bar: SourceProgress) -> Iterator[EmbeddedBatch]:
         """Yield every complete source's vectors once there are some."""
         collected = self._collected
         while True:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.embedding.prepared import Ended, Event, Failed
+from patentzoo.embedding.page_reader import Ended, Event, Failed
 from patentzoo.errors import ConfigError
 from patentzoo.images import LeftOut
 from patentzoo.results import Failure
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 OnError = Literal["raise", "skip"]
 

@@ -7,18 +7,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, get_args
 
-from patentzoo.cores import free_cores
-from patentzoo.embedding.collected import Collected, EmbeddedBatch, OnError
-from patentzoo.embedding.passes import Passes
-from patentzoo.embedding.pipes import Read, prepare
-from patentzoo.embedding.prepared import Reader
-from patentzoo.embedding.progress import progress_of
+from patentzoo.embedding.batch_encoder import Passes
+from patentzoo.embedding.batcher import Collected, EmbeddedBatch, OnError
+from patentzoo.embedding.page_reader import Reader
+from patentzoo.embedding.prefetch import Read, prepare
 from patentzoo.embedding.timings import Timings
 from patentzoo.errors import ConfigError, near_miss
-from patentzoo.images import Labellers, PatentTable, ReadOptions, Source, iter_sources
+from patentzoo.options import ReadOptions
+from patentzoo.sources import Labellers, PatentTable, Source, iter_sources
+from patentzoo.system.cores import free_cores
+from patentzoo.system.progress import progress_of
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 
 def embed_batches(
@@ -82,7 +83,7 @@ def _reading(here: Reader, processes: bool) -> Iterator[Read]:
     if not processes:
         yield here.read
         return
-    from patentzoo.embedding.processes import Processes
+    from patentzoo.embedding.reader_pool import Processes
 
     with Processes(here) as started:
         yield started.read

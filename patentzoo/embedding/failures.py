@@ -7,10 +7,10 @@ import io
 import os
 from collections.abc import Iterable
 
-from patentzoo.atomic import write_text
-from patentzoo.overwrite import LEFT_OUT, check_rewritable
 from patentzoo.results import Failure
-from patentzoo.terminal import visible
+from patentzoo.system.files import write_text
+from patentzoo.system.overwrite import LEFT_OUT, check_rewritable
+from patentzoo.system.terminal import visible
 
 COLUMNS = ("id", "reason", "size_bytes")
 

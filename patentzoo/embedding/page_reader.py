@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.embedding.gate import Gate
+from patentzoo.embedding.core_budget import Gate
 from patentzoo.embedding.timings import Stopwatch
 from patentzoo.errors import ImageError, PatentZooError
-from patentzoo.images import LeftOut, Page, Source
+from patentzoo.images import LeftOut, Page
 from patentzoo.images.content import BytesContent, FileContent
-from patentzoo.images.names import stored_path
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
+from patentzoo.sources import Source
+from patentzoo.sources.names import stored_path
 
 READ_ONCE_BYTES = 8_000_000
 """Files up to this size are read once, for hash and pixels; larger ones twice, in pieces."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-from patentzoo.embedding.prepared import Ended, Event
-from patentzoo.images import Source
+from patentzoo.embedding.page_reader import Ended, Event
+from patentzoo.sources import Source
 
 PAGES_AHEAD = 8
 """Pages of one source that may wait; a PDF of 1,000 pages is read no further ahead than this."""

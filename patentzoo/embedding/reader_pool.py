@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.embedding.prepared import Ended, Event, Failed, Prepared, Reader
-from patentzoo.embedding.worker import Message, NotUnderstood, Raised, Read, Ready, serve
+from patentzoo.embedding.page_reader import Ended, Event, Failed, Prepared, Reader
+from patentzoo.embedding.reader_worker import Message, NotUnderstood, Raised, Read, Ready, serve
 from patentzoo.errors import ConfigError, ImageDecodeError, ImageError
-from patentzoo.images import Source
 from patentzoo.images.content import ArrayContent, LazyContent, NoContent, PilContent
+from patentzoo.sources import Source
 
 logger = logging.getLogger(__name__)
 

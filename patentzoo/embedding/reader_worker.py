@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.embedding.gate import Gate
-from patentzoo.embedding.prepared import Ended, Event, Prepared, Reader
+from patentzoo.embedding.core_budget import Gate
+from patentzoo.embedding.page_reader import Ended, Event, Prepared, Reader
 from patentzoo.embedding.timings import Stage, Stopwatch
-from patentzoo.opencv import load_cv2
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
+from patentzoo.system.opencv import load_cv2
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from patentzoo.atomic import replacing
 from patentzoo.errors import ConfigError
-from patentzoo.overwrite import check_free
 from patentzoo.results import Embeddings
+from patentzoo.system.files import replacing
+from patentzoo.system.overwrite import check_free
 
 SUFFIXES = (".npz", ".safetensors")
 

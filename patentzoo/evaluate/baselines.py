@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patentzoo.errors import MissingExtraError
-from patentzoo.opencv import load_cv2
-from patentzoo.preprocess import Preprocess, crop_to_ink
+from patentzoo.models.preprocess import Preprocess, crop_to_ink
+from patentzoo.system.opencv import load_cv2
 
 if TYPE_CHECKING:
-    from patentzoo.networks import EmbeddingNetwork
+    from patentzoo.models.networks import EmbeddingNetwork
 
 Grey = NDArray[np.uint8]
 Vector = NDArray[np.float32]
@@ -75,7 +75,7 @@ def imagenet(grey: Grey) -> Vector:
 
 @functools.cache
 def _imagenet_network() -> tuple[EmbeddingNetwork, Preprocess]:
-    from patentzoo.network_config import NetworkConfig
+    from patentzoo.models.config import NetworkConfig
     from patentzoo.zoo.package_weights import LITE0, LITE0_SHA256, network_from_package
 
     config = NetworkConfig("tf_efficientnet_lite0", 1, pooling="gem")

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import ConfigError, EmptyIndexError
-from patentzoo.overwrite import REPORT, check_rewritable
-from patentzoo.results import Embeddings, Failure, SearchResult
-from patentzoo.show import QueryNote, write_report
+from patentzoo.index.query.search_result import SearchResult
+from patentzoo.reports import QueryNote, write_report
+from patentzoo.results import Embeddings, Failure
+from patentzoo.system.overwrite import REPORT, check_rewritable
 
 if TYPE_CHECKING:
     from patentzoo.index import Index
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 SHOWN = 6
 """Hits shown a query."""
@@ -137,7 +138,7 @@ def run_demo(
 
 def gallery_folder() -> Path:
     """The drawings that ship with the package."""
-    return Path(str(resources.files("patentzoo.data").joinpath("gallery")))
+    return Path(str(resources.files("patentzoo").joinpath("samples")))
 
 
 def hold_out(drawings: Embeddings) -> list[int]:

@@ -1,6 +1,6 @@
 """What cutting sheets into figures does to a score: the same sheets, four ways.
 
-    python -m patentzoo.evaluate.sheets_table ../shared/data docs/results/sheets-to-figures.json
+    python -m patentzoo.evaluate.figure_splitting ../shared/data docs/results/sheets-to-figures.json
 
 A sheet as published is matched by its label's font, its layout and its scale as well as by what it
 shows. Each step takes some of that help away; the last one is what a search by a product drawing
@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from patentzoo.atomic import write_text
 from patentzoo.evaluate.metrics import summarise
 from patentzoo.evaluate.protocol import DISTRACTORS
 from patentzoo.evaluate.run import evaluate_vectors
@@ -31,10 +30,11 @@ from patentzoo.figures import find_figures, upright
 from patentzoo.figures.components import find_components
 from patentzoo.figures.labels import find_labels
 from patentzoo.figures.split import without
-from patentzoo.overwrite import check_free
+from patentzoo.system.files import write_text
+from patentzoo.system.overwrite import check_free
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
     from patentzoo.results import Embeddings
 
 Grey = NDArray[np.uint8]
@@ -175,7 +175,7 @@ def main() -> None:
     check_free(chosen.out, overwrite=chosen.overwrite)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     table = sheets_table(patentzoo.load_model(chosen.model), chosen.data)
-    command = " ".join(["python -m patentzoo.evaluate.sheets_table", *sys.argv[1:]])
+    command = " ".join(["python -m patentzoo.evaluate.figure_splitting", *sys.argv[1:]])
     write_text(chosen.out, json.dumps({"command": command, **table}, indent=1) + "\n")
 
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from patentzoo.errors import ConfigError, ImageError, PatentZooError, near_miss
 from patentzoo.evaluate.protocol import Protocol
-from patentzoo.images import Page, iter_sources
+from patentzoo.images import Page
 from patentzoo.results import Embeddings, Failure
+from patentzoo.sources import iter_sources
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,7 @@ def _from_embeddings(embeddings: Embeddings, protocol: Protocol) -> Gallery:
 
 
 def _by_floor(name: str, protocol: Protocol, progress: bool) -> Gallery:
-    from patentzoo.evaluate.floors import CENTRED, FLOORS
+    from patentzoo.evaluate.baselines import CENTRED, FLOORS
 
     if protocol.by_figures:
         raise ConfigError("Floors are not measured by figures; leave --by-figures out for them.")

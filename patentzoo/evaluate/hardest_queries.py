@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from patentzoo.atomic import replacing
 from patentzoo.errors import ImageError
 from patentzoo.evaluate.gallery import Gallery
 from patentzoo.evaluate.metrics import QueryScore
 from patentzoo.evaluate.protocol import Protocol
 from patentzoo.evaluate.ranking import unit_rows
-from patentzoo.overwrite import check_free
+from patentzoo.system.files import replacing
+from patentzoo.system.overwrite import check_free
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -108,7 +108,7 @@ def _files(protocol: Protocol) -> dict[str, Path]:
 def _tile(file: Path | None) -> Image.Image:
     from PIL import Image
 
-    from patentzoo.images import iter_sources
+    from patentzoo.sources import iter_sources
 
     inner = TILE_PX - 2 * EDGE_PX
     empty = Image.new("L", (inner, inner), 235)

@@ -30,7 +30,7 @@ def k_reciprocal_scores(
     Returns:
         (n,): the best hold their new score, raised above all others.
     """
-    from patentzoo.index.rerank import k_reciprocal
+    from patentzoo.index.query.rerank import k_reciprocal
 
     pool = np.argsort(-scores, kind="stable")[:POOL]
     pool = pool[scores[pool] > NOT_THERE]

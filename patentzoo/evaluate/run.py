@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from patentzoo.atomic import write_text
 from patentzoo.errors import ConfigError
 from patentzoo.evaluate.gallery import Gallery, encode_gallery
+from patentzoo.evaluate.hardest_queries import write_worst
 from patentzoo.evaluate.metrics import Interval, QueryScore, score_queries, siblings, summarise
 from patentzoo.evaluate.protocol import Protocol, load_protocol
 from patentzoo.evaluate.variants import (
@@ -28,12 +28,12 @@ from patentzoo.evaluate.variants import (
     score_protocol,
     without_gazette_figures,
 )
-from patentzoo.evaluate.worst import write_worst
-from patentzoo.overwrite import check_free
+from patentzoo.system.files import write_text
+from patentzoo.system.overwrite import check_free
 from patentzoo.zoo.card import Score
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
     from patentzoo.results import Embeddings, Failure
 
 FORMAT = 1

@@ -55,7 +55,7 @@ def score_protocol(
 
 def reranked(protocol: Protocol, gallery: Gallery) -> Variant:
     """The score after k-reciprocal re-ranking of each query's best."""
-    from patentzoo.evaluate import second_look as k
+    from patentzoo.evaluate import rerank_scores as k
 
     scores = score_protocol(protocol, gallery, k.k_reciprocal_scores)
     return Variant(

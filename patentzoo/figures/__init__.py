@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from patentzoo.figures.orientation import stored_box, upright
 from patentzoo.figures.split import Figure, find_figures, split_page
-from patentzoo.figures.turn import stored_box, upright
 
 __all__ = ["Figure", "find_figures", "split_page", "stored_box", "upright"]

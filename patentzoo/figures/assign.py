@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.figures.components import Box, Components
-from patentzoo.opencv import load_cv2
+from patentzoo.system.opencv import load_cv2
 
 _GAPS_PX = (160, 110, 80, 56, 40, 28, 20, 12, 8, 4)
 """Pieces of ink nearer than this are one group; from coarse to fine."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from patentzoo.figures.components import Box, Components, union
 from patentzoo.figures.lines import Line, extend_line, find_lines
 from patentzoo.figures.reader import Reading, read_lines
-from patentzoo.opencv import load_cv2
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from patentzoo.opencv import load_cv2
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 

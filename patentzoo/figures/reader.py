@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.opencv import load_cv2
+from patentzoo.system.opencv import load_cv2
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,7 +42,7 @@ class Reading(NamedTuple):
 
 def read_lines(pictures: Sequence[Grey], batch_size: int = 32) -> list[Reading]:
     """Read pictures of single lines: uint8 (h, w), cut to their ink, 0 ink, 255 paper."""
-    from patentzoo.torch_settings import for_inference
+    from patentzoo.system.torch_settings import for_inference
 
     readings: list[Reading] = [Reading("", 0.0)] * len(pictures)
     # Lines of like width go together, so that little of a batch is padding.
@@ -88,7 +88,7 @@ def _network() -> LineReader:
     from safetensors.torch import load_file
 
     from patentzoo.figures.network import LineReader
-    from patentzoo.torch_settings import for_building
+    from patentzoo.system.torch_settings import for_building
 
     with for_building():
         network = LineReader()

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from patentzoo.figures.assign import assign
 from patentzoo.figures.components import Box, Components, find_components, union
 from patentzoo.figures.labels import find_labels
-from patentzoo.figures.turn import stored_box
+from patentzoo.figures.orientation import stored_box
 from patentzoo.images.page import Page
-from patentzoo.opencv import load_cv2
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 

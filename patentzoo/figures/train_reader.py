@@ -23,7 +23,6 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
-from patentzoo.atomic import replacing
 from patentzoo.figures.components import find_components
 from patentzoo.figures.lettering import (
     draw_clutter,
@@ -35,7 +34,8 @@ from patentzoo.figures.lettering import (
 from patentzoo.figures.lines import find_lines
 from patentzoo.figures.network import ALPHABET, LineReader
 from patentzoo.figures.reader import line_picture, stack_lines
-from patentzoo.overwrite import check_free
+from patentzoo.system.files import replacing
+from patentzoo.system.overwrite import check_free
 
 Grey = npt.NDArray[np.uint8]
 Example = tuple[Grey, str]

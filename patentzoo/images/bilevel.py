@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFile
 
-from patentzoo.images.scratch import empty_page
+from patentzoo.images.page_buffers import empty_page
 
 Grey = npt.NDArray[np.uint8]
 

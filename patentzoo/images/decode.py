@@ -21,12 +21,12 @@ from patentzoo.images.arrays import check_shape, grey_from_array
 from patentzoo.images.bilevel import decoded_in_place, unpacked
 from patentzoo.images.content import ArrayContent, Content, PilContent, reading
 from patentzoo.images.depths import UnreadForm, check_pixels, unread_form, whitest
-from patentzoo.images.page import Photos, ReadOptions
+from patentzoo.images.page_buffers import empty_page
 from patentzoo.images.photos import seen
 from patentzoo.images.raster import Decoded, Raster
-from patentzoo.images.scratch import empty_page
 from patentzoo.images.tiff import check_pages
-from patentzoo.opencv import load_cv2
+from patentzoo.options import Photos, ReadOptions
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 Steps = tuple[str, ...]

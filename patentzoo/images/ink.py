@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.opencv import load_cv2
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 

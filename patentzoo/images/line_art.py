@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ImageArrayError
-from patentzoo.opencv import load_cv2
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.opencv import load_cv2
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 Levels = npt.NDArray[np.float32] | npt.NDArray[np.uint8]

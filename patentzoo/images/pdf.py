@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ImageDecodeError, MissingExtraError
-from patentzoo.images.lettering import is_text_page, without_header
-from patentzoo.images.page import ReadOptions
+from patentzoo.images.pdf_text import is_text_page, without_header
 from patentzoo.images.photos import seen_sheet
 from patentzoo.images.raster import Decoded, NoDrawing, Raster, Unreadable
-from patentzoo.opencv import load_cv2
+from patentzoo.options import ReadOptions
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 

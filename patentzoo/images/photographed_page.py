@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.figures import ink, paper
-from patentzoo.figures.sheet_corners import sheet_corners, straightened
-from patentzoo.opencv import load_cv2
+from patentzoo.images import ink, paper
+from patentzoo.images.sheet_corners import sheet_corners, straightened
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from patentzoo.images.page import Photos
+from patentzoo.options import Photos
 
 Grey = npt.NDArray[np.uint8]
 
@@ -37,13 +37,13 @@ def seen(
 
     Returns:
         uint8 (H, W), 0 ink, 255 paper, of a picture drawn as lines the longer side at most
-        ``WORK_PX`` of ``patentzoo.figures.photo``; and the steps taken, in words.
+        ``WORK_PX`` of ``patentzoo.images.line_art``; and the steps taken, in words.
     """
     if photos == "grey":
         return grey, ()
     if photos == "lines":
         return _drawn(picture, grey)
-    from patentzoo.figures.photographed_page import read_page
+    from patentzoo.images.photographed_page import read_page
 
     page = read_page(grey)
     if photos == "page" or page.certain:
@@ -60,7 +60,7 @@ def seen_sheet(grey: Grey, photos: Photos) -> tuple[Grey, tuple[str, ...]]:
 
 def _drawn(picture: Image.Image | npt.NDArray[Any], grey: Grey) -> tuple[Grey, tuple[str, ...]]:
     """The lines of a picture with colours, or with more than two greys."""
-    from patentzoo.figures.photo import line_art
+    from patentzoo.images.line_art import line_art
 
     colours = _colours(picture)
     if colours is not None and (colours != colours[:, :, :1]).any():

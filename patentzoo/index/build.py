@@ -7,27 +7,29 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patentzoo.arguments import PATH, checked
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import ConfigError
-from patentzoo.images import Figures, Kind, MetadataRule, PatentRule, Photos, ReadOptions
-from patentzoo.index import catalogue, changes, growth, legacy, schema, unfiled
-from patentzoo.index.changes import Incoming
-from patentzoo.index.codec import Codec, Storage
-from patentzoo.index.engines import EngineName, check_engine, choose
-from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
+from patentzoo.index import pending_catalogue, transaction, updates
+from patentzoo.index.engines.factory import EngineName, check_engine, choose
 from patentzoo.index.index import Index
-from patentzoo.index.open import load, one_state
-from patentzoo.index.resume import build_at
-from patentzoo.index.schema import Connection
-from patentzoo.index.store import Store
+from patentzoo.index.resumable_build import build_at
+from patentzoo.index.snapshot_cache import load, one_state
+from patentzoo.index.storage import catalogue, schema, version1
+from patentzoo.index.storage.codec import Codec, Storage
+from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.schema import Connection
 from patentzoo.index.target import check_target
+from patentzoo.index.transaction import Incoming
+from patentzoo.index.upsert_batch import Known, Reading, of_batches, of_embeddings
+from patentzoo.options import Figures, Kind, Photos, ReadOptions
 from patentzoo.results import Embeddings
+from patentzoo.sources import MetadataRule, PatentRule
+from patentzoo.system.arguments import PATH, checked
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import as_model
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 
 @checked(path=PATH | None)
@@ -117,7 +119,7 @@ def build_index(
         metadata,
         kind,
     )
-    meta = changes.new_meta(*made_by, storage, engine, photos, reading.kept())
+    meta = transaction.new_meta(*made_by, storage, engine, photos, reading.kept())
     if path is not None and not isinstance(given, Embeddings):
         return build_at(Path(path), model, given, reading, meta, overwrite=overwrite)
     if isinstance(given, Embeddings):
@@ -158,10 +160,10 @@ def load_index(
     if model is not None:
         model = as_model(model, "load_index(path, model)")
     folder = Path(path)
-    if not (folder / schema.CATALOGUE).is_file() and legacy.is_legacy(folder):
-        found = legacy.read(folder)
+    if not (folder / schema.CATALOGUE).is_file() and version1.is_legacy(folder):
+        found = version1.read(folder)
         made_by = found.model, found.fingerprint, found.dim
-        meta = changes.new_meta(*made_by, "float32", "auto")
+        meta = transaction.new_meta(*made_by, "float32", "auto")
         return _in_memory(meta, of_embeddings(found), "flat", model)
     store = Store.open(folder, mmap=mmap)
     if verify if verify is not None else not mmap:
@@ -173,7 +175,7 @@ def is_index(path: str | PathLike[str]) -> bool:
     """Whether a folder holds an index."""
     folder = Path(path)
     try:
-        return (folder / schema.CATALOGUE).is_file() or legacy.is_legacy(folder)
+        return (folder / schema.CATALOGUE).is_file() or version1.is_legacy(folder)
     except (OSError, ValueError):  # no path at all: a URL too long, a NUL
         return False
 
@@ -191,7 +193,7 @@ def verify_store(store: Store) -> None:
         catalogue.verify_seal(store.folder, connection)
         snapshot = load(store, connection, None, verify=True)
         catalogue.verify_rows(store.folder, connection, snapshot.rows)
-        growth.verify_engine(store.folder, snapshot.meta)
+        updates.verify_engine(store.folder, snapshot.meta)
 
     with one_state(store, files):
         pass
@@ -200,11 +202,11 @@ def verify_store(store: Store) -> None:
 def _in_memory(
     meta: dict[str, Any], coming: Incoming, engine: str, model: RetrievalModel | None
 ) -> Index:
-    store = unfiled.hold(meta, coming, engine)
+    store = pending_catalogue.hold(meta, coming, engine)
     if store is not None:
         return Index(store, model)
     index = Index(Store.create(None, meta), model)
-    growth.commit(index, coming)
+    updates.commit(index, coming)
     if choose(engine, len(index)) != "flat":
         index.compact()
     return index

@@ -12,25 +12,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.arguments import PATH, WHOLE, checked
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
-from patentzoo.images import Figures, Kind, MetadataRule, PatentRule, Photos, ReadOptions
-from patentzoo.index import catalogue, growth, read_as
-from patentzoo.index.engines import EngineName
-from patentzoo.index.fork import guard
-from patentzoo.index.incoming import Reading
-from patentzoo.index.open import States
+from patentzoo.index import updates
+from patentzoo.index.engines.factory import EngineName
+from patentzoo.index.fork_safety import guard
+from patentzoo.index.read_transaction import Seen, View
 from patentzoo.index.saving import save_to
+from patentzoo.index.snapshot_cache import States
 from patentzoo.index.stats import Stats, measure_recall
-from patentzoo.index.store import Store
+from patentzoo.index.storage import catalogue, read_settings
+from patentzoo.index.storage.filters import Where
+from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.travelling import Travelling
-from patentzoo.index.view import Seen, View
-from patentzoo.index.where import Where
+from patentzoo.index.upsert_batch import Reading
+from patentzoo.options import Figures, Kind, Photos, ReadOptions
 from patentzoo.results import Changes, Failure, IndexStats
+from patentzoo.sources import MetadataRule, PatentRule
+from patentzoo.system.arguments import PATH, WHOLE, checked
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 
 class Index(Travelling):
@@ -63,7 +65,7 @@ class Index(Travelling):
         store.made_by = self.model_name, self.fingerprint
         self.dim = int(meta["dim"])
         self.photos: Photos = meta.get("photos", "grey")
-        self.figures: Figures = read_as.usual(meta).get("figures", "auto")
+        self.figures: Figures = read_settings.usual(meta).get("figures", "auto")
         self._model = model
         if model is not None:
             self.check_made_by(model.name, model.fingerprint)
@@ -207,7 +209,7 @@ class Index(Travelling):
             metadata=metadata,
             kind=kind,
         )
-        return growth.add(self, images_or_embeddings, reading)
+        return updates.add(self, images_or_embeddings, reading)
 
     def remove(self, ids: str | Iterable[str] | None = None, *, where: Where = None) -> Changes:
         """Remove drawings by their ids, or all that fit a filter.
@@ -221,7 +223,7 @@ class Index(Travelling):
             ConfigError: Neither or both were given.
             OutputError: The index cannot be written.
         """
-        return growth.remove(self, ids, where)
+        return updates.remove(self, ids, where)
 
     def update(self, metadata: Mapping[str, Mapping[str, Any]] | str | PathLike[str]) -> Changes:
         """Change what is known about drawings; their vectors stay.
@@ -236,7 +238,7 @@ class Index(Travelling):
             ConfigError: A table without such a column, or metadata that cannot be kept.
             OutputError: The index cannot be written.
         """
-        return growth.update(self, metadata)
+        return updates.update(self, metadata)
 
     @checked()
     def compact(self, *, engine: EngineName | None = None) -> None:
@@ -249,7 +251,7 @@ class Index(Travelling):
             ConfigError: An unknown engine, or too few drawings for it.
             OutputError: The index cannot be written.
         """
-        growth.compact(self, engine)
+        updates.compact(self, engine)
 
     @checked(path=PATH | None)
     def save(self, path: str | PathLike[str] | None = None, *, overwrite: bool = False) -> None:

@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from patentzoo.index import catalogue, changes, read_as
-from patentzoo.index.lost_table import TABLE, there
+from patentzoo.index import transaction
 from patentzoo.index.snapshot import Rows
-from patentzoo.index.values import decode, encode, encode_fixed
+from patentzoo.index.storage import catalogue, read_settings
+from patentzoo.index.storage.lost_table import TABLE, there
+from patentzoo.index.storage.values import decode, encode, encode_fixed
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ def of_rows(connection: sqlite3.Connection, rows: Rows) -> list[LostDrawing]:
     """Describe the drawings of these rows."""
     records = catalogue.records(connection, rows.tolist())
     sources = [name for name, _ in catalogue.sources_of(connection, sorted(records))]
-    hashes = changes.known_hashes(connection)
+    hashes = transaction.known_hashes(connection)
     named = dict.fromkeys(name for name in sources if name is not None)
-    groups = read_as.groups(connection, named)
+    groups = read_settings.groups(connection, named)
     options = {name: kept for kept, names in groups.items() for name in names}
     return [
         LostDrawing(records[row], name, hashes.get(name or "", ""), options.get(name or "", ""))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from patentzoo.index import catalogue, changes
+from patentzoo.index import transaction
+from patentzoo.index.storage import catalogue
 
 if TYPE_CHECKING:
     from patentzoo.index.index import Index
@@ -26,5 +27,5 @@ def set_paths(index: Index, paths: Mapping[str, str], *, since: str | None = Non
             return 0
     with index.store.writing(since=since) as connection:
         moved = catalogue.moved(connection, paths)
-        changes.set_metadata(connection, moved)
+        transaction.set_metadata(connection, moved)
     return len(moved)

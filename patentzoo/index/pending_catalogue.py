@@ -17,15 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.hits import Hit
-from patentzoo.index import changes, schema
-from patentzoo.index.catalogue import FIRST_FIELD
-from patentzoo.index.changes import Incoming
-from patentzoo.index.columns import Columns
-from patentzoo.index.engines import build_engine, choose
-from patentzoo.index.segments import Segment
+from patentzoo.hit import Hit
+from patentzoo.index import transaction
+from patentzoo.index.engines.factory import build_engine, choose
 from patentzoo.index.snapshot import Rows, Snapshot, codec_of
-from patentzoo.index.store import Store
+from patentzoo.index.storage import schema
+from patentzoo.index.storage.catalogue import FIRST_FIELD
+from patentzoo.index.storage.columns import Columns
+from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.segments import Segment
+from patentzoo.index.transaction import Incoming
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,7 @@ class Unfiled:
         for segment in self.snapshot.segments:
             values = dataclasses.astuple(segment.entry)
             connection.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", values)
-        changes.describe(connection, self.coming, 0, self.columns)
+        transaction.describe(connection, self.coming, 0, self.columns)
 
 
 def hold(meta: Mapping[str, Any], coming: Incoming, engine: str) -> Store | None:
@@ -91,7 +92,7 @@ def hold(meta: Mapping[str, Any], coming: Incoming, engine: str) -> Store | None
         return None
     store, known = Store(None), schema.beginning(meta)
     codec = codec_of(known).fitted(coming.vectors)
-    segment = changes.new_segment(1, 0, coming.vectors, codec)
+    segment = transaction.new_segment(1, 0, coming.vectors, codec)
     count = len(columns.ids)
     known |= {"generation": 1, "next_row": count, "next_segment": 2, "count": count}
     if codec.trained is not None:
@@ -116,4 +117,7 @@ def _engine(store: Store, name: str, segment: Segment) -> dict[str, Any]:
         return {}
     token = secrets.token_hex(8)
     store.engines[token] = engine
-    return {**changes.engine_meta(engine, token), "generation": 3}  # as add and compact count it
+    return {
+        **transaction.engine_meta(engine, token),
+        "generation": 3,
+    }  # as add and compact count it

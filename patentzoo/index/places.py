@@ -7,7 +7,7 @@ from pathlib import Path
 
 from patentzoo.errors import ImageError
 from patentzoo.images.content import FileContent
-from patentzoo.images.fetch import is_url
+from patentzoo.sources.downloads import is_url
 
 
 def locate(

@@ -11,15 +11,15 @@ from os import PathLike
 from pathlib import Path
 from typing import Protocol
 
-from patentzoo.hits import Hit
-from patentzoo.index import catalogue
-from patentzoo.index.engines import Mask
-from patentzoo.index.groups import Groups
-from patentzoo.index.kinds import plain_where
-from patentzoo.index.schema import Connection
+from patentzoo.hit import Hit
+from patentzoo.index.engines.protocol import Mask
+from patentzoo.index.query.hit_rows import Stored
+from patentzoo.index.query.patent_groups import Groups
 from patentzoo.index.snapshot import Rows, Snapshot
-from patentzoo.index.stored import Stored
-from patentzoo.index.where import Where
+from patentzoo.index.storage import catalogue
+from patentzoo.index.storage.field_types import plain_where
+from patentzoo.index.storage.filters import Where
+from patentzoo.index.storage.schema import Connection
 
 logger = logging.getLogger(__name__)
 

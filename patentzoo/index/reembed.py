@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from patentzoo.errors import ImageError
-from patentzoo.images import Source, read_options
-from patentzoo.images.fetch import is_url
-from patentzoo.images.paths import sheets_of_grants
-from patentzoo.index import catalogue, read_as
-from patentzoo.index.changes import Incoming
-from patentzoo.index.incoming import Reading, of_batches
 from patentzoo.index.index import Index
 from patentzoo.index.lost import LostDrawing
 from patentzoo.index.places import locate
+from patentzoo.index.storage import catalogue, read_settings
+from patentzoo.index.transaction import Incoming
+from patentzoo.index.upsert_batch import Reading, of_batches
+from patentzoo.sources import Source
+from patentzoo.sources.downloads import is_url
+from patentzoo.sources.patent_labels import read_options
+from patentzoo.sources.paths import sheets_of_grants
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _embedded(
     def skip(source: Source) -> bool:
         return source.id not in wanted
 
-    reading = dataclasses.replace(usual, **read_as.read(kept))
+    reading = dataclasses.replace(usual, **read_settings.read(kept))
     given = _still_there(wanted, reading, before) if images is None else images
     coming = of_batches(reading.batches(index.model, given, skip), index.dim)
     return dataclasses.replace(coming, read_as=kept)

@@ -10,28 +10,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from patentzoo.arguments import PATH, checked
 from patentzoo.embedding import Timings
 from patentzoo.errors import ImageNotFoundError, IndexDamagedError, OutputError
-from patentzoo.index import catalogue, changes, failed, growth, lost, lost_table, schema
-from patentzoo.index.changes import Incoming
-from patentzoo.index.incoming import Reading
+from patentzoo.index import lost, updates
+from patentzoo.index import transaction as changes
 from patentzoo.index.index import Index
 from patentzoo.index.lost import LostDrawing
 from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.places import locate
 from patentzoo.index.reembed import Before, embedded_again
-from patentzoo.index.segments import Entry
 from patentzoo.index.snapshot import Rows, codec_of
-from patentzoo.index.store import Store
+from patentzoo.index.storage import catalogue, lost_table, schema
+from patentzoo.index.storage import failures as failed
+from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.segments import Entry
+from patentzoo.index.transaction import Incoming
+from patentzoo.index.upsert_batch import Reading
 from patentzoo.results import Changes, Failure
+from patentzoo.system.arguments import PATH, checked
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import as_model
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 
 @checked(path=PATH)
@@ -241,7 +244,7 @@ def _note_gone(connection: sqlite3.Connection, rows: Rows) -> None:
 
 def _engine_damaged(store: Store, meta: Mapping[str, Any]) -> bool:
     try:
-        growth.verify_engine(store.folder, meta)
+        updates.verify_engine(store.folder, meta)
     except IndexDamagedError:
         return True
     return False

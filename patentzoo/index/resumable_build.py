@@ -13,23 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from patentzoo.errors import OutputError, PatentZooError
-from patentzoo.index import changes, failed, growth, schema
-from patentzoo.index.incoming import Known, Reading, in_chunks
+from patentzoo.index import transaction, updates
 from patentzoo.index.index import Index
-from patentzoo.index.lock import alone
 from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.saving import save_to
-from patentzoo.index.store import Store
-from patentzoo.index.target import (
-    check_target,
-    holds_index,
-    move_into,
-    remove_folder,
-    workplace,
-)
+from patentzoo.index.storage import failures, schema
+from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.target import check_target, holds_index, move_into, remove_folder, workplace
+from patentzoo.index.upsert_batch import Known, Reading, in_chunks
+from patentzoo.system.locks import alone
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +40,7 @@ def build_at(
 ) -> Index:
     """Build an index of images at ``path``; see ``build_index``."""
     unfinished = workplace(path)
-    growth.make_folder(unfinished.parent)
+    updates.make_folder(unfinished.parent)
     with alone(unfinished.with_suffix(".lock"), f"Building {path}"):
         index = Index(_begun(unfinished, {**meta, "build_key": _key(meta, reading)}), model)
         try:
@@ -66,18 +61,18 @@ def build_at(
 def _fill(index: Index, model: RetrievalModel, images: Any, reading: Reading) -> None:
     """Commit every few hundred drawings; at the end, leave out what is asked for no more."""
     with index.view() as view:
-        known = Known(changes.known_hashes(view.connection))
+        known = Known(transaction.known_hashes(view.connection))
     for coming in in_chunks(reading.batches(model, images, known), index.dim):
-        growth.commit(index, coming)
+        updates.commit(index, coming)
     set_paths(index, known.paths)
     with index.view() as view:
-        there = set(changes.known_hashes(view.connection)) | failed.sources(view.connection)
+        there = set(transaction.known_hashes(view.connection)) | failures.sources(view.connection)
     stale = there - known.seen
     if stale:
         with index.store.writing() as connection:
-            rows = [changes.rows_of_source(connection, name) for name in sorted(stale)]
-            changes.take_out(connection, np.concatenate(rows))
-            failed.forget(connection, stale)
+            rows = [transaction.rows_of_source(connection, name) for name in sorted(stale)]
+            transaction.take_out(connection, np.concatenate(rows))
+            failures.forget(connection, stale)
 
 
 def _begun(folder: Path, meta: dict[str, Any]) -> Store:
@@ -92,7 +87,7 @@ def _begun(folder: Path, meta: dict[str, Any]) -> Store:
                 return store
             store.close()
         remove_folder(folder)
-    growth.make_folder(folder)
+    updates.make_folder(folder)
     return Store.create(folder, meta)
 
 

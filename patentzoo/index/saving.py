@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patentzoo.errors import IndexDamagedError, OutputError
-from patentzoo.index import catalogue, changes, schema
-from patentzoo.index.growth import write_engine
-from patentzoo.index.segments import Entry, fsync_folder, write_segment
-from patentzoo.index.store import Store
+from patentzoo.index import transaction
+from patentzoo.index.read_transaction import Seen
+from patentzoo.index.storage import catalogue, schema
+from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.segments import Entry, fsync_folder, write_segment
 from patentzoo.index.target import check_target, move_into, scratch_in
-from patentzoo.index.view import Seen
+from patentzoo.index.updates import write_engine
 
 if TYPE_CHECKING:
     from patentzoo.index.index import Index
@@ -88,13 +89,13 @@ def _name_files(
             "UPDATE segment SET file = ?, size_bytes = ?, sha256 = ? WHERE number = ?",
             (entry.file, entry.size_bytes, entry.sha256, entry.number),
         )
-    identity = changes.new_meta("", "", 0, "", "")["identity"]
+    identity = transaction.new_meta("", "", 0, "", "")["identity"]
     schema.set_meta(connection, identity=identity)
     token, stored = snapshot.meta.get("engine_token"), snapshot.stored_engine()
     if token and stored is not None:
         write_engine(connection, folder, stored, str(token))
     else:
-        changes.drop_engine(connection)
+        transaction.drop_engine(connection)
     schema.write_seal(connection)
 
 

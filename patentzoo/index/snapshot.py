@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.index import schema
-from patentzoo.index.codec import Codec
-from patentzoo.index.engines import Engine, Found, Mask, StoredEngine, Vectors, choose, read_engine
-from patentzoo.index.flat import FlatEngine, compared_again, merge
-from patentzoo.index.gpu import on_gpu
-from patentzoo.index.segments import Segment, vectors_at
-from patentzoo.index.store import Store
+from patentzoo.index.engines.factory import choose, read_engine
+from patentzoo.index.engines.flat import FlatEngine, compared_again, merge
+from patentzoo.index.engines.flat_gpu import on_gpu
+from patentzoo.index.engines.protocol import Engine, Found, Mask, StoredEngine, Vectors
+from patentzoo.index.storage import schema
+from patentzoo.index.storage.codec import Codec
+from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.segments import Segment, vectors_at
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Snapshot:
         rows: int64 (n,), rising: the row number at each position.
         alive: bool (n,); None where no row was removed.
         count: Drawings that can be found.
-        groups: The patents, once they were asked for (see ``groups.py``).
+        groups: The patents, once they were asked for (see ``patent_groups.py``).
         masks: Filters already computed, the last used at the end.
     """
 

@@ -8,11 +8,11 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from patentzoo.errors import IndexDamagedError
-from patentzoo.index import catalogue, schema
-from patentzoo.index.schema import Connection
-from patentzoo.index.segments import Segment
 from patentzoo.index.snapshot import Snapshot, codec_of
-from patentzoo.index.store import Store
+from patentzoo.index.storage import catalogue, schema
+from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.schema import Connection
+from patentzoo.index.storage.segments import Segment
 
 _TRIES = 50
 Read = TypeVar("Read")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from patentzoo.errors import EmptyIndexError, QueryError
-from patentzoo.index import catalogue
-from patentzoo.index.engines import Vectors
+from patentzoo.index.engines.protocol import Vectors
+from patentzoo.index.read_transaction import View
 from patentzoo.index.snapshot import Snapshot
-from patentzoo.index.view import View
+from patentzoo.index.storage import catalogue
 from patentzoo.results import IndexStats
 
 if TYPE_CHECKING:

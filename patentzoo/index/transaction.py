@@ -13,14 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ConfigError
-from patentzoo.index import catalogue, failed, inserting, lost_table, read_as, schema
-from patentzoo.index.codec import Codec
-from patentzoo.index.columns import Columns
-from patentzoo.index.engines import StoredEngine, Vectors
-from patentzoo.index.segments import Entry, Segment
+from patentzoo.index.engines.protocol import StoredEngine, Vectors
 from patentzoo.index.snapshot import Rows, codec_of
-from patentzoo.index.store import Store
-from patentzoo.index.values import decode, encode
+from patentzoo.index.storage import catalogue, lost_table, schema
+from patentzoo.index.storage import failures as failed
+from patentzoo.index.storage import read_settings as read_as
+from patentzoo.index.storage import rows as inserting
+from patentzoo.index.storage.codec import Codec
+from patentzoo.index.storage.columns import Columns
+from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.segments import Entry, Segment
+from patentzoo.index.storage.values import decode, encode
 from patentzoo.results import Changes, Failure
 
 

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patentzoo.index import schema
-from patentzoo.index.codec import Codec, Codes
-from patentzoo.index.engines import read_engine
-from patentzoo.index.segments import Entry, Segment
-from patentzoo.index.store import Store
+from patentzoo.index.engines.factory import read_engine
+from patentzoo.index.storage import schema
+from patentzoo.index.storage.codec import Codec, Codes
+from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.segments import Entry, Segment
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from patentzoo.index.index import Index
-    from patentzoo.index.view import Seen
-    from patentzoo.model import RetrievalModel
+    from patentzoo.index.read_transaction import Seen
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 
 class Travelling:

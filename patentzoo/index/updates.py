@@ -12,26 +12,21 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patentzoo.arguments import PATH, TABLE, TEXT, Rule, check
-from patentzoo.cells import columns_of, normal_name, typed_rows
 from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
-from patentzoo.images.names import stored_path
-from patentzoo.index import (
-    catalogue,
-    changes,
-    failed,
-    lost_table,
-    read_as,
-    schema,
-)
-from patentzoo.index.changes import Incoming
-from patentzoo.index.engines import StoredEngine, build_engine, check_engine, choose
-from patentzoo.index.incoming import Known, Reading, of_batches, of_embeddings
+from patentzoo.index import transaction
+from patentzoo.index.engines.factory import build_engine, check_engine, choose
+from patentzoo.index.engines.protocol import StoredEngine
 from patentzoo.index.paths_of_sources import set_paths
-from patentzoo.index.segments import fsync_file, fsync_folder, sha256_of
 from patentzoo.index.snapshot import codec_of
-from patentzoo.index.where import Where
+from patentzoo.index.storage import catalogue, failures, lost_table, read_settings, schema
+from patentzoo.index.storage.filters import Where
+from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
+from patentzoo.index.transaction import Incoming
+from patentzoo.index.upsert_batch import Known, Reading, of_batches, of_embeddings
 from patentzoo.results import Changes, Embeddings
+from patentzoo.sources.names import stored_path
+from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check
+from patentzoo.system.cells import columns_of, normal_name, typed_rows
 
 if TYPE_CHECKING:
     from patentzoo.index.index import Index
@@ -49,11 +44,11 @@ def add(index: Index, given: Any, reading: Reading) -> Changes:
         index.check_made_by(given.model, given.fingerprint)
         return commit(index, of_embeddings(given))
     with index.view() as view:
-        known = Known(changes.known_hashes(view.connection))
+        known = Known(transaction.known_hashes(view.connection))
         whose = index.store.whose(view.connection)
         batches = reading.batches(index.model, given, known)
         if reading.photos != index.photos:
-            _tell_of_photos(index, reading.photos, read_as.photos_held(view.connection))
+            _tell_of_photos(index, reading.photos, read_settings.photos_held(view.connection))
     coming = dataclasses.replace(of_batches(batches, index.dim), read_as=reading.kept())
     done = commit(index, coming, known.paths, since=whose)
     return dataclasses.replace(done, unchanged=known.unchanged)
@@ -75,7 +70,7 @@ def commit(
         index.store.check_still(since)
         return Changes(updated=moved)
     with index.store.writing(since=None if moved else since) as connection:
-        return dataclasses.replace(changes.put(index.store, connection, coming), updated=moved)
+        return dataclasses.replace(transaction.put(index.store, connection, coming), updated=moved)
 
 
 def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
@@ -90,14 +85,14 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
             rows = catalogue.rows_of_ids(connection, names)
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
-                unknown = names - found - failed.forget_ids(connection, names - found)
+                unknown = names - found - failures.forget_ids(connection, names - found)
                 lost_table.forget(connection, names - found - unknown)
                 if unknown:
                     raise QueryError(
                         f"The index holds no drawing {min(unknown)!r} "
                         f"({len(unknown)} of {len(names)} ids are unknown). Nothing was removed."
                     )
-        changes.take_out(connection, rows)
+        transaction.take_out(connection, rows)
     return Changes(removed=len(rows))
 
 
@@ -118,7 +113,7 @@ def update(
                 f"No drawing of the index has a {key} of these: {', '.join(sorted(table)[:3])} … "
                 "Nothing was changed."
             )
-        changes.set_metadata(connection, wanted)
+        transaction.set_metadata(connection, wanted)
     return Changes(updated=len(wanted))
 
 
@@ -172,7 +167,7 @@ def compact(index: Index, engine: str | None) -> None:
         count, wanted = view.snapshot.count, engine or str(view.snapshot.meta["engine_wanted"])
     name = choose(wanted, count)
     if name == "ivfpq":
-        from patentzoo.index.ivfpq import check_count
+        from patentzoo.index.engines.ivfpq import check_count
 
         check_count(count)
     with index.store.writing() as connection:
@@ -180,9 +175,9 @@ def compact(index: Index, engine: str | None) -> None:
         current = catalogue.entries(connection)
         codec = codec_of(schema.read_meta(connection))
         segments = [index.store.load_segment(entry, codec) for entry in current]
-        changes.compact(index.store, connection, segments)
+        transaction.compact(index.store, connection, segments)
         if name == "flat":
-            changes.drop_engine(connection)
+            transaction.drop_engine(connection)
     if name != "flat":
         make_engine(index, name)
     index.store.sweep()
@@ -202,7 +197,7 @@ def make_engine(index: Index, name: str) -> None:
         built_of = [segment.entry for segment in segments]
         if catalogue.entries(connection)[: len(built_of)] == built_of:
             token = secrets.token_hex(8)
-            changes.set_engine(connection, engine, token)
+            transaction.set_engine(connection, engine, token)
             if index.store.path is not None:
                 write_engine(connection, index.store.folder, engine, token)
             index.store.engines[token] = engine

@@ -11,23 +11,16 @@ import numpy as np
 
 from patentzoo.embedding import EmbeddedBatch, OnError, Timings, embed_batches, log_outcome
 from patentzoo.errors import ImageError
-from patentzoo.images import (
-    Figures,
-    Kind,
-    MetadataRule,
-    PatentRule,
-    Photos,
-    ReadOptions,
-    Source,
-    read_options,
-)
-from patentzoo.images.names import stored_path
-from patentzoo.index import read_as
-from patentzoo.index.changes import Incoming
+from patentzoo.index.storage import read_settings
+from patentzoo.index.transaction import Incoming
+from patentzoo.options import Figures, Kind, Photos, ReadOptions
 from patentzoo.results import Embeddings
+from patentzoo.sources import MetadataRule, PatentRule, Source
+from patentzoo.sources.names import stored_path
+from patentzoo.sources.patent_labels import read_options
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 CHUNK = 512
 """Rows after which a long build commits what it has."""
@@ -54,7 +47,7 @@ class Reading:
 
     def kept(self) -> str:
         """The options an index keeps, to read a source so again; see ``read_as``."""
-        kept = {name: getattr(self, name) for name in read_as.KEPT}
+        kept = {name: getattr(self, name) for name in read_settings.KEPT}
         kept["limits"] = dict(self.limits or {})
         # What JSON cannot hold is no value of these, and refused by name when reading begins.
         return json.dumps(kept, sort_keys=True, default=str)

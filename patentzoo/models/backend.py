@@ -12,7 +12,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import torch
 
-    from patentzoo.preprocess import Preprocess
+    from patentzoo.models.preprocess import Preprocess
 
 FloatArray = npt.NDArray[np.float32]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from patentzoo.errors import ConfigError, near_miss
-from patentzoo.tables import read_table
+from patentzoo.system.toml import read_table
 
 
 @dataclass(frozen=True)

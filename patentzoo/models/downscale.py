@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.opencv import load_cv2
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float32]

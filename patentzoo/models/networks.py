@@ -9,10 +9,10 @@ from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from patentzoo.efficientnet import SCALES, EfficientNetLite
 from patentzoo.errors import ConfigError, near_miss
-from patentzoo.network_config import NetworkConfig
-from patentzoo.resnet import ResNet10T
+from patentzoo.models.config import NetworkConfig
+from patentzoo.models.efficientnet import SCALES, EfficientNetLite
+from patentzoo.models.resnet import ResNet10T
 
 __all__ = [
     "EmbeddingNetwork",
@@ -95,8 +95,8 @@ class Unfilled(TorchFunctionMode):
 def empty_network(config: NetworkConfig) -> EmbeddingNetwork:
     """Construct a network whose weights are about to be loaded, every one of them.
 
-    The backbones of the bundled models are written out (:mod:`patentzoo.efficientnet`,
-    :mod:`patentzoo.resnet`): the same computation, without the second that timm and torchvision
+    The backbones of the bundled models are written out (:mod:`patentzoo.models.efficientnet`,
+    :mod:`patentzoo.models.resnet`): the same computation, without the second that timm and torchvision
     take to be imported. Others are timm's, without the random numbers that they would start from.
 
     Raises:

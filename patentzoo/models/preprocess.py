@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import BlankImageError, ConfigError, ImageArrayError
-from patentzoo.opencv import load_cv2
-from patentzoo.shrink import shrink
-from patentzoo.tables import read_table
+from patentzoo.models.downscale import shrink
+from patentzoo.system.opencv import load_cv2
+from patentzoo.system.toml import read_table
 
 BLANK_LEVEL = 225
 """A page whose darkest pixel is lighter than this holds no ink (0 black, 255 paper)."""

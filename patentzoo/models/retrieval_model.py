@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.arguments import shown
 from patentzoo.backends.devices import DEVICES, pick_device
-from patentzoo.backends.protocol import Backend, Subject
 from patentzoo.backends.torch_backend import TorchBackend
 from patentzoo.errors import ConfigError, ModelError
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.backend import Backend, Subject
+from patentzoo.models.preprocess import Preprocess
+from patentzoo.system.arguments import shown
 
 if TYPE_CHECKING:
     import torch

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from patentzoo.show.curves import precision_recall, rank_histogram, worst_queries, write_plots
-from patentzoo.show.grid import plot
-from patentzoo.show.notebook import fragment
-from patentzoo.show.notes import QueryNote, notes_of
-from patentzoo.show.page import write_report
-from patentzoo.show.pictures import Pictures
+from patentzoo.reports.curves import precision_recall, rank_histogram, worst_queries, write_plots
+from patentzoo.reports.grid import plot
+from patentzoo.reports.html_page import write_report
+from patentzoo.reports.notebook import fragment
+from patentzoo.reports.pictures import Pictures
+from patentzoo.reports.query_preview import QueryNote, notes_of
 
 __all__ = [
     "Pictures",

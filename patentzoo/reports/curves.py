@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.atomic import replacing
 from patentzoo.errors import ConfigError
-from patentzoo.overwrite import check_free
-from patentzoo.show.canvas import new_figure
-from patentzoo.show.measured import Given, Measured, read_measured
+from patentzoo.reports.evaluation_file import Given, Measured, read_measured
+from patentzoo.reports.plot_figure import new_figure
+from patentzoo.system.files import replacing
+from patentzoo.system.overwrite import check_free
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from patentzoo.errors import ConfigError
-from patentzoo.results import Hit, SearchResult
-from patentzoo.show.canvas import new_figure
-from patentzoo.show.notes import note_of
-from patentzoo.show.pictures import Pictures
-from patentzoo.show.thumbnails import Grey
+from patentzoo.hit import Hit
+from patentzoo.reports.pictures import Pictures
+from patentzoo.reports.plot_figure import new_figure
+from patentzoo.reports.query_hits import QueryHits
+from patentzoo.reports.query_preview import note_of
+from patentzoo.reports.thumbnails import Grey
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ SAME, LINE = "#0b6b3a", "#b8b2a6"
 _LETTERS = 22
 
 
-def plot(result: SearchResult, *, hits: int = 9, columns: int = 5) -> Figure:
+def plot(result: QueryHits, *, hits: int = 9, columns: int = 5) -> Figure:
     """Draw a result as a grid of pictures, the query first.
 
     Args:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from patentzoo.results import Hit, SearchResult
-from patentzoo.show.notes import QueryNote
-from patentzoo.show.pictures import Pictures
+from patentzoo.hit import Hit
+from patentzoo.reports.pictures import Pictures
+from patentzoo.reports.query_hits import QueryHits
+from patentzoo.reports.query_preview import QueryNote
 
 
-def section(result: SearchResult, query: QueryNote, pictures: Pictures) -> str:
+def section(result: QueryHits, query: QueryNote, pictures: Pictures) -> str:
     """A query with its hits.
 
     Args:

@@ -11,12 +11,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
-from patentzoo.atomic import write_text
-from patentzoo.overwrite import REPORT, check_rewritable
-from patentzoo.results import SearchResult
-from patentzoo.show.markup import section, text
-from patentzoo.show.notes import QueryNote, note_for
-from patentzoo.show.pictures import Pictures
+from patentzoo.reports.html import section, text
+from patentzoo.reports.pictures import Pictures
+from patentzoo.reports.query_hits import QueryHits
+from patentzoo.reports.query_preview import QueryNote, note_for
+from patentzoo.system.files import write_text
+from patentzoo.system.overwrite import REPORT, check_rewritable
 
 ENLARGED_PX = 640
 """Longest side of a picture: what an enlarged one is drawn from."""
@@ -28,7 +28,7 @@ _SWITCH = (
 
 
 def write_report(
-    results: SearchResult | Iterable[SearchResult],
+    results: QueryHits | Iterable[QueryHits],
     path: str | os.PathLike[str],
     *,
     title: str = "Design patents found by picture",
@@ -49,14 +49,14 @@ def write_report(
         OutputError: A file that is no such report is there, or none can be written.
     """
     check_rewritable(path, REPORT)
-    shown = [results] if isinstance(results, SearchResult) else list(results)
+    shown = [results] if isinstance(results, QueryHits) else list(results)
     pictures = Pictures(ENLARGED_PX)
     sections = [section(each, note_for(each, queries), pictures) for each in shown]
     switch = _SWITCH if any(map(_repeats, shown)) else ""
     write_text(path, _document(title, summary, switch, sections))
 
 
-def _repeats(result: SearchResult) -> bool:
+def _repeats(result: QueryHits) -> bool:
     patents = [hit.patent for hit in result if hit.patent]
     return len(set(patents)) < len(patents)
 
@@ -86,4 +86,4 @@ re-rank, it is a cosine, and 1 is the same drawing.</footer>
 @functools.cache
 def part(name: str) -> str:
     """A file that lies beside this one."""
-    return resources.files("patentzoo.show").joinpath(name).read_text(encoding="utf-8")
+    return resources.files("patentzoo.reports").joinpath(name).read_text(encoding="utf-8")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from patentzoo.results import Hit, SearchResult
-from patentzoo.show.markup import text
-from patentzoo.show.notes import QueryNote, note_of
-from patentzoo.show.pictures import Pictures
+from patentzoo.hit import Hit
+from patentzoo.reports.html import text
+from patentzoo.reports.pictures import Pictures
+from patentzoo.reports.query_hits import QueryHits
+from patentzoo.reports.query_preview import QueryNote, note_of
 
 SHOWN = 24
 """More hits are counted, not drawn: a notebook keeps every picture in its file."""
@@ -21,7 +22,7 @@ _CARD = (
 _PICTURE = "display:block;width:100%;height:7rem;object-fit:contain;margin:0 0 .4rem"
 
 
-def fragment(result: SearchResult) -> str:
+def fragment(result: QueryHits) -> str:
     """The query and its first hits as HTML."""
     query, pictures = note_of(result), Pictures(PICTURE_PX)
     cards = [_query(result, query, pictures)]
@@ -34,7 +35,7 @@ def fragment(result: SearchResult) -> str:
     )
 
 
-def _query(result: SearchResult, query: QueryNote, pictures: Pictures) -> str:
+def _query(result: QueryHits, query: QueryNote, pictures: Pictures) -> str:
     views = (query, *query.others)
     shown = "".join(
         _image(pictures.uri(each.image, each.page, each.box), f"Query drawing {result.query}")

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from patentzoo.errors import PatentZooError
-from patentzoo.images import Page, ReadOptions, Source, iter_sources
-from patentzoo.results import Hit
-from patentzoo.show.thumbnails import Grey, data_uri, shrunk
+from patentzoo.hit import Hit
+from patentzoo.images import Page
+from patentzoo.options import ReadOptions
+from patentzoo.reports.thumbnails import Grey, data_uri, shrunk
+from patentzoo.sources import Source, iter_sources
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ def new_figure(width_in: float, height_in: float) -> Figure:
         MissingExtraError: matplotlib is not installed.
     """
     try:
-        from patentzoo.show.drawn import Drawn
+        from patentzoo.reports.matplotlib_figure import Drawn
     except ImportError as error:
         raise MissingExtraError(
             f"Plots need matplotlib ({error}). Install it: pip install 'patentzoo[plot]'."

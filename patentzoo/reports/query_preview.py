@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from patentzoo.errors import PatentZooError
-from patentzoo.images import Page, ReadOptions, read_pages
-from patentzoo.results import SearchResult
-from patentzoo.show.pictures import box_of
+from patentzoo.images import Page
+from patentzoo.options import ReadOptions
+from patentzoo.reports.pictures import box_of
+from patentzoo.reports.query_hits import QueryHits
+from patentzoo.sources import read_pages
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,7 @@ def notes_of(images: Any, *, allow_urls: bool = False) -> dict[str, QueryNote]:
     return {page.id: _note(page) for page in pages}
 
 
-def note_of(result: SearchResult) -> QueryNote:
+def note_of(result: QueryHits) -> QueryNote:
     """The note of a result, from what ``search`` was asked; empty where that cannot be read."""
     if not result.asked:
         return QueryNote()
@@ -63,7 +65,7 @@ def note_of(result: SearchResult) -> QueryNote:
     return dataclasses.replace(first, others=tuple(rest))
 
 
-def note_for(result: SearchResult, notes: Mapping[str, QueryNote] | None) -> QueryNote:
+def note_for(result: QueryHits, notes: Mapping[str, QueryNote] | None) -> QueryNote:
     """The note given for a result, or else what it knows itself."""
     given = (notes or {}).get(result.query)
     return note_of(result) if given is None else given

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from patentzoo.opencv import load_cv2
-from patentzoo.preprocess import crop_to_ink
+from patentzoo.models.preprocess import crop_to_ink
+from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 

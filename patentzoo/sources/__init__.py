@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from patentzoo.images.expand import iter_sources, read_pages
-from patentzoo.images.labels import Labellers, MetadataRule, PatentRule, PatentTable, make_labeller
-from patentzoo.images.options import read_options
-from patentzoo.images.page import Figures, Kind, Label, LeftOut, Page, Photos, ReadOptions
-from patentzoo.images.sources import Source
+from patentzoo.sources.inputs import iter_sources, read_pages
+from patentzoo.sources.patent_labels import (
+    Labellers,
+    MetadataRule,
+    PatentRule,
+    PatentTable,
+    make_labeller,
+    read_options,
+)
+from patentzoo.sources.source import Source
 
 __all__ = [
-    "Figures",
-    "Kind",
-    "Label",
     "Labellers",
-    "LeftOut",
     "MetadataRule",
-    "Page",
     "PatentRule",
     "PatentTable",
-    "Photos",
-    "ReadOptions",
     "Source",
     "iter_sources",
     "make_labeller",

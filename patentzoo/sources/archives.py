@@ -12,15 +12,16 @@ from typing import IO
 from patentzoo.errors import ImageDecodeError, ImageError
 from patentzoo.images.content import FileContent, LazyContent, NoContent
 from patentzoo.images.decode import SUFFIXES
-from patentzoo.images.distinct import DistinctIds
-from patentzoo.images.grants import Grants, label_of
-from patentzoo.images.kinds import is_grant_name, not_taken
-from patentzoo.images.labels import default_label
-from patentzoo.images.members import Archive, Member, kind_of, members_of
-from patentzoo.images.names import natural_key, printable
-from patentzoo.images.page import LeftOut, ReadOptions
-from patentzoo.images.sources import Source
-from patentzoo.images.zipped import OpenZips
+from patentzoo.images.page import LeftOut
+from patentzoo.options import ReadOptions
+from patentzoo.sources.distinct import DistinctIds
+from patentzoo.sources.grant_kinds import is_grant_name, not_taken
+from patentzoo.sources.grants import Grants, label_of
+from patentzoo.sources.members import Archive, Member, kind_of, members_of
+from patentzoo.sources.names import natural_key, printable
+from patentzoo.sources.patent_labels import default_label
+from patentzoo.sources.shared_zip import OpenZips
+from patentzoo.sources.source import Source
 
 ARCHIVE_SUFFIXES = (*(".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"),)
 PDF_SUFFIX = ".pdf"

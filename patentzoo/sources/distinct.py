@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from patentzoo.errors import ImageError
 from patentzoo.images.content import Content
 from patentzoo.images.page import LeftOut
-from patentzoo.images.sources import Source
+from patentzoo.sources.source import Source
 
 
 class DistinctIds:

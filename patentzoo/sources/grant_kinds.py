@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from patentzoo.images.page import Kind, LeftOut
+from patentzoo.images.page import LeftOut
+from patentzoo.options import Kind
 
 _NAME = re.compile(
     r"US(?P<letters>[A-Z]{0,3})\d{5,}(?:[A-Z]\d?)?-(?:19|20)\d{6}"

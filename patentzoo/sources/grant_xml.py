@@ -15,7 +15,7 @@ from typing import Any
 from xml.parsers import expat
 
 from patentzoo.errors import ImageDecodeError
-from patentzoo.images.views import view_names
+from patentzoo.sources.view_names import view_names
 
 _DEPTH = 200
 """Elements within elements; a grant has about a dozen."""

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from patentzoo.errors import ImageError
-from patentzoo.images.grant_xml import Grant, read_grant
-from patentzoo.images.names import patent_from_name
-from patentzoo.images.page import Label
+from patentzoo.options import Label
+from patentzoo.sources.grant_xml import Grant, read_grant
+from patentzoo.sources.names import patent_from_name
 
 _SHEET = re.compile(r"(?P<grant>.+)-D(?P<number>\d{5})\.[^.]+", re.IGNORECASE)
 

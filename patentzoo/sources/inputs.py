@@ -13,21 +13,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from patentzoo.arguments import TABLE, check
 from patentzoo.errors import ConfigError, ImageError, ImageNotFoundError
-from patentzoo.images.content import (
-    ArrayContent,
-    BytesContent,
-    LazyContent,
-    NoContent,
-    PilContent,
-)
-from patentzoo.images.fetch import fetch, is_url
-from patentzoo.images.labels import label_told
-from patentzoo.images.listings import is_table_name, sources_of_table
-from patentzoo.images.page import Label, Page, ReadOptions
-from patentzoo.images.paths import folder, matching, sources_of_file
-from patentzoo.images.sources import Source
+from patentzoo.images.content import ArrayContent, BytesContent, LazyContent, NoContent, PilContent
+from patentzoo.images.page import Page
+from patentzoo.options import Label, ReadOptions
+from patentzoo.sources.downloads import fetch, is_url
+from patentzoo.sources.patent_labels import label_told
+from patentzoo.sources.paths import folder, matching, sources_of_file
+from patentzoo.sources.source import Source
+from patentzoo.sources.tables import is_table_name, sources_of_table
+from patentzoo.system.arguments import TABLE, check
 
 
 def read_pages(source: Any, options: ReadOptions | None = None) -> list[Page]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from patentzoo.errors import ImageNotFoundError
-from patentzoo.images.names import natural_key
+from patentzoo.sources.names import natural_key
 
 
 @dataclass

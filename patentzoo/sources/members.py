@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from patentzoo.errors import ImageDecodeError
-from patentzoo.images.guarded import Forward, Guarded
-from patentzoo.images.page import ReadOptions
 from patentzoo.images.zip_names import name_of
-from patentzoo.images.zipped import OpenZips, SharedZip
+from patentzoo.options import ReadOptions
+from patentzoo.sources.bounded_streams import Forward, Guarded
+from patentzoo.sources.shared_zip import OpenZips, SharedZip
 
 Open = Callable[[], IO[bytes]]
 """Gives a fresh seekable stream of a whole archive."""

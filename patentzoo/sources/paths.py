@@ -9,23 +9,24 @@ from functools import partial
 from pathlib import Path
 
 from patentzoo.errors import ImageNotFoundError
-from patentzoo.images.archives import (
+from patentzoo.images.content import FileContent, NoContent
+from patentzoo.images.decode import SUFFIXES
+from patentzoo.images.page import LeftOut
+from patentzoo.options import ReadOptions
+from patentzoo.sources.archives import (
     ARCHIVE_SUFFIXES,
     PDF_SUFFIX,
     archive_of_file,
     is_archive_name,
     without_suffix,
 )
-from patentzoo.images.content import FileContent, NoContent
-from patentzoo.images.decode import SUFFIXES
-from patentzoo.images.distinct import DistinctIds
-from patentzoo.images.grant_xml import Grant
-from patentzoo.images.grants import Grants, label_of
-from patentzoo.images.kinds import not_taken
-from patentzoo.images.linked import Linked, files_matching, fixed_part, walk
-from patentzoo.images.names import natural_key, printable
-from patentzoo.images.page import LeftOut, ReadOptions
-from patentzoo.images.sources import Source
+from patentzoo.sources.distinct import DistinctIds
+from patentzoo.sources.grant_kinds import not_taken
+from patentzoo.sources.grant_xml import Grant
+from patentzoo.sources.grants import Grants, label_of
+from patentzoo.sources.linked import Linked, files_matching, fixed_part, walk
+from patentzoo.sources.names import natural_key, printable
+from patentzoo.sources.source import Source
 
 _FOUND = (*SUFFIXES, PDF_SUFFIX, *ARCHIVE_SUFFIXES)
 """What a folder is searched for."""

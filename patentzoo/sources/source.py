@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from patentzoo.errors import ImageError, MissingExtraError, PatentZooError
 from patentzoo.images.content import Content
 from patentzoo.images.decode import pages_of
-from patentzoo.images.figures import figures_of, turned_upright
-from patentzoo.images.labels import default_label
-from patentzoo.images.page import Label, LeftOut, Page, ReadOptions
+from patentzoo.images.page import LeftOut, Page
 from patentzoo.images.photos import UNTOLD
 from patentzoo.images.raster import NoDrawing, Raster, Unreadable
+from patentzoo.options import Label, ReadOptions
+from patentzoo.sources.patent_labels import default_label
+from patentzoo.sources.sheets import figures_of, turned_upright
 
 Outcome = tuple[str, Page | PatentZooError]
 STEPS = "photo_steps"

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from patentzoo.cells import ColumnTypes, label_of, plain, typed_row
 from patentzoo.errors import ConfigError, ImageError, MissingExtraError, near_miss
 from patentzoo.images.content import Content, FileContent, LazyContent, NoContent
-from patentzoo.images.fetch import fetch, is_url
-from patentzoo.images.labels import default_label
-from patentzoo.images.page import Label, ReadOptions
-from patentzoo.images.sources import Source
+from patentzoo.options import Label, ReadOptions
+from patentzoo.sources.downloads import fetch, is_url
+from patentzoo.sources.patent_labels import default_label
+from patentzoo.sources.source import Source
+from patentzoo.system.cells import ColumnTypes, label_of, plain, typed_row
 
 _SUFFIXES = (".csv", ".parquet", ".pq")
 _LABELS = ("id", "patent")

@@ -106,7 +106,7 @@ def _run(
     progress: bool,
     overwrite: bool,
 ) -> Path:
-    from patentzoo.torch_settings import for_training
+    from patentzoo.system.torch_settings import for_training
 
     with for_training():
         return _trained(recipe, source, out, tiny, progress, overwrite)
@@ -123,7 +123,7 @@ def _trained(
     from patentzoo.train.export import export
     from patentzoo.train.loop import Run
     from patentzoo.train.plot import plot_run
-    from patentzoo.train.tiny import shrink
+    from patentzoo.train.smoke_run import shrink
     from patentzoo.train.whiten import whiten
     from patentzoo.zoo.store import check_model_folder
 

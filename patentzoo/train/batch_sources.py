@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 from torch.utils.data import DataLoader
 
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
 from patentzoo.train.dataset import Batch, DrawingBatches
 from patentzoo.train.settings import DataConfig, LoopConfig
 

@@ -13,12 +13,13 @@ import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from patentzoo.data.linedraw.dataset import DrawingSet, render_shards
-from patentzoo.data.linedraw.strokes import Style, draw, random_style
+from patentzoo.data.linedraw.strokes import draw, random_style
+from patentzoo.data.linedraw.style import Style
 from patentzoo.errors import BlankImageError, ConfigError
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
 from patentzoo.train.augment import distort_real, distort_synthetic
 from patentzoo.train.degrade import degraded
-from patentzoo.train.figures import RealFigures
+from patentzoo.train.real_figures import RealFigures
 from patentzoo.train.settings import DataConfig, LoopConfig
 
 Batch = tuple[torch.Tensor, torch.Tensor]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from patentzoo.networks import EmbeddingNetwork
+from patentzoo.models.networks import EmbeddingNetwork
 from patentzoo.train.config import Recipe
 from patentzoo.zoo.card import Card, Inference, Training, Weights
 from patentzoo.zoo.load import save_model_dir

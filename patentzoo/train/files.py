@@ -18,7 +18,7 @@ from patentzoo.data import records
 from patentzoo.data.deeppatent import DeepPatent
 from patentzoo.data.records import RecordList
 from patentzoo.errors import ConfigError, ImageError, TrainingError
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
 from patentzoo.train.dataset import Batch, own_rows
 from patentzoo.train.pictures import Tensor, augmented
 from patentzoo.train.settings import DataConfig, LoopConfig
@@ -194,7 +194,7 @@ def read_grey(path: str | Path) -> npt.NDArray[np.uint8]:
     Raises:
         ImageError: It cannot be read.
     """
-    from patentzoo.images import iter_sources
+    from patentzoo.sources import iter_sources
 
     source = next(iter(iter_sources(Path(path))))
     return source.read()[0].grey

@@ -13,11 +13,11 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-from patentzoo.networks import EmbeddingNetwork
+from patentzoo.models.networks import EmbeddingNetwork
+from patentzoo.train.batch_sources import Batches
 from patentzoo.train.config import LoopConfig
 from patentzoo.train.dataset import Batch
 from patentzoo.train.losses import NamedLoss, RetrievalLoss
-from patentzoo.train.sources import Batches
 
 log = logging.getLogger(__name__)
 

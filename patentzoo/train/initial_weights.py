@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from patentzoo.errors import TrainingError
-from patentzoo.networks import EmbeddingNetwork, build_network
+from patentzoo.models.networks import EmbeddingNetwork, build_network
 from patentzoo.zoo.package_weights import PREFIX, network_from_package
 
 if TYPE_CHECKING:

@@ -12,21 +12,22 @@ from typing import Any
 
 import torch
 
-from patentzoo.atomic import write_text
 from patentzoo.errors import OutputError, TrainingError
-from patentzoo.networks import EmbeddingNetwork
-from patentzoo.train import checkpoint, depthwise, sources
+from patentzoo.models.networks import EmbeddingNetwork
+from patentzoo.system.files import write_text
+from patentzoo.system.progress import StageProgress
+from patentzoo.train import batch_sources, checkpoint, depthwise
 from patentzoo.train.config import Recipe, StageConfig
 from patentzoo.train.dataset import Batch
-from patentzoo.train.engine import Engine, compile_error, memory_error, out_of_memory
 from patentzoo.train.freeze import freeze
 from patentzoo.train.imprint import imprint
-from patentzoo.train.journal import FILE, Bar, Journal
-from patentzoo.train.look import Look
+from patentzoo.train.initial_weights import starting_network, trained_weights
 from patentzoo.train.losses import build_loss
 from patentzoo.train.precision import fastest_precision
+from patentzoo.train.run_log import FILE, Journal
+from patentzoo.train.runtime import Engine, compile_error, memory_error, out_of_memory
 from patentzoo.train.schedule import AveragedWeights, learning_rate, make_optimizer
-from patentzoo.train.start import starting_network, trained_weights
+from patentzoo.train.validator import Look
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class Run:
             )
         writes, name = self.engine.is_main, self.recipe.name
         journal = Journal(self.out, self.recipe.loop, name, writes=writes)
-        with journal as self.journal, Bar(self.progress) as self.bar:
+        with journal as self.journal, StageProgress(self.progress) as self.bar:
             self.journal.rewind(first, saved["step"] if saved else 0)
             for number in range(first, len(self.recipe.stages)):
                 self.stage, self.step = number, 0
@@ -120,7 +121,7 @@ class Run:
         data = self._prepare(stage)
         # The loader draws from torch's random state, so it must come before that is put back.
         data.start = (saved["step"] if saved else 0) * recipe.loop.accumulate
-        batches = sources.load(data, recipe.loop.workers)
+        batches = batch_sources.load(data, recipe.loop.workers)
         if saved:
             self._restore(saved)
         elif stage.imprint:
@@ -147,11 +148,11 @@ class Run:
                 self._save()
         self._finished = self.classes, self.loss.state_dict()
 
-    def _prepare(self, stage: StageConfig) -> sources.Batches:
+    def _prepare(self, stage: StageConfig) -> batch_sources.Batches:
         """The stage's data, loss and optimiser."""
         recipe = self.recipe
         solids = recipe.data.solids[: stage.sources or None]
-        self.data = sources.make_batches(
+        self.data = batch_sources.make_batches(
             dataclasses.replace(recipe.data, solids=solids),
             dataclasses.replace(recipe.loop, classes=stage.classes or recipe.loop.classes),
             dataclasses.replace(recipe.preprocess, size_px=stage.size_px),

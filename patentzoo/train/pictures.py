@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import BlankImageError
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
 from patentzoo.train.augment import distort_real, distort_synthetic
 
 Grey = npt.NDArray[np.uint8]

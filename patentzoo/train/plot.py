@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from patentzoo.atomic import replacing
-from patentzoo.train.journal import FILE, Line, read
+from patentzoo.system.files import replacing
+from patentzoo.train.run_log import FILE, Line, read
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import time
 
 import torch
 
-from patentzoo.networks import EmbeddingNetwork
+from patentzoo.models.networks import EmbeddingNetwork
 from patentzoo.train.depthwise import speed_up
 
 log = logging.getLogger(__name__)

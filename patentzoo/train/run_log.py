@@ -10,13 +10,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from patentzoo.atomic import write_text
 from patentzoo.errors import MissingExtraError, OutputError
+from patentzoo.system.files import write_text
 from patentzoo.train.settings import LoopConfig
 
 log = logging.getLogger(__name__)
 
+
 FILE = "log.jsonl"
+
+
 Line = dict[str, Any]
 
 
@@ -109,53 +112,3 @@ def _wandb_run(project: str, name: str, folder: Path) -> Any:
             "loop.wandb is set, but Weights & Biases is not installed: pip install wandb"
         ) from error
     return wandb.init(project=project, name=name, dir=str(folder), resume="allow", id=name)
-
-
-class Bar(AbstractContextManager["Bar"]):
-    """A progress bar with the time that remains, or nothing.
-
-    Args:
-        shown: Draw it, on stderr.
-    """
-
-    def __init__(self, shown: bool) -> None:
-        self._progress: Any = None
-        if shown:
-            from rich.console import Console
-            from rich.progress import (
-                BarColumn,
-                MofNCompleteColumn,
-                Progress,
-                TextColumn,
-                TimeElapsedColumn,
-                TimeRemainingColumn,
-            )
-
-            columns = (
-                *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
-                *(TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()),
-                TextColumn("{task.fields[loss]}"),
-            )
-            self._progress = Progress(*columns, console=Console(stderr=True))
-            self._progress.start()
-        self._task: Any = None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-    def begin(self, stage: int, step: int, steps: int) -> None:
-        """A stage begins, or goes on at ``step``."""
-        if self._progress is not None:
-            name = f"stage {stage}"
-            self._task = self._progress.add_task(name, total=steps, completed=step, loss="")
-
-    def advance(self, loss: float) -> None:
-        """A step is done."""
-        if self._progress is not None:
-            self._progress.update(self._task, advance=1, loss=f"loss {loss:.3f}")

@@ -59,8 +59,8 @@ def _on_solids(recipe: Recipe) -> Recipe:
 
 
 def _on_files(recipe: Recipe, folder: Path) -> Recipe:
-    from patentzoo.data.drawn_deeppatent import write_deeppatent
     from patentzoo.data.linedraw.dataset import SolidSource
+    from patentzoo.data.synthetic_deeppatent import write_deeppatent
 
     root = folder.parent / "tiny-deeppatent"
     if not (root / "README.txt").exists():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from patentzoo.networks import EmbeddingNetwork, build_network
+from patentzoo.models.networks import EmbeddingNetwork, build_network
 
 if TYPE_CHECKING:
     from patentzoo.evaluate import Protocol
@@ -43,7 +43,7 @@ class Look:
             size_px: Input size.
         """
         from patentzoo.evaluate import evaluate
-        from patentzoo.model import RetrievalModel
+        from patentzoo.models.retrieval_model import RetrievalModel
 
         with torch.random.fork_rng(devices=[]):  # building a network draws; training must not see
             network: EmbeddingNetwork = build_network(self.recipe.network)

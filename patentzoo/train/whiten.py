@@ -19,10 +19,10 @@ import torch
 from torch import nn
 
 from patentzoo.errors import ConfigError
-from patentzoo.networks import EmbeddingNetwork
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.networks import EmbeddingNetwork
+from patentzoo.models.preprocess import Preprocess
+from patentzoo.train.batch_sources import Batches
 from patentzoo.train.config import LoopConfig, Recipe, WhitenConfig
-from patentzoo.train.sources import Batches
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from patentzoo.zoo.card import Card
 from patentzoo.zoo.convert import Converted, convert_file
 from patentzoo.zoo.download import download
 from patentzoo.zoo.registry import CARD_FILE
-from patentzoo.zoo.sources import ArchiveSource
 from patentzoo.zoo.store import sha256_of, verify_weights
+from patentzoo.zoo.weight_sources import ArchiveSource
 
 logger = logging.getLogger(__name__)
 

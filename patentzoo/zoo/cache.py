@@ -19,8 +19,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from patentzoo.atomic import write_text
 from patentzoo.errors import OutputError
+from patentzoo.system.files import write_text
 
 logger = logging.getLogger(__name__)
 

@@ -11,10 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from patentzoo.errors import ConfigError
-from patentzoo.preprocess import Preprocess
-from patentzoo.zoo.sources import ArchiveSource, HubSource, Source, kind_of, read_source, to_table
-from patentzoo.zoo.strict import strict
-from patentzoo.zoo.toml import to_toml
+from patentzoo.models.preprocess import Preprocess
+from patentzoo.system.toml import strict, to_toml
+from patentzoo.zoo.weight_sources import (
+    ArchiveSource,
+    HubSource,
+    Source,
+    kind_of,
+    read_source,
+    to_table,
+)
 
 _OUTSIDE = ("checkpoint_path", "cache_dir", "pretrained")
 """Arguments of timm that would make a card fetch or read other files than its weights."""

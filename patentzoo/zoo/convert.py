@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from patentzoo import __version__
 from patentzoo.errors import ConfigError, WeightsError
-from patentzoo.torch_settings import for_building
+from patentzoo.system.torch_settings import for_building
 from patentzoo.zoo.archive import Member, find_members, kind_of_file, member_names, unpack
 from patentzoo.zoo.cache import Cache, Slot
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.checkpoint import fit, read_checkpoint
 from patentzoo.zoo.registry import card_named, slot_name
-from patentzoo.zoo.sources import ArchiveSource
 from patentzoo.zoo.store import check_model_folder, save_model_dir, sha256_of
+from patentzoo.zoo.weight_sources import ArchiveSource
 
 if TYPE_CHECKING:
-    from patentzoo.networks import EmbeddingNetwork
+    from patentzoo.models.networks import EmbeddingNetwork
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ def convert_file(path: Path, card: Card, folder: Path, slot: Slot, *, origin: st
         slot: Holds the note; a checkpoint other than the one noted there is refused.
         origin: Where the file came from, for the note.
     """
-    from patentzoo.networks import NetworkConfig, build_network
+    from patentzoo.models.networks import NetworkConfig, build_network
 
     archive = next((s for s in card.sources if isinstance(s, ArchiveSource)), _ANY)
     network = build_network(NetworkConfig.from_dict(dict(card.network)))

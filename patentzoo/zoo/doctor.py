@@ -135,9 +135,9 @@ def _devices() -> Iterator[Finding]:
 def _backends(cache: Cache) -> Iterator[Finding]:
     """What can run a network on this CPU, and what was found of it for the bundled model."""
     from patentzoo.backends import BACKENDS
-    from patentzoo.backends.chip import has_bf16
-    from patentzoo.backends.pick import asked_for, candidates, remembered
-    from patentzoo.zoo.stored import StoredNetwork
+    from patentzoo.backends.cpu import has_bf16
+    from patentzoo.backends.selection import asked_for, candidates, remembered
+    from patentzoo.zoo.stored_network import StoredNetwork
 
     for extra in ("openvino", "int8", "onnx"):
         kind = next(each for each in BACKENDS.values() if each.extra == extra)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patentzoo.errors import DownloadError, OutputError
-from patentzoo.zoo.answers import (
+from patentzoo.system.progress import DownloadProgress, download_bar
+from patentzoo.zoo.http_errors import (
     Interrupted,
     Patience,
     a_web_page,
@@ -18,7 +19,6 @@ from patentzoo.zoo.answers import (
     translated,
 )
 from patentzoo.zoo.partial import Partial
-from patentzoo.zoo.progress import Bar, download_bar
 
 if TYPE_CHECKING:
     import requests
@@ -68,7 +68,11 @@ def download(url: str, target: Path, *, patience: Patience = USUAL, progress: bo
 
 
 def _patiently(
-    session: requests.Session, partial: Partial, patience: Patience, pace: _Pace, bar: Bar
+    session: requests.Session,
+    partial: Partial,
+    patience: Patience,
+    pace: _Pace,
+    bar: DownloadProgress,
 ) -> bool:
     """Attempt until bytes come; True once the answer's end has been reached."""
     for attempt in range(1, patience.tries + 1):
@@ -91,7 +95,11 @@ def _patiently(
 
 
 def _attempt(
-    session: requests.Session, partial: Partial, patience: Patience, pace: _Pace, bar: Bar
+    session: requests.Session,
+    partial: Partial,
+    patience: Patience,
+    pace: _Pace,
+    bar: DownloadProgress,
 ) -> None:
     headers = {"Accept-Encoding": "identity", "User-Agent": "patentzoo"}
     with translated(partial.url):
@@ -117,7 +125,11 @@ def _attempt(
 
 
 def _take(
-    response: requests.Response, partial: Partial, max_bytes: int, pace: _Pace, bar: Bar
+    response: requests.Response,
+    partial: Partial,
+    max_bytes: int,
+    pace: _Pace,
+    bar: DownloadProgress,
 ) -> None:
     # Whatever has come is written at once: read() would wait for a whole chunk, and lose the part
     # of it that came before the connection broke.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from patentzoo.arguments import shown
 from patentzoo.errors import ConfigError, ModelNotFoundError
+from patentzoo.system.arguments import shown
 from patentzoo.zoo.card import Card
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 
 def is_model(value: Any) -> bool:

@@ -8,18 +8,18 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patentzoo.arguments import PATH, checked
 from patentzoo.backends import BACKENDS
-from patentzoo.backends.pick import asked_for
-from patentzoo.terminal import is_terminal
+from patentzoo.backends.selection import asked_for
+from patentzoo.system.arguments import PATH, checked
+from patentzoo.system.terminal import is_terminal
 from patentzoo.zoo.cache import Cache, is_offline
 from patentzoo.zoo.card import Card
-from patentzoo.zoo.fetch import Request, find
 from patentzoo.zoo.registry import CARD_FILE, DEFAULT_MODEL
+from patentzoo.zoo.resolve import Request, find
 from patentzoo.zoo.store import WEIGHTS_FILE, save_model_dir, save_weights
 
 if TYPE_CHECKING:
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 __all__ = ["CARD_FILE", "WEIGHTS_FILE", "load_model", "save_model_dir", "save_weights"]
 
@@ -75,12 +75,12 @@ def construct(
 
     Raises:
         WeightsError: The file is no safetensors file, or does not fit.
-        PatentZooError: As :func:`patentzoo.backends.pick.open_backend`.
+        PatentZooError: As :func:`patentzoo.backends.selection.open_backend`.
     """
     from patentzoo.backends.devices import resolve
-    from patentzoo.backends.pick import open_backend
-    from patentzoo.model import RetrievalModel
-    from patentzoo.zoo.stored import StoredNetwork
+    from patentzoo.backends.selection import open_backend
+    from patentzoo.models.retrieval_model import RetrievalModel
+    from patentzoo.zoo.stored_network import StoredNetwork
 
     network = StoredNetwork(card, weights, (cache or Cache.at()).root)
     wanted = asked_for(backend)

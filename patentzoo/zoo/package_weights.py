@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from patentzoo.errors import ConfigError
-from patentzoo.networks import EmbeddingNetwork, NetworkConfig, build_network, timm_backbone
+from patentzoo.models.networks import EmbeddingNetwork, NetworkConfig, build_network, timm_backbone
 
 PREFIX = "package:"
 

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from patentzoo.atomic import write_text
 from patentzoo.errors import OutputError
+from patentzoo.system.files import write_text
 
 
 class Partial:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from patentzoo.atomic import write_text
 from patentzoo.errors import (
     ConfigError,
     DownloadError,
@@ -19,12 +18,13 @@ from patentzoo.errors import (
     OutputError,
     WeightsError,
 )
+from patentzoo.system.files import write_text
 from patentzoo.zoo.cache import Cache, is_offline
 from patentzoo.zoo.card import Card
-from patentzoo.zoo.fetch import Request, find
 from patentzoo.zoo.hub import Repository, endpoint, translated
 from patentzoo.zoo.model_card import model_card
 from patentzoo.zoo.registry import CARD_FILE
+from patentzoo.zoo.resolve import Request, find
 from patentzoo.zoo.store import WEIGHTS_FILE, verify_weights
 
 logger = logging.getLogger(__name__)

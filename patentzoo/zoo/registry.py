@@ -10,7 +10,7 @@ from pathlib import Path
 
 from patentzoo.errors import ModelNotFoundError, near_miss
 from patentzoo.zoo.card import Card
-from patentzoo.zoo.sources import PackageSource
+from patentzoo.zoo.weight_sources import PackageSource
 
 DEFAULT_MODEL = "resnet10t-arcface-linedraw"
 """What ``load_model()`` loads: small enough to ship inside the package."""

@@ -16,12 +16,13 @@ from patentzoo.errors import (
     ModelNotFoundError,
     WeightsError,
 )
-from patentzoo.zoo.authors import from_authors
+from patentzoo.zoo.author_archives import from_authors
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.hub import SCHEME, Repository, fetch_weights, find_in_hub
 from patentzoo.zoo.registry import card_named, slot_name, zoo_folder
-from patentzoo.zoo.sources import (
+from patentzoo.zoo.store import verify_weights
+from patentzoo.zoo.weight_sources import (
     ArchiveSource,
     HubSource,
     LocalSource,
@@ -29,7 +30,6 @@ from patentzoo.zoo.sources import (
     Source,
     kind_of,
 )
-from patentzoo.zoo.store import verify_weights
 
 logger = logging.getLogger(__name__)
 

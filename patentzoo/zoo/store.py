@@ -10,8 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patentzoo.atomic import replacing, write_text
 from patentzoo.errors import OutputError, WeightsError
+from patentzoo.system.files import replacing, write_text
 from patentzoo.zoo.card import Card, Weights
 from patentzoo.zoo.registry import CARD_FILE
 

@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from patentzoo.backends.torch_import import load_torch
 from patentzoo.errors import WeightsError
-from patentzoo.model import fingerprint, fingerprint_of
-from patentzoo.network_config import NetworkConfig
-from patentzoo.preprocess import Preprocess
-from patentzoo.torch_settings import for_building
+from patentzoo.models.config import NetworkConfig
+from patentzoo.models.preprocess import Preprocess
+from patentzoo.models.retrieval_model import fingerprint, fingerprint_of
+from patentzoo.system.torch_settings import for_building
 from patentzoo.zoo.card import Card
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _filled(config: NetworkConfig, file: Path, name: str) -> torch.nn.Module:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from patentzoo.networks import empty_network
+    from patentzoo.models.networks import empty_network
 
     network = empty_network(config)
     try:

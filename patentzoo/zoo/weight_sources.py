@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from patentzoo.errors import ConfigError, near_miss
-from patentzoo.zoo.strict import strict
+from patentzoo.system.toml import strict
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

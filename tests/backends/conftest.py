@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from patentzoo.model import RetrievalModel
+from patentzoo.models.retrieval_model import RetrievalModel
 from patentzoo.zoo.load import load_model
 from patentzoo.zoo.registry import DEFAULT_MODEL, find_card
 

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from patentzoo.backends import BACKENDS
-from patentzoo.backends.chip import has_bf16
-from patentzoo.images import iter_sources, read_options
+from patentzoo.backends.cpu import has_bf16
+from patentzoo.sources import iter_sources
+from patentzoo.sources.patent_labels import read_options
 from patentzoo.zoo.load import load_model
 
 
@@ -31,7 +32,7 @@ def usable(name: str) -> object:
 ON_CPU = [
     usable(name)
     for name, kind in BACKENDS.items()
-    if "cpu" in kind.devices and name != "torch" and kind.precision != "i8"  # test_int8.py
+    if "cpu" in kind.devices and name != "torch" and kind.precision != "i8"  # test_quantize.py
 ]
 
 
@@ -123,7 +124,7 @@ def test_the_last_pages_of_many_need_no_second_graph(on, pages):
 def test_large_networks_get_one(monkeypatch, graphs, eager):
     pytest.importorskip("openvino")
     assert not load_model(device="cpu", backend="openvino", cache_dir=graphs)._runs.singly
-    monkeypatch.setattr("patentzoo.backends.graphs.LARGE", 1_000)
+    monkeypatch.setattr("patentzoo.backends.export_cache.LARGE", 1_000)
     assert load_model(device="cpu", backend="openvino", cache_dir=graphs)._runs.singly
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from patentzoo.backends import forked
 from patentzoo.backends.onnx_backend import OnnxBackend
 from patentzoo.errors import ModelError
+from patentzoo.system import forked
 
 
 def test_a_session_that_was_opened_before_a_fork_is_refused():

@@ -49,7 +49,7 @@ def product_rate(dtype: str, side: int, rounds: int = ROUNDS) -> float:
 
 def measure(folder: Path, side: int) -> dict[str, Any]:
     """The bound, with what it is made of."""
-    from patentzoo.backends.chip import has_bf16
+    from patentzoo.backends.cpu import has_bf16
 
     dtype = "bfloat16" if has_bf16() else "float32"
     needed = operations(folder)

@@ -27,11 +27,11 @@ from drawing_files import SAMPLE, sheets
 
 from patentzoo import embed, load_model
 from patentzoo.backends import BACKENDS
-from patentzoo.backends.chip import cpu_facts
-from patentzoo.cores import free_cores
+from patentzoo.backends.cpu import cpu_facts
 from patentzoo.errors import PatentZooError
-from patentzoo.model import RetrievalModel
+from patentzoo.models.retrieval_model import RetrievalModel
 from patentzoo.results import Embeddings
+from patentzoo.system.cores import free_cores
 
 PARTS = ("agreement", "speed", "large")
 BATCH = 32
@@ -133,7 +133,7 @@ def large_model(folder: Path) -> Path:
     """The reference's network with random weights, as a model folder."""
     import torch
 
-    from patentzoo.networks import NetworkConfig, build_network
+    from patentzoo.models.networks import NetworkConfig, build_network
     from patentzoo.zoo.registry import find_card
     from patentzoo.zoo.store import save_model_dir
 

@@ -1,6 +1,6 @@
 """The whole chain at full size, and three losses on one budget.
 
-    python -m patentzoo.data.drawn_deeppatent DRAWN --patents 600
+    python -m patentzoo.data.synthetic_deeppatent DRAWN --patents 600
     python tests/benchmarks/bench_chain.py DRAWN --out docs/results/drawn
 
 Pre-trains without labels, fine-tunes with each loss from there, looking at the validation split on
@@ -24,12 +24,12 @@ from typing import Any
 import numpy as np
 
 import patentzoo as pz
-from patentzoo.atomic import write_text
 from patentzoo.data.deeppatent import DeepPatent
 from patentzoo.evaluate import EvaluationResult, evaluate, load_protocol, write_json
 from patentzoo.evaluate.metrics import bootstrap_interval
+from patentzoo.system.files import write_text
 from patentzoo.train import finetune, pretrain
-from patentzoo.train.journal import read
+from patentzoo.train.run_log import read
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 START = "drawn-pretrain"

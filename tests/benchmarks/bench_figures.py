@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from patentzoo.data.linedraw.sheet import compose_sheet, random_layout
-from patentzoo.evaluate.sheets_table import read_stored
+from patentzoo.evaluate.figure_splitting import read_stored
 from patentzoo.figures import find_figures, split_page, stored_box, upright
-from patentzoo.figures.turn import quarter_turns, turned
+from patentzoo.figures.orientation import quarter_turns, turned
 from patentzoo.images.page import Page
 
 PARTS = ("real", "turns", "synthetic")

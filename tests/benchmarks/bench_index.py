@@ -31,7 +31,7 @@ import record
 from clustered import DIM, FIGURES, TRUE, K, kept, queries, truth
 from clustered import vectors as vectors
 
-from patentzoo.atomic import write_text
+from patentzoo.system.files import write_text
 
 SINGLE, BATCH, LOADED, THREADS = 200, 1000, 2000, 32
 MODEL: Any = SimpleNamespace(name="bench", fingerprint="b" * 64, dim=DIM)
@@ -42,13 +42,13 @@ LAST = "batch_hits_ms"
 
 def build(count: int, engine: str, storage: str, path: Path, folder: Path) -> dict[str, float]:
     """Build and save; seconds, those of them that went into engine and files, and peak memory."""
-    from patentzoo.index import build_index, index, unfiled
+    from patentzoo.index import build_index, index, pending_catalogue
     from patentzoo.results import Embeddings
 
     ids = [f"d{i:08d}.png" for i in range(count)]
     metadata = [{"patent": f"USD{i // FIGURES:07d}", "year": 2000 + i % 25} for i in range(count)]
     made = Embeddings(kept(count, folder), ids, metadata, MODEL.name, MODEL.fingerprint)
-    unfiled.build_engine, engine_s = timed(unfiled.build_engine)
+    pending_catalogue.build_engine, engine_s = timed(pending_catalogue.build_engine)
     index.save_to, save_s = timed(index.save_to)
     start = time.perf_counter()
     built = build_index(MODEL, made, path=path, engine=engine, storage=storage)
@@ -86,8 +86,8 @@ def ms(call: Callable[[], Any]) -> float:
 
 def raw_search(index: Any) -> Callable[[np.ndarray], Any]:
     """faiss alone, with the same data and parameters."""
-    from patentzoo.index import flat, hnsw, ivfpq
-    from patentzoo.index.engines import load_faiss
+    from patentzoo.index.engines import flat, hnsw, ivfpq
+    from patentzoo.index.engines.faiss_calls import load_faiss
 
     faiss = load_faiss()
     with index.view() as view:

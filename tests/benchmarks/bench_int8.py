@@ -30,10 +30,10 @@ from bench_backends import Recorder, cosines, encoded
 from drawing_files import SAMPLE
 
 from patentzoo import embed, load_model
-from patentzoo.backends.chip import cpu_facts
-from patentzoo.cores import free_cores
+from patentzoo.backends.cpu import cpu_facts
 from patentzoo.errors import BlankImageError
-from patentzoo.network_config import NetworkConfig
+from patentzoo.models.config import NetworkConfig
+from patentzoo.system.cores import free_cores
 
 NETWORK = NetworkConfig.from_dict(
     {
@@ -96,7 +96,7 @@ def taught(pages: np.ndarray, vectors: np.ndarray, minutes: float, seed: int = 0
     import torch
     from torch.nn import functional
 
-    from patentzoo.networks import build_network
+    from patentzoo.models.networks import build_network
 
     torch.manual_seed(seed)
     network = build_network(NETWORK).train()
@@ -144,7 +144,7 @@ def model_folder(folder: Path, given: argparse.Namespace) -> Path:
     """The pupil as a model folder; taught, unless it is there already."""
     import torch
 
-    from patentzoo.networks import build_network
+    from patentzoo.models.networks import build_network
     from patentzoo.zoo.registry import DEFAULT_MODEL, find_card
     from patentzoo.zoo.store import save_model_dir
 

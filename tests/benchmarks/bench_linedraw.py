@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 import record
 
-from patentzoo.atomic import write_text
 from patentzoo.data.linedraw.dataset import SolidSource, render_class, solid_maker
 from patentzoo.data.linedraw.strokes import draw, random_style
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
+from patentzoo.system.files import write_text
 
 SIZE_PX = 192
 DRAWN_PX = 600

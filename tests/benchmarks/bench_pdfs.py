@@ -24,8 +24,10 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "images"), str(Path(__file__).pa
 from bench_figures import figures_of_xml  # noqa: E402
 from scans import HEADER_PX, granted_pdf, sheet_files  # noqa: E402
 
-from patentzoo.images import LeftOut, Page, ReadOptions, iter_sources  # noqa: E402
-from patentzoo.images.figures import figures_of  # noqa: E402
+from patentzoo.images import LeftOut, Page  # noqa: E402
+from patentzoo.options import ReadOptions  # noqa: E402
+from patentzoo.sources import iter_sources  # noqa: E402
+from patentzoo.sources.sheets import figures_of  # noqa: E402
 
 TEXT_PAGES = 2
 

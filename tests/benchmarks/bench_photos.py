@@ -20,13 +20,13 @@ import record
 from PIL import Image
 
 import patentzoo
-from patentzoo.atomic import write_text
 from patentzoo.data.linedraw.camera import random_perspective
 from patentzoo.data.linedraw.dataset import TRIANGLE_LIMIT, SolidSource, solid_maker
 from patentzoo.data.linedraw.hidden import RayScene, see
 from patentzoo.data.linedraw.photograph import photograph
 from patentzoo.data.linedraw.strokes import draw, random_style
 from patentzoo.evaluate.metrics import score_queries, summarise
+from patentzoo.system.files import write_text
 
 GALLERIES = {
     "drawing": ("drawing", "grey", "query", "grey"),

@@ -22,7 +22,7 @@ import record
 from PIL import Image, ImageDraw
 
 from patentzoo.embedding import embed_batches
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
 
 
 class FreeNetwork:

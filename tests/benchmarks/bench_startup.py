@@ -26,7 +26,7 @@ import record
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = "f6ca30c"
 """The last revision that imported timm and torchvision for the bundled model."""
-DRAWING = ROOT / "patentzoo" / "data" / "gallery" / "LD000001-D00001.png"
+DRAWING = ROOT / "patentzoo" / "samples" / "LD000001-D00001.png"
 FIRST = "import patentzoo as pz; pz.embed(pz.load_model({chosen}), {drawing!r})"
 LINES = {
     "import torch": "import torch",

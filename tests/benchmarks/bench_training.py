@@ -2,7 +2,7 @@
 
 On a GPU, with any data set in DeepPatent's format:
 
-    python -m patentzoo.data.drawn_deeppatent DRAWN --patents 600
+    python -m patentzoo.data.synthetic_deeppatent DRAWN --patents 600
     python tests/benchmarks/bench_training.py DRAWN --out docs/results/speed/training.json
 
 On a CPU the same with a small network, to see that both loops run:
@@ -69,7 +69,7 @@ def recipe(name: str, options: argparse.Namespace) -> Recipe:
 
 def batches(options: argparse.Namespace) -> list[Batch]:
     """The same pictures and labels for both loops, as the notebook's transforms make them."""
-    from patentzoo.train.sources import make_batches
+    from patentzoo.train.batch_sources import make_batches
 
     read = recipe(NOTEBOOK, options)
     made = make_batches(read.data, read.loop, read.preprocess, seed=0)
@@ -78,7 +78,7 @@ def batches(options: argparse.Namespace) -> list[Batch]:
 
 def notebook_parts(options: argparse.Namespace) -> tuple[torch.nn.Module, torch.nn.Module]:
     """The notebook's network and loss, with random weights."""
-    from patentzoo.networks import build_network
+    from patentzoo.models.networks import build_network
     from patentzoo.train.easy_margin import EasyMarginArcFace
 
     network = recipe(NOTEBOOK, options).network

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import record
 
-from patentzoo.images import ReadOptions, iter_sources
-from patentzoo.images.lettering import is_text_page, text_lines, without_header
+from patentzoo.images.pdf_text import is_text_page, text_lines, without_header
+from patentzoo.options import ReadOptions
+from patentzoo.sources import iter_sources
 
 DPI = 300
 

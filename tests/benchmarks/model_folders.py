@@ -30,7 +30,7 @@ def reference_model(folder: Path, *, small: bool = False) -> Path:
     """
     import torch
 
-    from patentzoo.networks import NetworkConfig, build_network
+    from patentzoo.models.networks import NetworkConfig, build_network
 
     card = find_card(REFERENCE)
     if small:

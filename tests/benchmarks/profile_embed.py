@@ -65,8 +65,8 @@ def stages(model: Any, files: list[Path], batch_size: int) -> dict[str, float]:
     import cv2
     import torch
 
-    from patentzoo.images import read_pages
-    from patentzoo.preprocess import crop_to_ink
+    from patentzoo.models.preprocess import crop_to_ink
+    from patentzoo.sources import read_pages
 
     held = {file: file.read_bytes() for file in files}
     cv2.setNumThreads(1)
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--backend", default="auto")
     given = parser.parse_args()
     import patentzoo as pz
-    from patentzoo.cores import free_cores
+    from patentzoo.system.cores import free_cores
 
     model = pz.load_model(backend=given.backend)
     options = {name: getattr(given, name) for name in ("batch_size", "workers", "processes")}

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from patentzoo.atomic import write_text
+from patentzoo.system.files import write_text
 
 
 def machine(note: str = "") -> str:

@@ -81,7 +81,7 @@ def searches(base: np.ndarray, asked: np.ndarray) -> dict[str, Any]:
 
 
 def added(base: np.ndarray) -> Any:
-    from patentzoo.index.engines import load_faiss
+    from patentzoo.index.engines.faiss_calls import load_faiss
 
     made = load_faiss().IndexFlatIP(clustered.DIM)
     made.add(base)
@@ -91,7 +91,7 @@ def added(base: np.ndarray) -> Any:
 def builds(base: np.ndarray, query: np.ndarray, folder: Path) -> dict[str, tuple[float, float]]:
     """Milliseconds of a new index, of one that is asked at once, and of one on the disk."""
     from patentzoo.index import build_index, search
-    from patentzoo.index.engines import load_faiss, search_with
+    from patentzoo.index.engines.faiss_calls import load_faiss, search_with
 
     faiss, given, numbers = load_faiss(), drawings(base), iter(range(10**9))
     ours = partial(build_index, MODEL, given, engine="flat")

@@ -93,10 +93,11 @@ def work(given: argparse.Namespace) -> None:
 
 def prepared(model: Any, files: list[str]) -> tuple[list[np.ndarray], dict[str, float]]:
     """Files to the network's inputs by what ``embed`` reads with; seconds of each stage."""
-    from patentzoo.embedding.gate import Gate
-    from patentzoo.embedding.prepared import Prepared, Reader
+    from patentzoo.embedding.core_budget import Gate
+    from patentzoo.embedding.page_reader import Prepared, Reader
     from patentzoo.embedding.timings import Stopwatch
-    from patentzoo.images import ReadOptions, iter_sources
+    from patentzoo.options import ReadOptions
+    from patentzoo.sources import iter_sources
 
     reader = Reader(model.preprocess, Gate(1), watch := Stopwatch())
     numbered = [(str(number), file) for number, file in enumerate(files)]

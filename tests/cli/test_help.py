@@ -9,7 +9,7 @@ import pytest
 from typer.main import get_command
 
 from patentzoo.cli.app import app
-from patentzoo.cli.front import COMMANDS
+from patentzoo.cli.help_page import COMMANDS
 
 CLI_PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 

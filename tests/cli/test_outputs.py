@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import patentzoo
-from patentzoo.cli import front
+from patentzoo import cli
+from patentzoo.cli import help_page
 from patentzoo.cli.output import check_writable
 from patentzoo.errors import OutputError
 
@@ -118,7 +119,7 @@ def test_a_reader_that_has_gone_is_no_error_to_speak_of(words):
     os.close(reader)
     done = program(words, writer)
     os.close(writer)
-    assert (done.returncode, done.stderr) == (front.CLOSED, "")
+    assert (done.returncode, done.stderr) == (help_page.CLOSED, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
@@ -134,6 +135,6 @@ def test_an_error_of_another_file_keeps_its_traceback(monkeypatch):
     def fails():
         raise OSError(errno.ENOSPC, "No space left on device", "/somewhere/else")
 
-    monkeypatch.setattr(front, "_run", fails)
+    monkeypatch.setattr(cli, "_run", fails)
     with pytest.raises(OSError, match="somewhere"):
-        front.main()
+        cli.main()

@@ -12,8 +12,8 @@ import pytest
 import patentzoo
 from patentzoo.errors import ModelNotFoundError
 from patentzoo.index import load_index
-from patentzoo.networks import NetworkConfig, build_network
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.networks import NetworkConfig, build_network
+from patentzoo.models.preprocess import Preprocess
 from patentzoo.zoo import load
 from patentzoo.zoo.card import Card, Weights
 from patentzoo.zoo.store import save_model_dir

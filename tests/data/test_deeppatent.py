@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from patentzoo.data.deeppatent import LISTS, DeepPatent, patent_of_path, read_list
-from patentzoo.data.drawn_deeppatent import write_deeppatent
 from patentzoo.data.linedraw.dataset import SolidSource
 from patentzoo.data.records import (
     check_leaks,
@@ -17,6 +16,7 @@ from patentzoo.data.records import (
     read_folder,
     read_uspto_sample,
 )
+from patentzoo.data.synthetic_deeppatent import write_deeppatent
 from patentzoo.errors import ConfigError, ImageNotFoundError
 
 LINE = "I20181127/USD0834581-20181127/USD0834581-20181127-D0000{}.png {}"

@@ -17,8 +17,8 @@ def refuse(event, _):
 sys.addaudithook(refuse)
 
 import patentzoo as pz
-from patentzoo.demo import run_demo
-from patentzoo.doctor import examine
+from patentzoo.evaluate.demo import run_demo
+from patentzoo.zoo.doctor import examine
 from patentzoo.evaluate import evaluate
 from patentzoo.train import run_recipe
 

@@ -14,7 +14,7 @@ from PIL import Image
 from test_app import load_app
 
 import patentzoo as pz
-from patentzoo.demo import gallery_folder
+from patentzoo.evaluate.demo import gallery_folder
 
 pytestmark = MARKS
 QUERY, VIEW = "LD000015-D00005.png", "LD000015-D00001.png"

@@ -9,7 +9,7 @@ from typing import Any
 import printed
 import pytest
 
-from patentzoo.demo import gallery_folder
+from patentzoo.evaluate.demo import gallery_folder
 
 
 def page(name: str) -> str:

@@ -13,7 +13,7 @@ import steps
 import typer
 
 from patentzoo.cli.app import app
-from patentzoo.demo import run_demo
+from patentzoo.evaluate.demo import run_demo
 
 PLAIN = [path for path in printed.PAGES if not steps.has_steps(path.read_text(encoding="utf-8"))]
 """The others change a copy of the package: test_extending.py carries them out."""
@@ -22,7 +22,7 @@ GROUP: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = {
     name: GROUP.get_command(None, name) for name in GROUP.list_commands(None)
 }
-ADVICE = "python docs/make_outputs.py writes what comes out now"
+ADVICE = "python docs/tools/make_outputs.py writes what comes out now"
 
 
 @pytest.mark.parametrize("path", WITH_CODE, ids=lambda path: path.name)

@@ -11,7 +11,7 @@ import printed
 import patentzoo as pz
 
 # The module and its function share the name: the reference has to say which it means.
-HOMES = {"search": "patentzoo.index.search"}
+HOMES = {"search": "patentzoo.index.query.search"}
 ALL_ERRORS = {name for name in pz.__all__ if "Error" in name}
 
 

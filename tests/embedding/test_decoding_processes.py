@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from patentzoo.embedding import embed, embed_batches
-from patentzoo.embedding import processes as module
+from patentzoo.embedding import reader_pool as module
 from patentzoo.errors import ImageDecodeError
-from patentzoo.images import ReadOptions
+from patentzoo.options import ReadOptions
 
 KILLER = b"\x89PNG killer"
 """A file whose decoder takes its process with it, see ``dying``."""
@@ -164,7 +164,7 @@ def test_a_script_without_its_guard_is_told(folder, tmp_path):
         sys.path[:0] = {sys.path!r}
         import patentzoo as pz
         from patentzoo.embedding import embed_batches
-        from patentzoo.embedding.prepared import Reader
+        from patentzoo.embedding.page_reader import Reader
 
         class Step:
             size_px = 32
@@ -189,7 +189,7 @@ def test_ctrl_c_ends_everything_without_a_word_of_the_workers(folder, tmp_path):
         sys.path[:0] = {sys.path!r}
         import numpy as np
         from patentzoo.embedding import embed_batches
-        from patentzoo.preprocess import Preprocess
+        from patentzoo.models.preprocess import Preprocess
 
         class Model:
             preprocess, dim, name, fingerprint = Preprocess(size_px=32), 16, "m", "f"

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from patentzoo.embedding import embed, embed_batches
-from patentzoo.embedding.pipes import PAGES_AHEAD
+from patentzoo.embedding.prefetch import PAGES_AHEAD
 from patentzoo.errors import ConfigError, ImageDecodeError
-from patentzoo.images import ReadOptions
+from patentzoo.options import ReadOptions
 
 
 @pytest.fixture

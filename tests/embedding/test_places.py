@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from patentzoo.embedding import embed, embed_batches
-from patentzoo.embedding.collected import FAILURES_HELD
+from patentzoo.embedding.batcher import FAILURES_HELD
 
 FILES = 23
 BAD = [(0,), (3, 4), (22,), (0, 1, 2, 3, 4, 5, 6, 7), (5, 11, 12, 19), (1, 20, 21, 22)]

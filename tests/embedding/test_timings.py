@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from patentzoo.embedding import Timings, embed, prepared
+from patentzoo.embedding import Timings, embed, page_reader
 from patentzoo.embedding.timings import Stopwatch
 
 
@@ -54,13 +54,13 @@ def test_what_was_taken_is_counted_once():
 
 def test_a_small_file_is_read_once_and_a_large_one_in_pieces(model, folder, monkeypatch):
     opened = []
-    kind = prepared.FileContent
+    kind = page_reader.FileContent
     real = kind.open
     monkeypatch.setattr(kind, "open", lambda self: opened.append(self.path.name) or real(self))
     whole = embed(model, folder)
     assert sorted(opened) == sorted(each.name for each in folder.iterdir())
     opened.clear()
-    monkeypatch.setattr(prepared, "READ_ONCE_BYTES", 10)
+    monkeypatch.setattr(page_reader, "READ_ONCE_BYTES", 10)
     again = embed(model, folder)
     assert len(opened) == 18
     assert (again.vectors == whole.vectors).all()

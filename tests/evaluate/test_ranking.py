@@ -236,7 +236,7 @@ def test_a_folder_of_files_can_be_drawn_too(tmp_path: Path, write_drawing):
 
 
 def test_a_second_look_is_a_variant_and_moves_only_the_best(deeppatent, monkeypatch):
-    from patentzoo.evaluate import second_look
+    from patentzoo.evaluate import rerank_scores
 
     protocol = load_protocol("deeppatent", deeppatent)
     result = evaluate("hog", protocol, rerank=True)
@@ -246,8 +246,8 @@ def test_a_second_look_is_a_variant_and_moves_only_the_best(deeppatent, monkeypa
     rows = ranking.unit_rows(np.random.default_rng(0).normal(size=(30, 4)))
     query, scores = rows[0], np.round(rows @ rows[0], 9)
     scores[0] = ranking.NOT_THERE
-    monkeypatch.setattr(second_look, "POOL", 7)
-    again = second_look.k_reciprocal_scores(query, scores, rows)
+    monkeypatch.setattr(rerank_scores, "POOL", 7)
+    again = rerank_scores.k_reciprocal_scores(query, scores, rows)
     best = set(np.argsort(-scores)[:7].tolist())
     assert set(np.argsort(-again)[:7].tolist()) == best
     rest = [n for n in range(30) if n not in best]

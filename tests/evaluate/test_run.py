@@ -17,7 +17,7 @@ from patentzoo.evaluate import (
     summarise,
     write_json,
 )
-from patentzoo.evaluate.floors import FLOORS
+from patentzoo.evaluate.baselines import FLOORS
 from patentzoo.results import Embeddings
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from patentzoo.errors import ImageArrayError
-from patentzoo.figures.photo import WORK_PX, line_art
+from patentzoo.images.line_art import WORK_PX, line_art
 
 
 def disc(inner, outer) -> np.ndarray:

@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from patentzoo.demo import gallery_folder
-from patentzoo.figures.photographed_page import read_page
-from patentzoo.figures.sheet_corners import sheet_corners
-from patentzoo.images import ReadOptions, read_pages
+from patentzoo.evaluate.demo import gallery_folder
+from patentzoo.images.photographed_page import read_page
+from patentzoo.images.sheet_corners import sheet_corners
+from patentzoo.options import ReadOptions
+from patentzoo.sources import read_pages
 
 Grey = np.ndarray
 

@@ -5,8 +5,8 @@ import pytest
 
 from patentzoo.figures import find_figures, split_page
 from patentzoo.figures.components import find_components
+from patentzoo.figures.orientation import turned
 from patentzoo.figures.split import without
-from patentzoo.figures.turn import turned
 from patentzoo.images import Page
 
 
@@ -127,7 +127,7 @@ def test_painting_over_leaves_the_rest_and_takes_soft_edges_along():
     ],
 )
 def test_real_sheets(shared, name, labels):
-    from patentzoo.evaluate.sheets_table import read_stored
+    from patentzoo.evaluate.figure_splitting import read_stored
     from patentzoo.figures import upright
 
     stored, landscape = read_stored(shared / "data" / "uspto-sample" / f"{name}.TIF")

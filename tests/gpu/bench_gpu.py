@@ -155,7 +155,7 @@ def faiss_on(given: argparse.Namespace) -> dict[str, Any]:
     """Exact search of a thousand queries and of one, on the card and on the processor."""
     import clustered
 
-    from patentzoo.index.engines import load_faiss
+    from patentzoo.index.engines.faiss_calls import load_faiss
 
     faiss = load_faiss()
     count = 2_000 if given.small else given.vectors

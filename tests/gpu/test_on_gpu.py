@@ -98,7 +98,7 @@ def test_the_reference_network_in_half_precision(name: str, tmp_path: Path):
 @pytest.mark.gpu
 def test_a_million_vectors_are_searched_on_the_card_as_on_the_processor():
     cuda_or_skip()
-    from patentzoo.index.engines import load_faiss
+    from patentzoo.index.engines.faiss_calls import load_faiss
 
     if not load_faiss().get_num_gpus():
         pytest.skip("faiss sees no GPU: a build of faiss for CPUs is installed")

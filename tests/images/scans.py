@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from patentzoo.images.grant_xml import Grant, read_grant
+from patentzoo.sources.grant_xml import Grant, read_grant
 
 DPI = 300
 PAGE_PX = (2560, 3300)

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from patentzoo.errors import ImageArrayError, PatentZooError
-from patentzoo.images import read_pages
 from patentzoo.images.arrays import grey_from_array
+from patentzoo.sources import read_pages
 
 RGB = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 

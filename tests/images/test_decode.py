@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from patentzoo.images import bilevel, read_pages
+from patentzoo.images import bilevel
+from patentzoo.sources import read_pages
 
 
 def encode(image: Image.Image, kind: str, **options: object) -> bytes:

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from patentzoo.errors import ImageDecodeError, ImageNotFoundError
-from patentzoo.images import ReadOptions, read_pages
+from patentzoo.options import ReadOptions
+from patentzoo.sources import read_pages
 
 
 def encode(image: Image.Image, kind: str, **options: object) -> bytes:

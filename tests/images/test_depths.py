@@ -9,7 +9,7 @@ import pytest
 from sheets import sheet
 
 from patentzoo.errors import ImageArrayError, ImageDecodeError
-from patentzoo.images import read_pages
+from patentzoo.sources import read_pages
 
 LEVELS = np.asarray(sheet(1, (120, 160))).astype(np.int64)
 

@@ -12,7 +12,7 @@ from sheets import encoded, sheet
 
 import patentzoo as pz
 from patentzoo.errors import ImageError, ImageNotFoundError
-from patentzoo.images import iter_sources
+from patentzoo.sources import iter_sources
 
 PICTURE = encoded(sheet(1, (60, 80)), "PNG")
 

@@ -12,8 +12,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from sheets import LOREM, pdf, sheet, text_page
 
-from patentzoo.images import LeftOut, Page, ReadOptions, iter_sources
-from patentzoo.images.lettering import is_text_page
+from patentzoo.images import LeftOut, Page
+from patentzoo.images.pdf_text import is_text_page
+from patentzoo.options import ReadOptions
+from patentzoo.sources import iter_sources
 
 DPI = 150
 

@@ -12,7 +12,9 @@ from PIL import Image
 from sheets import LOREM, granted_sheet, pdf, sheet, text_page
 
 from patentzoo.errors import ImageDecodeError, MissingExtraError
-from patentzoo.images import LeftOut, Page, ReadOptions, iter_sources, read_pages
+from patentzoo.images import LeftOut, Page
+from patentzoo.options import ReadOptions
+from patentzoo.sources import iter_sources, read_pages
 
 WHOLE = ReadOptions(figures="whole")
 CUT = ReadOptions(figures="auto")

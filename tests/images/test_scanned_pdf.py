@@ -10,7 +10,9 @@ from PIL import Image
 from scans import HEADER_PX, PAGE_PX, drawing_page, granted_pdf, group4_strip, scanned_pdf
 from sheets import grant_files, lay, sheet
 
-from patentzoo.images import LeftOut, Page, ReadOptions, iter_sources, read_pages
+from patentzoo.images import LeftOut, Page
+from patentzoo.options import ReadOptions
+from patentzoo.sources import iter_sources, read_pages
 
 WHOLE = ReadOptions(figures="whole")
 

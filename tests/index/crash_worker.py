@@ -82,7 +82,7 @@ def content(path: Path) -> State:
     """What the index holds; opened with every check."""
     index = load_index(path)
     with index.view() as view:
-        from patentzoo.index import catalogue
+        from patentzoo.index.storage import catalogue
 
         found = [record for _, record in catalogue.all_records(view.connection)]
     state = {record[0]: record[4]["title"] for record in found}

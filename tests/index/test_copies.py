@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from patentzoo.index import build_index, engines, load_index, search
-from patentzoo.index.distinct import Distinct
+from patentzoo.index import build_index, load_index, search
+from patentzoo.index.engines import factory
+from patentzoo.index.engines.distinct import Distinct
 from patentzoo.results import Embeddings
 
 COPIES, BESIDE, OTHERS = 4500, 60, 1000
@@ -121,4 +122,4 @@ def test_vectors_that_are_only_near_each_other_stay_themselves(model, drawings):
         distinct = Distinct.find(view.snapshot.segments)
     naive = [int(np.argmax(np.linalg.norm(rows - row, axis=1) < 1e-3)) for row in rows]
     assert distinct.first[distinct.of].tolist() == naive
-    assert engines.choose("auto", 120) == "flat"
+    assert factory.choose("auto", 120) == "flat"

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from patentzoo.errors import OutputError
-from patentzoo.index import build_index, load_index, schema, search, store
+from patentzoo.index import build_index, load_index, search
+from patentzoo.index.storage import index_folder, schema
 
 WORKER = Path(__file__).with_name("crash_worker.py")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="forks and signals")
@@ -113,7 +114,7 @@ def test_eight_readers_see_whole_changes_while_one_writes(saved, drawings, share
 
 def test_a_read_only_folder_is_searched_and_never_written(saved, drawings, monkeypatch):
     saved.store.close()
-    monkeypatch.setattr(store, "_may_write", lambda path: False)
+    monkeypatch.setattr(index_folder, "_may_write", lambda path: False)
     before = {each.name: each.read_bytes() for each in saved.path.iterdir()}
     index = load_index(saved.path)
     assert len(search(index, np.ones(16), k=None)) == 70
@@ -131,7 +132,7 @@ def test_a_read_only_copy_of_an_index_in_use_is_complete(saved, drawings, tmp_pa
     saved.add(drawings(3, 1, "x"))  # committed, and still in SQLite's log
     shutil.copytree(saved.path, tmp_path / "copy")
     assert (tmp_path / "copy" / "catalogue.sqlite-wal").stat().st_size
-    monkeypatch.setattr(store, "_may_write", lambda path: False)
+    monkeypatch.setattr(index_folder, "_may_write", lambda path: False)
     assert len(load_index(tmp_path / "copy")) == 73
 
 
@@ -165,7 +166,7 @@ def test_a_disk_that_is_full_changes_nothing(saved, drawings):
 
 
 def test_a_build_that_somebody_else_is_at_is_refused(model, folder, tmp_path):
-    from patentzoo.index.lock import alone
+    from patentzoo.system.locks import alone
 
     with (
         alone(tmp_path / ".index.lock", "test"),

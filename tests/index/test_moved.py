@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from patentzoo.errors import ImageNotFoundError
-from patentzoo.index import build_index, load_index, repair_index, schema, search
-from patentzoo.show.pictures import Pictures
+from patentzoo.index import build_index, load_index, repair_index, search
+from patentzoo.index.storage import schema
+from patentzoo.reports.pictures import Pictures
 
 
 def paths(index) -> dict[str, str | None]:

@@ -17,13 +17,14 @@ import numpy as np
 import pytest
 
 from patentzoo.errors import OutputError
-from patentzoo.index import build, build_index, connections, load_index, search, store
+from patentzoo.index import build, build_index, load_index, search
+from patentzoo.index.storage import connections, index_folder
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions")
 
 READER = """
 import json, os, sys
-import faiss, numpy.linalg, patentzoo.index.index, patentzoo.index.build, patentzoo.index.search
+import faiss, numpy.linalg, patentzoo.index.index, patentzoo.index.build, patentzoo.index.query.search
 path, user = sys.argv[1], int(sys.argv[2])
 from patentzoo.index import load_index, search
 os.setgroups([]); os.setgid(user); os.setuid(user)
@@ -180,10 +181,10 @@ def test_a_reader_makes_no_files_in_a_folder_all_may_write(model, drawings, open
 def test_a_reader_of_a_read_only_folder_follows_a_change(saved, drawings, monkeypatch):
     """The same without another user: permission is said to be missing."""
     saved.store.close()
-    writable = store._may_write
-    monkeypatch.setattr(store, "_may_write", lambda path: False)
+    writable = index_folder._may_write
+    monkeypatch.setattr(index_folder, "_may_write", lambda path: False)
     reader = load_index(saved.path)
-    monkeypatch.setattr(store, "_may_write", writable)
+    monkeypatch.setattr(index_folder, "_may_write", writable)
     assert len(reader) == 70
     for turn in range(3):
         saved.add(drawings(3, turn + 1, f"t{turn}-"))
@@ -196,7 +197,7 @@ def test_a_reader_of_a_read_only_folder_follows_a_change(saved, drawings, monkey
 
 def test_no_room_for_a_readers_copy_is_told(saved, monkeypatch):
     saved.store.close()
-    monkeypatch.setattr(store, "_may_write", lambda path: False)
+    monkeypatch.setattr(index_folder, "_may_write", lambda path: False)
 
     def full(*given, **options):
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from patentzoo.errors import ConfigError, ImageNotFoundError
-from patentzoo.index import Index, build_index, load_index, repair_index, schema, search
+from patentzoo.index import Index, build_index, load_index, repair_index, search
+from patentzoo.index.storage import schema
 
 
 def two_figures() -> Image.Image:
@@ -156,7 +157,7 @@ def test_it_reads_in_processes_and_says_where_the_time_went(model, folder, tmp_p
         def __exit__(self, *_):
             pass
 
-    monkeypatch.setattr("patentzoo.embedding.processes.Processes", Watched)
+    monkeypatch.setattr("patentzoo.embedding.reader_pool.Processes", Watched)
     options = {"batch_size": 2, "workers": 1, "processes": True, "timings": found.append}
     with pytest.raises(ConfigError, match="batch_size = 0"):
         repair_index(index.path, model, batch_size=0)
@@ -169,7 +170,7 @@ def test_addresses_are_fetched_again_only_where_that_is_allowed(
     model, mixed, tmp_path, monkeypatch
 ):
     pages = {f"https://example.org/{file.name}": file.read_bytes() for file in mixed.glob("*.png")}
-    monkeypatch.setattr("patentzoo.images.expand.fetch", lambda url, _: pages[url])
+    monkeypatch.setattr("patentzoo.sources.inputs.fetch", lambda url, _: pages[url])
     index = build_index(model, list(pages), path=tmp_path / "index", allow_urls=True)
     index.save(tmp_path / "copy")
     before = said(index)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from patentzoo.errors import IndexDamagedError, IndexMismatchError, OutputError
-from patentzoo.index import Index, build_index, growth, load_index, repair, search
+from patentzoo.index import Index, build_index, load_index, repair, search, updates
 from patentzoo.results import Embeddings
 
 
@@ -138,7 +138,7 @@ def test_images_known_to_the_old_index_are_not_taken_for_known_to_the_new(
 ):
     index = build_index(model, folder, path=tmp_path / "index")
     build_index(model, [("x", draw(3))], path=tmp_path / "new").store.close()
-    of_batches = growth.of_batches
+    of_batches = updates.of_batches
 
     def late(*given):
         found = of_batches(*given)
@@ -146,7 +146,7 @@ def test_images_known_to_the_old_index_are_not_taken_for_known_to_the_new(
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(growth, "of_batches", late)
+        patched.setattr(updates, "of_batches", late)
         with pytest.raises(OutputError, match="was replaced"):
             index.add(folder)  # all six are unchanged, says the old index
     assert index.add(folder).added == 6
@@ -158,7 +158,7 @@ def test_an_engine_of_the_old_vectors_is_not_put_over_the_new(
     saved, model, drawings, monkeypatch, in_place
 ):
     """Both indexes count their vector files alike."""
-    build, later = growth.build_engine, drawings(70, 9, "n")
+    build, later = updates.build_engine, drawings(70, 9, "n")
 
     def late(*given):
         made = build(*given)
@@ -170,7 +170,7 @@ def test_an_engine_of_the_old_vectors_is_not_put_over_the_new(
         return made
 
     with monkeypatch.context() as patched:
-        patched.setattr(growth, "build_engine", late)
+        patched.setattr(updates, "build_engine", late)
         saved.compact(engine="hnsw")
     for index in (saved, load_index(saved.path)):
         hits = [search(index, vector, k=1)[0].id for vector in later.vectors]

@@ -20,7 +20,8 @@ from patentzoo.errors import (
     ModelNotFoundError,
     OutputError,
 )
-from patentzoo.index import build_index, load_index, search, segments
+from patentzoo.index import build_index, load_index, search
+from patentzoo.index.storage import segments
 
 
 @pytest.fixture

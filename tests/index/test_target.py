@@ -141,7 +141,7 @@ def test_an_interrupted_build_in_a_folder_of_its_own_goes_on(model, folder, tmp_
         done.append(len(batch))
         return encode(batch)
 
-    monkeypatch.setattr("patentzoo.index.incoming.in_chunks.__defaults__", (2,))
+    monkeypatch.setattr("patentzoo.index.upsert_batch.in_chunks.__defaults__", (2,))
     monkeypatch.setattr(model, "encode", stopping)
     with pytest.raises(KeyboardInterrupt):
         build_index(model, folder, path=path, batch_size=2, workers=1)

@@ -96,8 +96,8 @@ import numpy as np
 import torch
 torch.set_num_threads(4)
 from patentzoo.index import build_index, search
-from patentzoo.model import RetrievalModel
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.retrieval_model import RetrievalModel
+from patentzoo.models.preprocess import Preprocess
 
 network = torch.nn.Sequential(
     torch.nn.Conv2d(1, 8, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(8 * 62 * 62, 16)

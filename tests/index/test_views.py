@@ -7,8 +7,8 @@ import pytest
 
 from patentzoo.errors import QueryError
 from patentzoo.index import build_index, search
-from patentzoo.index.fusion import BEST, fuse
-from patentzoo.results import SearchResult
+from patentzoo.index.query.fusion import BEST, fuse
+from patentzoo.index.query.search_result import SearchResult
 
 
 @pytest.fixture

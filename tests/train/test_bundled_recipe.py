@@ -13,7 +13,7 @@ import pytest
 from patentzoo.data.linedraw.dataset import SolidSource
 from patentzoo.train.config import load_recipe
 from patentzoo.train.loop import Run
-from patentzoo.train.tiny import shrink
+from patentzoo.train.smoke_run import shrink
 
 RECIPE = Path(__file__).resolve().parents[2] / "recipes" / "resnet10t-arcface-linedraw.toml"
 

@@ -13,8 +13,8 @@ from patentzoo.errors import ConfigError, TrainingError
 from patentzoo.evaluate import evaluate
 from patentzoo.train import finetune, pretrain, run_recipe
 from patentzoo.train.config import load_recipe
-from patentzoo.train.journal import read
-from patentzoo.train.tiny import shrink
+from patentzoo.train.run_log import read
+from patentzoo.train.smoke_run import shrink
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 FILES = sorted(

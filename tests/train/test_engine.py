@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from patentzoo.errors import ConfigError, TrainingError
+from patentzoo.system.progress import StageProgress
 from patentzoo.train import checkpoint
-from patentzoo.train.engine import Engine, out_of_memory
-from patentzoo.train.journal import Bar
 from patentzoo.train.loop import Run
+from patentzoo.train.runtime import Engine, out_of_memory
 from patentzoo.train.schedule import make_optimizer
 from patentzoo.train.settings import LoopConfig
 
@@ -103,7 +103,7 @@ def test_accumulation_sums_the_gradients_of_its_batches(recipe, tmp_path):
     args |= {"network__pooling": "backbone", "network__backbone_args": {"img_size": 32}}
     args |= {"loop__accumulate": 2, "loop__clip_norm": 0.0}
     run = Run(recipe(**args), tmp_path)
-    run.bar = Bar(False)
+    run.bar = StageProgress(False)
     run._prepare(run.recipe.stages[0])
     pieces = [run.data.batch(0), run.data.batch(1)]
     grads = []

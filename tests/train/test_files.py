@@ -15,7 +15,7 @@ from torchvision import transforms
 
 from patentzoo.data.deeppatent import LISTS, DeepPatent
 from patentzoo.errors import BlankImageError, ConfigError, ImageNotFoundError, TrainingError
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
 from patentzoo.train.files import FileBatches, records_of
 from patentzoo.train.pictures import augmented, reference
 from patentzoo.train.settings import AUGMENTATIONS, DataConfig, LoopConfig

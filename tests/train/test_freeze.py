@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from patentzoo.errors import ConfigError
-from patentzoo.networks import NetworkConfig, build_network
+from patentzoo.models.networks import NetworkConfig, build_network
 from patentzoo.train.freeze import freeze
 from patentzoo.train.schedule import make_optimizer
 from patentzoo.train.settings import LoopConfig

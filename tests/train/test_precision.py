@@ -4,7 +4,7 @@ import logging
 
 import torch
 
-from patentzoo.networks import NetworkConfig, build_network
+from patentzoo.models.networks import NetworkConfig, build_network
 from patentzoo.train import precision
 
 CONFIG = NetworkConfig("test_resnet", 8, pooling="gem")

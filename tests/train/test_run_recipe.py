@@ -43,7 +43,7 @@ def test_the_card_says_how_and_shows_no_machine_of_ours(trained):
 
 
 def test_ldraw_is_credited(recipe, tmp_path):
-    from patentzoo.networks import build_network
+    from patentzoo.models.networks import build_network
     from patentzoo.train.export import export
 
     r = recipe()

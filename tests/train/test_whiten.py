@@ -12,13 +12,7 @@ import patentzoo as pz
 from patentzoo.errors import ConfigError
 from patentzoo.train.export import export
 from patentzoo.train.loop import Run
-from patentzoo.train.whiten import (
-    affine,
-    joined,
-    pooled_features,
-    whiten,
-    within_class_whitening,
-)
+from patentzoo.train.whiten import affine, joined, pooled_features, whiten, within_class_whitening
 
 
 @pytest.fixture

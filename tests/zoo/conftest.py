@@ -13,7 +13,7 @@ import pytest
 from loopback import Loopback, Served
 from small_reference import NETWORK, Published, as_timm_0_6, card_table, randomised, saved
 
-from patentzoo.networks import NetworkConfig, build_network
+from patentzoo.models.networks import NetworkConfig, build_network
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.download import Patience

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from patentzoo.zoo.cache import Cache
-from patentzoo.zoo.fetch import Request, find
+from patentzoo.zoo.resolve import Request, find
 
 
 def found(folder: Path, cache: Cache, *, offline: bool = False) -> Path:

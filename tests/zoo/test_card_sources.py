@@ -10,10 +10,10 @@ import pytest
 from small_reference import card_table
 
 from patentzoo.errors import ConfigError
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.registry import find_card, list_models
-from patentzoo.zoo.sources import (
+from patentzoo.zoo.weight_sources import (
     ArchiveSource,
     HubSource,
     LocalSource,

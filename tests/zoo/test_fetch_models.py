@@ -14,12 +14,12 @@ from loopback import Served
 from safetensors import safe_open
 from small_reference import Published, saved, zipped
 
-from patentzoo.doctor import examine
 from patentzoo.errors import ConfigError, DownloadError, OutputError, WeightsError
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.convert import convert
-from patentzoo.zoo.fetch import Request, find
+from patentzoo.zoo.doctor import examine
 from patentzoo.zoo.load import load_model
+from patentzoo.zoo.resolve import Request, find
 
 pytestmark = pytest.mark.usefixtures("impatient")
 

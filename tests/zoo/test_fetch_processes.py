@@ -22,7 +22,7 @@ FIND = """
 import sys
 from pathlib import Path
 from patentzoo.zoo.cache import Cache
-from patentzoo.zoo.fetch import Request, find
+from patentzoo.zoo.resolve import Request, find
 {patch}
 print(find(sys.argv[1], Request(Cache.at(sys.argv[2]), False)).weights)
 """

@@ -12,7 +12,7 @@ from safetensors.torch import save
 from small_reference import NETWORK, Harm, as_timm_0_6, randomised, saved
 
 from patentzoo.errors import WeightsError
-from patentzoo.networks import NetworkConfig, build_network
+from patentzoo.models.networks import NetworkConfig, build_network
 from patentzoo.zoo.checkpoint import fit, read_checkpoint
 
 STATE = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.count": torch.tensor(3)}

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from hub_server import FIRST, SECOND, HubServer
 
-from patentzoo.doctor import examine
 from patentzoo.errors import (
     ConfigError,
     DownloadError,
@@ -22,8 +21,9 @@ from patentzoo.errors import (
 )
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card
-from patentzoo.zoo.fetch import Request, find
+from patentzoo.zoo.doctor import examine
 from patentzoo.zoo.hub import Repository
+from patentzoo.zoo.resolve import Request, find
 from patentzoo.zoo.store import sha256_of
 
 REPO = "org/small"
@@ -190,7 +190,7 @@ def test_two_revisions_are_one_too_many():
 PROGRAM = """
 import sys
 from patentzoo.zoo.cache import Cache
-from patentzoo.zoo.fetch import Request, find
+from patentzoo.zoo.resolve import Request, find
 if sys.argv[2] == "closed":
     def refuse(event, _):
         if event.startswith("socket."):

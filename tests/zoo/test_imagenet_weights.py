@@ -27,7 +27,7 @@ import torch
 from safetensors.torch import load_file
 from patentzoo.errors import TrainingError
 from patentzoo.train.config import load_recipe
-from patentzoo.train.start import starting_network
+from patentzoo.train.initial_weights import starting_network
 
 try:
     network = starting_network(load_recipe("recipe.toml", {}), None)

@@ -11,19 +11,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from patentzoo.errors import (
-    ConfigError,
-    ModelNotFoundError,
-    OutputError,
-    WeightsError,
-)
-from patentzoo.networks import NetworkConfig, build_network
-from patentzoo.preprocess import Preprocess
-from patentzoo.zoo import fetch, store
+from patentzoo.errors import ConfigError, ModelNotFoundError, OutputError, WeightsError
+from patentzoo.models.networks import NetworkConfig, build_network
+from patentzoo.models.preprocess import Preprocess
+from patentzoo.zoo import resolve, store
 from patentzoo.zoo.card import Card, Inference, Weights
 from patentzoo.zoo.load import load_model, save_model_dir
 from patentzoo.zoo.registry import DEFAULT_MODEL, list_models
-from patentzoo.zoo.sources import PackageSource
+from patentzoo.zoo.weight_sources import PackageSource
 
 CONFIG = NetworkConfig("resnet10t", 8)
 
@@ -165,7 +160,7 @@ def test_weights_must_fit_the_network_exactly(saved, monkeypatch, change):
     save_file(state, file)
     if change == "no safetensors":
         file.write_bytes(b"not a tensor in sight")
-    monkeypatch.setattr(fetch, "verify_weights", lambda *_: None)
+    monkeypatch.setattr(resolve, "verify_weights", lambda *_: None)
     with pytest.raises(WeightsError, match="does not fit the network of mine"):
         load_model(saved)
 

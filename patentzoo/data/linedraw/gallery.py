@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from patentzoo.atomic import replacing
 from patentzoo.data.linedraw.camera import STANDARD_VIEWS, Camera
 from patentzoo.data.linedraw.hidden import RayScene, see
-from patentzoo.data.linedraw.strokes import Style, draw
+from patentzoo.data.linedraw.strokes import draw
+from patentzoo.data.linedraw.style import Style
 from patentzoo.errors import ConfigError
+from patentzoo.system.files import replacing
 
 GALLERY_SEED = 77
 """Kept for the gallery: recipes use other seeds."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from patentzoo.data.linedraw.strokes import Style
+    from patentzoo.data.linedraw.style import Style
 
 Grey = npt.NDArray[np.uint8]
 

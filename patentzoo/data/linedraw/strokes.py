@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from patentzoo.data.linedraw.hidden import UNITS, LineView
 from patentzoo.data.linedraw.shading import shade
+from patentzoo.data.linedraw.style import Style
 
 Grey = npt.NDArray[np.uint8]
+
 
 BORDER_PX = 6
 
 
-@dataclass(frozen=True)
-class Style:
-    """How one draughtsman draws all figures of one patent.
-
-    Widths and lengths are in 1/1000 of the figure's longer side.
-
-    Attributes:
-        line: Stroke width.
-        outline_gain: Width of silhouettes and borders relative to ``line``.
-        wobble: Size of the hand's tremor; 0 is a ruler.
-        broken_share: Chance that a part other than the first is drawn in broken lines.
-        dash: Length of a dash.
-        gap: Length of the gap after it.
-        shading: ``"none"``, ``"isophote"``, ``"hatch"``, ``"stipple"``, ``"glare"`` or ``"fill"``.
-        shade_pitch: Distance of shading lines or dots.
-        shade_angle_deg: Direction of hatching and glare.
-        shade_level: Surfaces darker than this (0 to 255) are shaded.
-        seed: Chooses the broken parts.
-    """
-
-    line: float = 2.5
-    outline_gain: float = 1.0
-    wobble: float = 0.0
-    broken_share: float = 0.0
-    dash: float = 16.0
-    gap: float = 8.0
-    shading: str = "none"
-    shade_pitch: float = 14.0
-    shade_angle_deg: float = 45.0
-    shade_level: float = 130.0
-    seed: int = 0
-
-
 _SHADINGS = ("none", "isophote", "hatch", "stipple", "glare", "fill")
+
+
 _SHADING_WEIGHTS = (0.54, 0.16, 0.1, 0.08, 0.1, 0.02)
 
 

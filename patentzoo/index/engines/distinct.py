@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.index.engines import Found, Mask, Vectors
-from patentzoo.index.segments import Segment, parts_at, vectors_at
+from patentzoo.index.engines.protocol import Found, Mask, Vectors
+from patentzoo.index.storage.segments import Segment, parts_at, vectors_at
 
 NEAR = 1e-3
 """Vectors no farther apart are one: the rounding of float16 and of another batch is less."""

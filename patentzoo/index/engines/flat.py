@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, search_with, selector
-from patentzoo.index.segments import Segment
+from patentzoo.index.engines.faiss_calls import load_faiss, search_with, selector
+from patentzoo.index.engines.protocol import Found, Mask, Vectors
+from patentzoo.index.storage.segments import Segment
 
 SPARSE = 16
 """Where a filter keeps less than one drawing in so many, only those are looked at."""

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.index.engines import Engine, Found, Mask, Vectors, load_faiss, search_with
-from patentzoo.index.flat import FlatEngine, merge
+from patentzoo.index.engines.faiss_calls import load_faiss, search_with
+from patentzoo.index.engines.flat import FlatEngine, merge
+from patentzoo.index.engines.protocol import Engine, Found, Mask, Vectors
 
 logger = logging.getLogger(__name__)
 

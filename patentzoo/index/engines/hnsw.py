@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.index.distinct import Distinct
-from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, search_with, selector
-from patentzoo.index.flat import empty_storage
-from patentzoo.index.segments import Segment, parts_at
+from patentzoo.index.engines.distinct import Distinct
+from patentzoo.index.engines.faiss_calls import load_faiss, search_with, selector
+from patentzoo.index.engines.flat import empty_storage
+from patentzoo.index.engines.protocol import Found, Mask, Vectors
+from patentzoo.index.storage.segments import Segment, parts_at
 
 LINKS = 32
 """Neighbours a node keeps, the paper's M; twice as many on the lowest layer."""

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from patentzoo.errors import ConfigError
-from patentzoo.index.distinct import Distinct, Rows, blocks
-from patentzoo.index.engines import Found, Mask, Vectors, load_faiss, search_with, selector
-from patentzoo.index.segments import Segment
+from patentzoo.index.engines.distinct import Distinct, Rows, blocks
+from patentzoo.index.engines.faiss_calls import load_faiss, search_with, selector
+from patentzoo.index.engines.protocol import Found, Mask, Vectors
+from patentzoo.index.storage.segments import Segment
 
 FEWEST = 1_000
 """Fewer drawings are no sample to learn codes from."""

@@ -6,9 +6,9 @@ import json
 import sqlite3
 from functools import cached_property
 
-from patentzoo.hits import Hit
-from patentzoo.index import catalogue
-from patentzoo.index.catalogue import Rows, Values
+from patentzoo.hit import Hit
+from patentzoo.index.storage import catalogue
+from patentzoo.index.storage.catalogue import Rows, Values
 
 MOST = 100_000
 """Rows read as one text; more would make it long."""

@@ -9,13 +9,14 @@ from functools import partial
 
 import numpy as np
 
-from patentzoo.hits import Hit, SearchResult, Treatment
-from patentzoo.index.asked import Asked
-from patentzoo.index.engines import Vectors
-from patentzoo.index.orient import QueryBatch
-from patentzoo.index.ranking import Ranked
+from patentzoo.hit import Hit, Treatment
+from patentzoo.index.engines.protocol import Vectors
+from patentzoo.index.query.orient import QueryBatch
+from patentzoo.index.query.queries import Asked
+from patentzoo.index.query.query_plan import Ranked
+from patentzoo.index.query.search_result import SearchResult
+from patentzoo.index.read_transaction import HitMaker, Seen
 from patentzoo.index.snapshot import Rows
-from patentzoo.index.view import HitMaker, Seen
 
 
 def of_drawings(

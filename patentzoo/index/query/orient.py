@@ -11,15 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import PatentZooError, QueryError, near_miss
-from patentzoo.hits import Treatment
-from patentzoo.images import ReadOptions, read_pages
-from patentzoo.images.sources import STEPS
-from patentzoo.index.engines import Mask, Vectors
+from patentzoo.hit import Treatment
+from patentzoo.index.engines.protocol import Mask, Vectors
 from patentzoo.index.snapshot import Snapshot
+from patentzoo.options import ReadOptions
+from patentzoo.sources import read_pages
+from patentzoo.sources.source import STEPS
 
 if TYPE_CHECKING:
     from patentzoo.images import Page
-    from patentzoo.model import RetrievalModel
+    from patentzoo.models.retrieval_model import RetrievalModel
 
 Orient = Literal["upright", "any"]
 """Which quarter turns of a query are tried: only what was given, or all four."""

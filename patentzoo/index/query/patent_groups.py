@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.index.engines import Mask, Vectors
+from patentzoo.index.engines.protocol import Mask, Vectors
 from patentzoo.index.snapshot import Snapshot
 
 Numbers = npt.NDArray[np.int64]

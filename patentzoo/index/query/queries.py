@@ -12,13 +12,13 @@ from PIL import Image
 
 from patentzoo.embedding import embed_queries
 from patentzoo.errors import QueryError
-from patentzoo.hits import Treatment
-from patentzoo.images import ReadOptions
-from patentzoo.images.sources import STEPS
-from patentzoo.index.engines import Vectors
+from patentzoo.hit import Treatment
+from patentzoo.index.engines.protocol import Vectors
 from patentzoo.index.index import Index
-from patentzoo.index.orient import QueryBatch, Variant, embed_variants
+from patentzoo.index.query.orient import QueryBatch, Variant, embed_variants
+from patentzoo.options import ReadOptions
 from patentzoo.results import Embeddings
+from patentzoo.sources.source import STEPS
 
 
 def is_one(query: Any) -> bool:
@@ -111,3 +111,34 @@ def _unit(index: Index, vector: npt.NDArray[Any]) -> Vectors:
         raise QueryError("The query vector is zero or holds NaN or infinite values.")
     unit: Vectors = (vector.astype(np.float64) / length).astype(np.float32)
     return unit
+
+
+Asked = tuple[Any, ...]
+
+
+def asked_with(query: Any, count: int) -> list[Asked]:
+    """The images each of ``count`` results was asked with; vectors have none.
+
+    Args:
+        query: As for ``search``; no iterator, which would be used up.
+        count: One result a query, or one for several views of a product.
+    """
+    if isinstance(query, Embeddings):
+        each = [_of_row(data) for data in query.metadata]
+    else:
+        each = [(item,) for item in ([query] if is_one(query) else query) if not _is_row(item)]
+    if not any(each):
+        return [()] * count
+    if len(each) != count:  # several views, or a file of several pages
+        return [tuple(item for one in each for item in one)] * count
+    return each
+
+
+def _of_row(data: Any) -> Asked:
+    """The file of an embedded drawing, where it is one drawing alone."""
+    alone = data.get("path") and not data.get("page") and not data.get("box")
+    return (data["path"],) if alone else ()
+
+
+def _is_row(item: Any) -> bool:
+    return isinstance(item, np.ndarray) and item.ndim == 1

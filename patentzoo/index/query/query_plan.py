@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.index import rerank
-from patentzoo.index.engines import Mask, Vectors
-from patentzoo.index.fusion import Fusion, fuse
-from patentzoo.index.groups import Groups, closest_groups
+from patentzoo.index.engines.protocol import Mask, Vectors
+from patentzoo.index.query import rerank
+from patentzoo.index.query.fusion import Fusion, fuse
+from patentzoo.index.query.patent_groups import Groups, closest_groups
 from patentzoo.index.snapshot import Snapshot
 
 Rerank = Literal["k-reciprocal"]

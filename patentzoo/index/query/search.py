@@ -11,21 +11,21 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from patentzoo.arguments import WHOLE, checked, shown
 from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
-from patentzoo.hits import Treatment
-from patentzoo.images import Photos, ReadOptions
-from patentzoo.index.asked import Asked, asked_with
+from patentzoo.hit import Treatment
 from patentzoo.index.build import is_index, load_index
-from patentzoo.index.fusion import Fusion, check_fusion
 from patentzoo.index.index import Index
-from patentzoo.index.orient import Orient, QueryBatch, variants_of
-from patentzoo.index.queries import is_one, query_batch
-from patentzoo.index.ranking import Ranked, Rerank, SecondLook, Task
-from patentzoo.index.results import of_drawings, of_ranking
-from patentzoo.index.view import View
-from patentzoo.index.where import Where
-from patentzoo.results import Embeddings, SearchResult
+from patentzoo.index.query.fusion import Fusion, check_fusion
+from patentzoo.index.query.hits import of_drawings, of_ranking
+from patentzoo.index.query.orient import Orient, QueryBatch, variants_of
+from patentzoo.index.query.queries import Asked, asked_with, is_one, query_batch
+from patentzoo.index.query.query_plan import Ranked, Rerank, SecondLook, Task
+from patentzoo.index.query.search_result import SearchResult
+from patentzoo.index.read_transaction import View
+from patentzoo.index.storage.filters import Where
+from patentzoo.options import Photos, ReadOptions
+from patentzoo.results import Embeddings
+from patentzoo.system.arguments import WHOLE, checked, shown
 from patentzoo.zoo.given import is_model
 
 GroupBy = Literal["patent"]

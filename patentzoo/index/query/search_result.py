@@ -1,149 +1,60 @@
-"""What searching gives back: immutable, checked when made."""
+"""What one query found: its hits, closest first, and how they show themselves."""
 
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, overload
+from os import PathLike
+from typing import TYPE_CHECKING, Any, cast, overload
 
-from patentzoo.shown import Shown
+from patentzoo.hit import Hit, Treatment
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
-class Hit:
-    """One drawing found.
+class Shown:
+    """What a ``SearchResult`` can be seen as."""
 
-    Attributes:
-        rank: 1 for the closest.
-        score: In [-1, 1]; higher is closer. A cosine, unless ``search`` was asked to fuse ranks or
-            to re-rank.
-        id: The drawing's id in the index.
-        patent: The patent it belongs to, if known.
-        path: The file or URL it came from, if any.
-        page: Its page, from 1, where the file holds several.
-        metadata: What else the index keeps about it (read-only).
-        figures: In a search by patent: the patent's closest drawings, the closest first.
-    """
+    def _repr_html_(self) -> str:
+        """The query and its hits with their pictures, in a notebook."""
+        from patentzoo.reports import fragment
 
-    rank: int
-    score: float
-    id: str
-    patent: str | None = None
-    path: str | None = None
-    page: int | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    figures: tuple[Hit, ...] = ()
+        return fragment(self._result())
 
-    def __post_init__(self) -> None:
-        if self.rank < 1:
-            raise ValueError(f"Ranks count from 1, got {self.rank}.")
-        if not (math.isfinite(self.score) and -1.0 <= self.score <= 1.0):
-            raise ValueError(f"A score is a cosine or fused score in [-1, 1], got {self.score}.")
-        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
-
-    @classmethod
-    def trusted(cls, rank: int, score: float, name: str, *rest: Any) -> Hit:
-        """A hit whose values are known to be right: thousands a second are made by ``search``."""
-        patent, path, page, metadata, figures = rest
-        made = object.__new__(cls)
-        made.__dict__.update(
-            rank=rank,
-            score=score,
-            id=name,
-            patent=patent,
-            path=path,
-            page=page,
-            metadata=MappingProxyType(metadata),
-            figures=figures,
-        )
-        return made
-
-    @classmethod
-    def later(
-        cls,
-        rank: int,
-        score: float,
-        row: Sequence[Any],
-        names: Sequence[str],
-        values: Sequence[Any],
-    ) -> Hit:
-        """The same of a row of a catalogue, its metadata put together when they are looked at.
+    def plot(self, *, hits: int = 9, columns: int = 5) -> Figure:
+        """Draw the query and its hits as a grid of pictures, each with score, patent and title.
 
         Args:
-            rank: As the attribute.
-            score: As the attribute.
-            row: Anything, then id, patent, path and page.
-            names: Names of the metadata.
-            values: Their values; None where the drawing has none.
+            hits: At most so many.
+            columns: Pictures in a row.
+
+        Returns:
+            A matplotlib figure; ``figure.savefig("hits.png")`` writes it.
+
+        Raises:
+            ConfigError: ``hits`` or ``columns`` below 1.
+            MissingExtraError: matplotlib is not installed.
         """
-        made = object.__new__(cls)
-        made.__dict__.update(
-            rank=rank,
-            score=score,
-            id=row[1],
-            patent=row[2],
-            path=row[3],
-            page=row[4],
-            figures=(),
-            _names=names,
-            _values=values,
-        )
-        return made
+        from patentzoo.reports import plot
 
-    if not TYPE_CHECKING:  # it would hide misspelt attributes from the checker
+        return plot(self._result(), hits=hits, columns=columns)
 
-        def __getattr__(self, name: str) -> Any:
-            """The metadata, before they are first looked at; called for what the instance lacks."""
-            held = self.__dict__
-            if name != "metadata" or "_values" not in held:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            pairs = zip(held["_names"], held["_values"], strict=True)
-            metadata = {key: value for key, value in pairs if value is not None}
-            return held.setdefault("metadata", MappingProxyType(metadata))
+    def save_html(self, path: str | PathLike[str]) -> None:
+        """Write the query and its hits as one HTML file that holds its pictures.
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A mappingproxy cannot be pickled; results travel between processes all the same.
-        values = (self.rank, self.score, self.id, self.patent, self.path, self.page)
-        return Hit, (*values, dict(self.metadata), self.figures)
+        ``patentzoo.reports.write_report`` writes several results as one file.
 
-    def to_row(self) -> dict[str, Any]:
-        """A flat dict for a table or JSON; metadata keys come after the fixed ones."""
-        fixed = {
-            "rank": self.rank,
-            "score": self.score,
-            "id": self.id,
-            "patent": self.patent,
-            "path": self.path,
-            "page": self.page,
-        }
-        return fixed | {key: value for key, value in self.metadata.items() if key not in fixed}
+        Raises:
+            OutputError: A file that is no such report is there, or none can be written.
+        """
+        from patentzoo.reports import write_report
 
+        write_report(self._result(), path)
 
-@dataclass(frozen=True)
-class Treatment:
-    """What was done to a query's picture before it was compared.
-
-    Attributes:
-        steps: By ``photos=``, in words, parted by "; "; empty where nothing was done.
-        turned: With ``orient="any"``: degrees clockwise, 0, 90, 180 or 270, by which the query was
-            turned where it is closest to the first hit.
-        mirrored: With ``mirror=True``: whether it was mirrored there.
-    """
-
-    steps: str = ""
-    turned: int = 0
-    mirrored: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.steps or self.turned or self.mirrored)
-
-    def __str__(self) -> str:
-        turned = f"turned {self.turned}° clockwise" if self.turned else ""
-        words = (self.steps, "mirrored" if self.mirrored else "", turned)
-        return "; ".join(word for word in words if word)
+    def _result(self) -> SearchResult:
+        return cast("SearchResult", self)
 
 
 @dataclass(frozen=True, repr=False)

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.images.fetch import is_url
-from patentzoo.index import kinds, schema
-from patentzoo.index.segments import Entry
-from patentzoo.index.values import Stored, decode, encode, encode_fixed
-from patentzoo.index.where import Where, compile_where
+from patentzoo.index.storage import field_types, schema
+from patentzoo.index.storage.filters import Where, compile_where
+from patentzoo.index.storage.segments import Entry
+from patentzoo.index.storage.values import Stored, decode, encode, encode_fixed
+from patentzoo.sources.downloads import is_url
 
 Rows = npt.NDArray[np.int64]
 Record = tuple[str, str | None, str | None, int | None, dict[str, Any]]
@@ -68,11 +68,11 @@ def matching(connection: sqlite3.Connection, where: Where) -> Rows:
 
     @functools.cache
     def kind(name: str) -> str:
-        return kinds.kind_of_column(connection, named[name]) if name in named else ""
+        return field_types.kind_of_column(connection, named[name]) if name in named else ""
 
-    wanted = kinds.plain_where(where if where is not None else {})
-    kinds.warn_of_mixed(wanted, kind)
-    condition, parameters = compile_where(kinds.fit_where(wanted, kind), named)
+    wanted = field_types.plain_where(where if where is not None else {})
+    field_types.warn_of_mixed(wanted, kind)
+    condition, parameters = compile_where(field_types.fit_where(wanted, kind), named)
     query = f"SELECT row FROM drawing WHERE {condition} ORDER BY row"
     return _numbers(connection.execute(query, parameters))
 
@@ -80,7 +80,7 @@ def matching(connection: sqlite3.Connection, where: Where) -> Rows:
 def column_kinds(connection: sqlite3.Connection) -> dict[str, str]:
     """The type of each field a user named."""
     named = fields(connection)
-    return {name: kinds.kind_of_column(connection, column) for name, column in named.items()}
+    return {name: field_types.kind_of_column(connection, column) for name, column in named.items()}
 
 
 def rows_of_ids(connection: sqlite3.Connection, names: Collection[str]) -> Rows:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
 
-from patentzoo.index import schema
-from patentzoo.index.values import Stored, encode
+from patentzoo.index.storage import schema
+from patentzoo.index.storage.values import Stored, encode
 
 Column = list[Any]
 

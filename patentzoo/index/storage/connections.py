@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from patentzoo.errors import IndexDamagedError, OutputError
-from patentzoo.index import schema
-from patentzoo.index.schema import Connection
+from patentzoo.index.storage import schema
+from patentzoo.index.storage.schema import Connection
 
 _INHERITED: list[Connection] = []
 """Connections of a parent process: SQLite must neither use nor close them in the child."""

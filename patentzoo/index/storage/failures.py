@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from itertools import zip_longest
 
-from patentzoo.index.values import decode, encode
+from patentzoo.index.storage.values import decode, encode
 from patentzoo.results import Failure
 
 _TABLE = (

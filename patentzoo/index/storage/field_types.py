@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.cells import is_missing, number_of, plain
 from patentzoo.errors import QueryError
+from patentzoo.system.cells import is_missing, number_of, plain
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from patentzoo.errors import ConfigError, QueryError, near_miss
-from patentzoo.index.values import Stored, encode, equal_forms
+from patentzoo.index.storage.values import Stored, encode, equal_forms
 
 Condition = Mapping[str, Any]
 Where = Condition | Sequence[Condition] | Callable[[Mapping[str, Any]], bool] | None

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import IndexMismatchError, OutputError, PatentZooError
-from patentzoo.index import schema
-from patentzoo.index.codec import Codec
-from patentzoo.index.connections import Connections, no_index
-from patentzoo.index.engines import StoredEngine
-from patentzoo.index.schema import Connection
-from patentzoo.index.segments import Entry, Segment, read_segment, write_segment
+from patentzoo.index.engines.protocol import StoredEngine
+from patentzoo.index.storage import schema
+from patentzoo.index.storage.codec import Codec
+from patentzoo.index.storage.connections import Connections, no_index
+from patentzoo.index.storage.schema import Connection
+from patentzoo.index.storage.segments import Entry, Segment, read_segment, write_segment
 
 if TYPE_CHECKING:
-    from patentzoo.index.unfiled import Unfiled
+    from patentzoo.index.pending_catalogue import Unfiled
 
 
 class Store:

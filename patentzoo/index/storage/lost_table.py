@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from patentzoo.index.values import encode
+from patentzoo.index.storage.values import encode
 
 TABLE = (
     "CREATE TABLE IF NOT EXISTS lost (id PRIMARY KEY, source, digest TEXT NOT NULL, "

@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from patentzoo.index import schema
-from patentzoo.index.values import encode
+from patentzoo.index.storage import schema
+from patentzoo.index.storage.values import encode
 
 KEPT = ("photos", "figures", "max_pixels", "limits")
 """The options of reading that decide which pages a file gives, and how they look."""

@@ -9,9 +9,9 @@ from itertools import chain, islice
 from typing import Any
 
 from patentzoo.errors import ConfigError
-from patentzoo.index import catalogue, schema
-from patentzoo.index.columns import Columns, is_empty, stored_column
-from patentzoo.index.values import Stored
+from patentzoo.index.storage import catalogue, schema
+from patentzoo.index.storage.columns import Columns, is_empty, stored_column
+from patentzoo.index.storage.values import Stored
 
 _PARAMETERS = 100
 """Values an INSERT carries: a statement for every row costs more than the row does."""

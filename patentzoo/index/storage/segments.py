@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.index.codec import Codec, Codes, Vectors
-from patentzoo.index.schema import damaged
+from patentzoo.index.storage.codec import Codec, Codes, Vectors
+from patentzoo.index.storage.schema import damaged
 
 MAGIC = b"pzvector"
 _ALIGN = 64

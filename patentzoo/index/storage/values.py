@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.cells import is_missing, plain
 from patentzoo.errors import ConfigError
+from patentzoo.system.cells import is_missing, plain
 
 Stored = str | int | float | bytes | None
 _INT64 = 1 << 63

@@ -5,12 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from patentzoo.data.linedraw.camera import (
-    STANDARD_VIEWS,
-    Camera,
-    random_perspective,
-    standard_view,
-)
+from patentzoo.data.linedraw.camera import STANDARD_VIEWS, Camera, random_perspective, standard_view
 from patentzoo.data.linedraw.hidden import RayScene, see
 from patentzoo.errors import ConfigError
 

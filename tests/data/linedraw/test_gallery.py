@@ -37,7 +37,7 @@ def test_needs_families_that_exist(tmp_path):
 
 def test_the_gallery_in_the_package_is_what_the_code_draws(tmp_path):
     """Another processor may move a stroke by a pixel; another solid would move them all."""
-    shipped = Path(str(resources.files("patentzoo").joinpath("data", "gallery")))
+    shipped = Path(str(resources.files("patentzoo").joinpath("samples")))
     assert len(list(shipped.glob("*.png"))) == 5 * len(GALLERY_FAMILIES)
     for file in write_gallery(tmp_path, GALLERY_FAMILIES[:8]):
         with Image.open(file) as drawn, Image.open(shipped / file.name) as kept:

@@ -7,7 +7,7 @@ import pytest
 
 from patentzoo.data.linedraw.hidden import TONE_PX
 from patentzoo.data.linedraw.shading import shade
-from patentzoo.data.linedraw.strokes import Style
+from patentzoo.data.linedraw.style import Style
 
 KINDS = ("isophote", "hatch", "stipple", "glare", "fill")
 SIZE_PX = 480

@@ -7,13 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from patentzoo.data.linedraw.sheet import (
-    HEIGHT_PX,
-    WIDTH_PX,
-    Layout,
-    compose_sheet,
-    random_layout,
-)
+from patentzoo.data.linedraw.sheet import HEIGHT_PX, WIDTH_PX, Layout, compose_sheet, random_layout
 from patentzoo.errors import ConfigError
 
 CLEAN = Layout(landscape_share=0.0, specks=0, skew_deg=0.0)

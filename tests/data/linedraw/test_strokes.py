@@ -9,7 +9,8 @@ import pytest
 
 from patentzoo.data.linedraw.camera import STANDARD_VIEWS, Camera
 from patentzoo.data.linedraw.hidden import RayScene, see
-from patentzoo.data.linedraw.strokes import BORDER_PX, Style, dashes, draw, random_style
+from patentzoo.data.linedraw.strokes import BORDER_PX, dashes, draw, random_style
+from patentzoo.data.linedraw.style import Style
 
 
 def length(path) -> float:

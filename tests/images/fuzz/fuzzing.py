@@ -33,7 +33,8 @@ from sheets import granted_sheet, pdf, sheet  # noqa: E402
 from stub import Placed  # noqa: E402
 
 from patentzoo.embedding import EmbeddedBatch, embed_batches  # noqa: E402
-from patentzoo.images import read_options, read_pages  # noqa: E402
+from patentzoo.sources import read_pages  # noqa: E402
+from patentzoo.sources.patent_labels import read_options  # noqa: E402
 
 LIMIT_S = 10.0
 _PATIENCE = 30
@@ -231,7 +232,7 @@ def _is_xml(name: str) -> bool:
 
 
 def _is_looked_for(name: str) -> bool:
-    from patentzoo.images.paths import _FOUND
+    from patentzoo.sources.paths import _FOUND
 
     return name.lower().endswith(_FOUND)
 

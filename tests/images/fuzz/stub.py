@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.preprocess import Preprocess
+from patentzoo.models.preprocess import Preprocess
 
 
 class Stub:

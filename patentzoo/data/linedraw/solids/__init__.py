@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from patentzoo.data.linedraw.solids.catalogue import (
-    FAMILIES,
-    family_solid,
-    near_twin,
-    random_solid,
-)
+from patentzoo.data.linedraw.solids.catalogue import FAMILIES, family_solid, near_twin, random_solid
 
 __all__ = ["FAMILIES", "family_solid", "near_twin", "random_solid"]

@@ -1,0 +1,167 @@
+"""The tables of docs/index-guide.md about engines, from docs/results/speed/index.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).resolve().parents[1] / "results" / "speed" / "index.json"
+BESIDE = FILE.with_name("embed.json")
+MADE = (
+    ("build_s", "build, s"),
+    ("engine_s", "of it the engine"),
+    ("save_s", "of it the files"),
+    ("file_mb", "files, MB"),
+    ("open_s", "open, s"),
+    ("resident_mb", "memory, MB"),
+    ("recall_at_10", "recall@10"),
+)
+ASKED = (
+    ("one_p50_ms", "one, p50 ms"),
+    ("one_p99_ms", "p99 ms"),
+    ("overhead_one_ms", "over faiss, ms"),
+    ("batch_1000_ms", "1,000, ms"),
+    ("overhead_batch", "over faiss"),
+    ("overhead_batch_hits", "all hits read"),
+    ("threads_p50_ms", "32 threads, p50 ms"),
+    ("threads_p99_ms", "p99 ms"),
+    ("threads_queries_per_s", "queries/s"),
+)
+SIZES = (10_000, 100_000, 1_000_000)
+LARGEST = 10_000_000
+COMMAND = "*Not measured yet: `python tests/benchmarks/bench_index.py`.*"
+
+Row = dict[str, Any]
+
+
+def engines_table() -> str:
+    """What an index costs to make and to keep, and what it finds."""
+    return _table(MADE)
+
+
+def searches_table() -> str:
+    """What a search costs, and what of it is not faiss's."""
+    return _table(ASKED)
+
+
+def beside_table() -> str:
+    """An exact index made and asked, beside faiss alone; from docs/results/speed/embed.json."""
+    found = _read(BESIDE)
+    if found is None or "faiss" not in found:
+        return "*Not measured yet: `python tests/benchmarks/bench_embed.py`.*"
+    section = found["faiss"]
+    size = f"{section['count']:,} × {section['dim']}"
+    lines = [f"| {size} | ours, ms | faiss, ms | ours over it |", "| --- | ---: | ---: | ---: |"]
+    for name, row in section["rows"].items():
+        ours, theirs = _cell("", row["ours_ms"]), _cell("", row["faiss_ms"])
+        lines.append(f"| {name} | {ours} | {theirs} | {row['ratio']:.2f} × |")
+    source = f"`{found['command']}` → [embed.json](results/speed/embed.json)"
+    return "\n".join([*lines, "", f"{source}; {found['machine']}."])
+
+
+def growth_table() -> str:
+    """From ten thousand to a million as measured, and to ten million on paper."""
+    found = _read()
+    if found is None:
+        return COMMAND
+    heads = [f"{size:,}" for size in SIZES] + [f"{LARGEST:,}"]
+    lines = [
+        "| engine | figure | " + " | ".join(heads) + " |",
+        "| --- | --- |" + " ---: |" * len(heads),
+    ]
+    for name, rows in _by_engine(found["rows"]):
+        shown = name
+        for key, title, paper in (
+            ("build_s", "build, s", _paper_build),
+            ("file_mb", "files, MB", _paper_size),
+            ("resident_mb", "memory, MB", _paper_size),
+            ("one_p50_ms", "one query, ms", _paper_time),
+            ("batch_1000_ms", "1,000 queries, ms", _paper_time),
+        ):
+            cells = [_cell(key, rows.get(size, {}).get(key)) for size in SIZES]
+            cells.append(_on_paper(paper, name, key, rows))
+            lines.append(f"| {shown} | {title} | " + " | ".join(cells) + " |")
+            shown = ""
+    return "\n".join(lines)
+
+
+def writers() -> Mapping[str, Callable[[], str]]:
+    """What stands between the markers of the page."""
+    return {
+        "table:beside-faiss": beside_table,
+        "table:engines": engines_table,
+        "table:searches": searches_table,
+        "table:growth": growth_table,
+    }
+
+
+def _table(columns: Sequence[tuple[str, str]]) -> str:
+    found = _read()
+    if found is None:
+        return COMMAND
+    heads = [title for _, title in columns]
+    lines = ["| vectors | engine | " + " | ".join(heads) + " |"]
+    lines.append("| ---: | --- |" + " ---: |" * len(heads))
+    for row in sorted(found["rows"], key=lambda each: each["count"]):
+        cells = [_cell(key, row.get(key)) for key, _ in columns]
+        lines.append(f"| {row['count']:,} | {_name(row)} | " + " | ".join(cells) + " |")
+    source = f"`{found['command']}` → [index.json](results/speed/index.json)"
+    return "\n".join([*lines, "", f"{source}; {found['machine']}."])
+
+
+def _by_engine(rows: Sequence[Row]) -> Iterator[tuple[str, dict[int, Row]]]:
+    """Engines measured at more than one size, each with its rows by size."""
+    for name in dict.fromkeys(_name(row) for row in rows):
+        mine = {row["count"]: row for row in rows if _name(row) == name}
+        if len(mine) > 1:
+            yield name, mine
+
+
+def _name(row: Row) -> str:
+    return str(row["engine"]) + ("" if row["storage"] == "float32" else f", {row['storage']}")
+
+
+def _on_paper(
+    paper: Callable[[str, float, float], float], name: str, key: str, rows: Mapping[int, Row]
+) -> str:
+    """A cell for ten million, from the two largest sizes measured."""
+    if not {SIZES[-1], SIZES[-2]} <= rows.keys():
+        return "–"
+    value = paper(name, rows[SIZES[-2]][key], rows[SIZES[-1]][key])
+    return f"*{float(f'{value:.2g}'):,.6g}*"
+
+
+def _paper_size(name: str, smaller: float, larger: float) -> float:
+    """What a vector costs is constant, what the libraries take does not grow."""
+    return larger + 10 * (larger - smaller)
+
+
+def _paper_build(name: str, smaller: float, larger: float) -> float:
+    """In proportion; IVF-PQ compares each vector with cells whose number is the square root."""
+    return 10 * larger * (10**0.5 if name.startswith("ivfpq") else 1)
+
+
+def _paper_time(name: str, smaller: float, larger: float) -> float:
+    """In proportion, with the square root of the cells, or by as much more as the last decade."""
+    if name.startswith("flat"):
+        return 10 * larger
+    return larger * 10**0.5 if name.startswith("ivfpq") else larger * larger / smaller
+
+
+def _cell(key: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if key in {"overhead_batch", "overhead_batch_hits"}:
+        return f"{100 * value:+.0f} %"
+    if key == "recall_at_10":
+        return f"{value:.3f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _read(file: Path = FILE) -> Row | None:
+    if not file.is_file():
+        return None
+    found: Row = json.loads(file.read_text(encoding="utf-8"))
+    return found

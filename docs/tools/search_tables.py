@@ -1,0 +1,71 @@
+"""The tables of docs/index-guide.md: views and second looks, from docs/results/search."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import engine_tables
+
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+
+
+def views_table() -> str:
+    """Several views as one query."""
+    found = _read("search/views.json")
+    if found is None:
+        return "*Not measured yet: `python docs/tools/measure_search.py`.*"
+    views, fusions = found["views"], ("max", "mean", "rrf")
+    rows = ["| views | " + " | ".join(f"{name}: MRR | rank-1 | hit@10" for name in fusions) + " |"]
+    rows.append("| ---: |" + " ---: |" * (3 * len(fusions)))
+    for count in views["max"]:
+        cells = []
+        for fusion in fusions:
+            each = views[fusion][count]
+            low, high = each["interval"]
+            cells += [f"{each['patents']:.3f} [{low:.3f}, {high:.3f}]"]
+            cells += [f"{each['rank-1']:.3f}", f"{each['hit@10']:.3f}"]
+        rows.append(f"| {count} | " + " | ".join(cells) + " |")
+    source = f"`{found['command']}` → [views.json](results/search/views.json)"
+    counts = f"{views['answers']} answers of {views['patents']} patents, model `{found['model']}`"
+    return "\n".join([*rows, "", f"{source}; {counts}."])
+
+
+def looks_table() -> str:
+    """A second look at the candidates."""
+    found = _read("search/rerank.json")
+    if found is None:
+        return "*Not measured yet: `python docs/tools/measure_search.py`.*"
+    protocols = found["rerank"]
+    heads = " | ".join(f"{name}: mAP | rank-1 | ms" for name in protocols)
+    rows = [f"| search | {heads} |", "| --- |" + " ---: |" * (3 * len(protocols))]
+    for look in next(iter(protocols.values())):
+        cells = []
+        for protocol in protocols.values():
+            each = protocol[look]
+            value, low, high = each["mAP"]
+            cells += [f"{value:.3f} [{low:.3f}, {high:.3f}]", f"{each['rank-1']:.3f}"]
+            cells += [f"{each['milliseconds']:.1f}"]
+        rows.append(f"| {look} | " + " | ".join(cells) + " |")
+    counts = [f"{name}: {each['cosine']['queries']} queries" for name, each in protocols.items()]
+    source = f"`{found['command']}` → [rerank.json](results/search/rerank.json)"
+    return "\n".join([*rows, "", f"{source}; {', '.join(counts)}, model `{found['model']}`."])
+
+
+def writers() -> Mapping[str, Callable[[], str]]:
+    """What stands between the markers of the page."""
+    return {
+        "table:views": views_table,
+        "table:rerank": looks_table,
+        **engine_tables.writers(),
+    }
+
+
+def _read(name: str) -> dict[str, Any] | None:
+    file = RESULTS / name
+    if not file.is_file():
+        return None
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found

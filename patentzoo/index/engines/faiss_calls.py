@@ -1,0 +1,36 @@
+"""The calls of faiss that all engines share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from patentzoo.index.engines.protocol import Found, Mask, Vectors
+from patentzoo.system.forked import spare_faiss
+
+
+def load_faiss() -> Any:
+    """Import faiss; its import takes a while, and growing an index does not need it."""
+    import faiss
+
+    spare_faiss(faiss)
+    return faiss
+
+
+def search_with(index: Any, queries: Vectors, k: int, parameters: Any) -> Found:
+    """Scores and rows, (q, k), of a faiss index, whatever else the process has imported.
+
+    pytorch-metric-learning and others import faiss.contrib.torch_utils, which puts a ``search``
+    without ``params`` in the place of every index's own and keeps that as ``search_numpy``.
+    """
+    method = getattr(index, "search_numpy", index.search)
+    scores, rows = method(np.ascontiguousarray(queries), k, params=parameters)
+    return scores, rows
+
+
+def selector(allowed: Mask) -> tuple[Any, npt.NDArray[np.uint8]]:
+    """A faiss selector of positions, and the bits it points to: keep them until it is done."""
+    bits = np.packbits(allowed, bitorder="little")
+    return load_faiss().IDSelectorBitmap(bits), bits

@@ -1,0 +1,1 @@
+"""What an index keeps: vectors in segments, everything else in SQLite."""

@@ -1,0 +1,1 @@
+"""What a retrieval model is: its network, its preprocessing, what runs it."""

@@ -1,0 +1,29 @@
+"""What a report reads of a result; ``SearchResult`` is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from patentzoo.results import Hit
+
+
+@runtime_checkable
+class QueryHits(Protocol):
+    """A query, its hits and the images it was asked with."""
+
+    @property
+    def query(self) -> str:
+        """The id of the query."""
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """The closest first."""
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """The images of the query; none for a vector."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Hit]: ...
+    def __getitem__(self, item: slice, /) -> Sequence[Hit]: ...

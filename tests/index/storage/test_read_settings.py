@@ -1,0 +1,108 @@
+"""Options of reading on their way into an index: processes, timings, photographs of two kinds."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pytest
+
+from patentzoo.errors import ConfigError
+from patentzoo.index import build_index, load_index, upsert_batch
+from patentzoo.index.storage import read_settings
+
+
+def test_processes_build_the_index_that_threads_build(model, folder, tmp_path):
+    (folder / "broken.png").write_bytes(b"no picture")
+    found = []
+    options = {"batch_size": 4, "workers": 2, "on_error": "skip"}
+    threads = build_index(model, folder, **options)
+    made = build_index(
+        model, folder, path=tmp_path / "index", processes=True, timings=found.append, **options
+    )
+    assert made.ids == threads.ids
+    assert np.array_equal(made.vectors, threads.vectors)
+    assert list(made.failures) == list(threads.failures)
+    assert [each.images for each in found] == [6]
+
+
+def test_add_hands_processes_and_timings_on(model, folder, monkeypatch):
+    index, asked, found = build_index(model, [("a", np.zeros((9, 9)))]), [], []
+
+    class Watched:
+        def __init__(self, here):
+            asked.append(here)
+            self.read = here.read
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr("patentzoo.embedding.reader_pool.Processes", Watched)
+    index.add(folder, processes=True, timings=found.append)
+    assert (len(index), len(asked), [each.images for each in found]) == (7, 1, [6])
+
+
+@pytest.fixture
+def told(caplog):
+    """What was logged since it was last asked, with its level."""
+    caplog.set_level(logging.INFO, "patentzoo.index")
+
+    def since() -> list[tuple[int, str]]:
+        records = [r for r in caplog.records if r.name.startswith("patentzoo.index")]
+        caplog.clear()
+        return [(each.levelno, each.getMessage()) for each in records]
+
+    return since
+
+
+def test_photographs_of_another_kind_are_told_of_once(model, draw, tmp_path, told):
+    index = build_index(model, [("a", draw(1))], path=tmp_path / "index", photos="grey")
+    index.add([("b", draw(2))], photos="grey")
+    index.add([("c", draw(3))])
+    assert told() == []
+    index.add([("d", draw(4))], photos="lines")
+    ((level, text),) = told()
+    assert level == logging.WARNING
+    assert "built with photos='grey', and this is added with photos='lines'" in text
+    assert "only the first time" in text
+    again = load_index(index.path, model)
+    again.add([("e", draw(5))], photos="lines")
+    ((level, _),) = told()
+    assert level == logging.INFO
+    assert again.photos == "grey"
+
+
+def test_an_unknown_kind_is_an_error_and_no_warning(model, draw, told):
+    index = build_index(model, [("a", draw(1))])
+    with pytest.raises(ConfigError, match="Did you mean 'lines'"):
+        index.add([("b", draw(2))], photos="line")
+    assert told() == []
+
+
+@pytest.mark.parametrize("where", ["memory", "folder"])
+def test_add_cuts_sheets_as_the_index_was_built(model, draw, tmp_path, monkeypatch, where):
+    path = None if where == "memory" else tmp_path / "index"
+    index = build_index(model, [("a", draw(1))], figures="split", path=path)
+    if path is not None:
+        index = load_index(path, model)
+    read, asked = upsert_batch.read_options, []
+
+    def noted(*given):
+        asked.append(given[3])
+        return read(*given)
+
+    monkeypatch.setattr(upsert_batch, "read_options", noted)
+    index.add([("b", draw(2))])
+    index.add([("c", draw(3))], figures="whole")
+    index.add([("d", draw(4))], figures="auto")
+    assert (index.figures, asked) == ("split", ["split", "whole", "auto"])
+    with index.view() as view:
+        kept = read_settings.groups(view.connection, ["a", "b", "c", "d"])
+    assert sorted(map(len, kept.values())) == [1, 1, 2]
+
+
+def test_an_index_of_vectors_reads_what_is_added_as_embed_does(model, drawings):
+    assert build_index(model, drawings(3)).figures == "auto"
