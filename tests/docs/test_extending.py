@@ -8,7 +8,7 @@ from pathlib import Path
 import printed
 import pytest
 import steps
-from test_architecture import LEVELS
+from test_architecture import ROOMS, arrows
 
 PAGES = [path for path in printed.PAGES if steps.has_steps(path.read_text(encoding="utf-8"))]
 
@@ -17,12 +17,26 @@ def test_each_way_to_extend_has_its_page():
     assert {path.stem for path in PAGES} == {"model", "loss", "engine", "backend"}
 
 
-def test_the_levels_are_those_the_imports_are_held_to():
+def test_the_rooms_are_those_the_imports_are_held_to():
     page = (printed.DOCS / "extending.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d) \| (.*) \|$", page, re.M)
-    assert len(rows) == len(LEVELS) - 1  # all but __main__
-    for number, text in rows:
-        assert set(re.findall(r"`(\w+)`", text)) <= LEVELS[int(number) - 1]
+    table = page[page.index("| room |") : page.index("```text")]
+    rows = re.findall(r"^\| `([\w.]+)` \|", table, re.M)
+    assert rows == [name for name in reversed(ROOMS) if name != "__main__"]
+
+
+def test_the_arrows_are_those_of_the_imports():
+    page = (printed.DOCS / "extending.md").read_text(encoding="utf-8")
+    drawn = re.findall(r"^([\w.]+) +→ (.*)$", page, re.M)
+    real = {name: rooms for name, rooms in arrows().items() if name != "__main__"}
+    assert {name: set(rooms.split(", ")) for name, rooms in drawn} == real
+
+
+def test_the_files_that_the_words_name_are_there():
+    page = (printed.DOCS / "extending.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([\w -]+) \| [^|]* \| `([\w/]+\.py)` \|$", page, re.M)
+    assert len({word for word, _ in rows}) == len(rows) >= 40
+    for word, file in rows:
+        assert (printed.ROOT / "patentzoo" / file).is_file(), f"{word}: {file}"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
