@@ -22,9 +22,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = (
     "errors",
+    "system",
     "options",
     "results",
-    "system",
     "images",
     "figures",
     "sources",
