@@ -10,8 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ConfigError, QueryError
-from patentzoo.hit import Hit as Hit
-from patentzoo.index.query.search_result import SearchResult as SearchResult
 from patentzoo.system.arguments import TABLE, TEXT, Rule, check, shown
 
 

@@ -24,6 +24,7 @@ ROOMS = (
     "errors",
     "system",
     "options",
+    "hit",
     "results",
     "images",
     "figures",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from patentzoo.results import Hit
+from patentzoo.hit import Hit, Treatment
 
 
 @runtime_checkable
@@ -23,6 +23,10 @@ class QueryHits(Protocol):
     @property
     def asked(self) -> tuple[Any, ...]:
         """The images of the query; none for a vector."""
+
+    @property
+    def treatment(self) -> Treatment:
+        """What was done to the query before it was embedded; empty for nothing."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Hit]: ...
