@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from patentzoo.errors import ConfigError
-from patentzoo.system.cells import number_of
 
 Images = Annotated[
     list[str],
@@ -170,6 +169,8 @@ _UNCERTAIN = ("mixed", "list", "empty")
 
 def _readings(text: str) -> list[Any]:
     """What a typed value may mean: the text, and the number it writes."""
+    from patentzoo.system.cells import number_of
+
     number = number_of(text)
     return [text] if number is None else [text, number]
 

@@ -100,6 +100,8 @@ def repair_index(
     coming = embedded_again(index, images, before, usual)
     outcome = _outcome(before, coming, given=images is not None, prune=prune)
     if len(rows) and not prune and not outcome.found:
+        with store.reading() as connection:
+            _check_entries(store, connection, damaged)
         raise _nothing_found(store.folder, before)
     _replace(store, meta, damaged, rows, coming, outcome)
     _make_absolute(index)
@@ -171,11 +173,7 @@ def _replace(
 ) -> None:
     """Take out what is lost and put in what was embedded again, as one change."""
     with store.writing() as connection:
-        if not set(damaged) <= set(catalogue.entries(connection)):
-            raise OutputError(
-                f"{store.folder} was compacted or built anew during the repair. Nothing was "
-                "changed. Repair it again if it still is damaged."
-            )
+        _check_entries(store, connection, damaged)
         changes.take_out(connection, rows)
         for entry in damaged:
             connection.execute("DELETE FROM segment WHERE number = ?", (entry.number,))
@@ -187,6 +185,15 @@ def _replace(
         _keep(connection, outcome)
         if damaged or _engine_damaged(store, meta):
             changes.drop_engine(connection)
+
+
+def _check_entries(store: Store, connection: sqlite3.Connection, damaged: list[Entry]) -> None:
+    """Raise OutputError where the vector files that were looked at are no longer the index's."""
+    if not set(damaged) <= set(catalogue.entries(connection)):
+        raise OutputError(
+            f"{store.folder} was compacted or built anew during the repair. Nothing was "
+            "changed. Repair it again if it still is damaged."
+        )
 
 
 def _keep(connection: sqlite3.Connection, outcome: Outcome) -> None:

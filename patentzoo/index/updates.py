@@ -273,8 +273,9 @@ def _rows_to_change(
 ) -> dict[int, Mapping[str, Any]]:
     found: dict[int, Mapping[str, Any]] = {}
     met = set()
+    typed = {name: name for name in table}
     if key == "file":  # as typed in the working folder, or in full
-        table = {**{stored_path(name) or name: row for name, row in table.items()}, **table}
+        typed = {**{stored_path(name) or name: name for name in table}, **typed}
     for row, record in catalogue.all_records(connection):
         name, patent, path, _, _ = record
         names: tuple[str | None, ...] = (name,)
@@ -284,9 +285,9 @@ def _rows_to_change(
             names = (name, path, Path(path).name if path else None)
         known = [each for each in names if each is not None]
         for each in [*known, *map(normal_name, map(str, known))]:
-            if each in table:
-                found[row] = table[each]
-                met.add(each)
+            if each in typed:
+                found[row] = table[typed[each]]
+                met.add(typed[each])
                 break
     if found and len(met) < len(table):
         first = next(each for each in table if each not in met)

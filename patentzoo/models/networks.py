@@ -96,8 +96,9 @@ def empty_network(config: NetworkConfig) -> EmbeddingNetwork:
     """Construct a network whose weights are about to be loaded, every one of them.
 
     The backbones of the bundled models are written out (:mod:`patentzoo.models.efficientnet`,
-    :mod:`patentzoo.models.resnet`): the same computation, without the second that timm and torchvision
-    take to be imported. Others are timm's, without the random numbers that they would start from.
+    :mod:`patentzoo.models.resnet`): the same computation, without the second that timm and
+    torchvision take to be imported. Others are timm's, without the random numbers that they
+    would start from.
 
     Raises:
         ConfigError: As :func:`build_network`.

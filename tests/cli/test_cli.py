@@ -130,7 +130,13 @@ def test_evaluate_a_folder_with_model_and_floors(run: Run, folder: Path, tmp_pat
     code, printed, error = run("evaluate", *options, "--out", target, "--json")
     assert code == 0, error
     results = json.loads(printed)
-    assert [each["model"] for each in results] == [DEFAULT_MODEL, "pixels", "phash", "hog"]
+    assert [each["model"] for each in results] == [
+        DEFAULT_MODEL,
+        "pixels",
+        "phash",
+        "hog",
+        "imagenet",
+    ]
     assert all(each["counts"]["queries"] == 6 for each in results)
     assert all("queries" not in each for each in results)
     written = json.loads(target.read_text())["results"]

@@ -20,6 +20,7 @@ WORDS = {
     "--patents": "p.csv",
     "--figures": "split",
     "--photos": "lines",
+    "--kind": "design",
     "--limit": "max_ratio=3",
     "--engine": "flat",
     "--storage": "int8",
@@ -36,7 +37,7 @@ EMBEDDING = {
     *("--model", "--device", "--backend", "--batch-size", "--workers", "--allow-urls"),
     *("--processes", "--timings"),
 }
-READING = {"--patents", "--figures", "--photos", "--limit"}
+READING = {"--patents", "--figures", "--photos", "--kind", "--limit"}
 RESULT = {"--out", "--failures", "--json"}
 
 MODES = {

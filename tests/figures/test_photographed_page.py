@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import cv2
 import numpy as np
 import pytest
@@ -46,6 +48,8 @@ def photographed(page: Grey, corners: list[tuple[int, int]], desk: int = 70) -> 
     return np.rint(mixed).astype(np.uint8)
 
 
+HANG_S = 10
+"""Processor seconds after which one picture counts as a hang."""
 CORNERS = [(90, 70), (620, 50), (650, 540), (60, 520)]
 
 
@@ -199,7 +203,9 @@ def fuzz(drawing: Grey, seeds: range) -> None:
         moved = (np.array(CORNERS) + rng.integers(-55, 56, (4, 2))).tolist()
         picture = mutated(rng, photographed(drawing, moved, int(rng.integers(0, 256))))
         before = picture.copy()
+        began = time.process_time()
         found = read_page(picture)
+        assert time.process_time() - began < HANG_S, seed
         assert np.array_equal(picture, before), seed
         assert found.grey.dtype == np.uint8, seed
         assert min(found.grey.shape) >= 1, seed

@@ -28,7 +28,7 @@ from patentzoo.results import Embeddings
 
 DIM = 8
 KINDS = ("add", "remove", "update", "compact", "save")
-MODEL: Any = SimpleNamespace(name="m", fingerprint="f" * 64, dim=DIM)
+MODEL: Any = SimpleNamespace(name="m", fingerprint="f" * 64, dim=DIM, encode=None, preprocess=None)
 State = dict[str, str]
 """Title by id; the vector follows from both."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -33,11 +35,9 @@ def scene(model, rounding: float, seed: int = 0) -> Embeddings:
 
 
 def wide(model, dim: int = 64):
-    class Model:
-        name, fingerprint = model.name, model.fingerprint
-
-    Model.dim = dim
-    return Model
+    """Stands for a model whose vectors are longer; it embeds nothing."""
+    known = {"name": model.name, "fingerprint": model.fingerprint, "dim": dim}
+    return SimpleNamespace(**known, encode=None, preprocess=None)
 
 
 @pytest.fixture(params=["float32", "float16", "int8"])

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions")
 
 READER = """
 import json, os, sys
-import faiss, numpy.linalg, patentzoo.index.index, patentzoo.index.build, patentzoo.index.query.search
+import faiss, numpy.linalg
+import patentzoo.index.index, patentzoo.index.build, patentzoo.index.query.search
 path, user = sys.argv[1], int(sys.argv[2])
 from patentzoo.index import load_index, search
 os.setgroups([]); os.setgid(user); os.setuid(user)

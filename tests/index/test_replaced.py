@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -163,7 +164,7 @@ def test_an_engine_of_the_old_vectors_is_not_put_over_the_new(
     def late(*given):
         made = build(*given)
         if in_place:
-            build_index(model, later, path=saved.path)
+            build_index(model, later, path=saved.path, overwrite=True)
         else:
             build_index(model, later, path=saved.path.with_name("new")).store.close()
             swap(saved.path, saved.path.with_name("new"))
@@ -179,13 +180,13 @@ def test_an_engine_of_the_old_vectors_is_not_put_over_the_new(
 
 @pytest.mark.parametrize("in_place", [True, False])
 def test_an_index_of_another_model_is_refused(saved, model, drawings, in_place):
-    class Other:
-        name, fingerprint, dim = "other", "e" * 64, model.dim
-
+    other = SimpleNamespace(
+        name="other", fingerprint="e" * 64, dim=model.dim, encode=None, preprocess=None
+    )
     made = drawings(9, 1, "o")
-    others = Embeddings(made.vectors, made.ids, made.metadata, Other.name, Other.fingerprint)
+    others = Embeddings(made.vectors, made.ids, made.metadata, other.name, other.fingerprint)
     target = saved.path if in_place else saved.path.with_name("new")
-    build_index(Other, others, path=target).store.close()
+    build_index(other, others, path=target, overwrite=in_place).store.close()
     if not in_place:
         swap(saved.path, target)
     for call in (

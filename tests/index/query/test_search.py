@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -172,7 +173,12 @@ def test_queries_may_share_a_name(model, folder, draw, tmp_path):
         draw(ord(name)).save(tmp_path / name / "q.png")
     found = search(index, [tmp_path / "a" / "q.png", tmp_path / "b" / "q.png"], k=6)
     assert [each.query for each in found] == ["q.png", "q.png"]
-    assert found[1].hits == search(index, draw(ord("b")), k=6).hits
+    # A batch of two may be summed in another order than one of one.
+    alone = search(index, draw(ord("b")), k=6)
+    assert [hit.score for hit in found[1]] == pytest.approx([hit.score for hit in alone], abs=1e-6)
+    assert [dataclasses.replace(hit, score=0.0) for hit in found[1]] == [
+        dataclasses.replace(hit, score=0.0) for hit in alone
+    ]
 
 
 def test_a_folder_is_not_one_query(model, folder):
