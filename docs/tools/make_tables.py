@@ -28,7 +28,12 @@ from patentzoo.zoo.card import Card
 from patentzoo.zoo.registry import DEFAULT_MODEL, find_card, list_models
 
 RESULTS = ROOT / "docs" / "results"
-FLOORS = {"hog": "HOG", "pixels": "32 × 32 pixels", "phash": "perceptual hash"}
+FLOORS = {
+    "hog": "HOG",
+    "imagenet": "ImageNet features, untrained",
+    "pixels": "32 × 32 pixels",
+    "phash": "perceptual hash",
+}
 PICTURES = {
     "contact-sheet": "Line drawings of many objects, as the renderer draws them for training",
     "ranks": "Rank of the first figure of the query's patent, development protocol by figures",

@@ -221,3 +221,20 @@ def test_mutated_photographs_neither_crash_nor_hang(drawing):
 @pytest.mark.slow
 def test_two_thousand_mutated_photographs(drawing):
     fuzz(drawing, range(200, 2200))
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("longer_px", [300, 700])
+def test_thin_lines_scaled_down_are_no_pale_ink(shared, longer_px):
+    import cv2
+
+    changed = []
+    for file in sorted((shared / "data" / "uspto-sample-figures").glob("*.png"))[::4]:
+        grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+        scale = longer_px / max(grey.shape)
+        if scale < 1:
+            soft = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            soft = np.pad(soft, 5, constant_values=255)
+            if not np.array_equal(read_page(soft).grey, soft):
+                changed.append(file.name)
+    assert changed == []
