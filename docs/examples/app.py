@@ -128,8 +128,8 @@ def conditions(locarno: str, since: str, until: str) -> dict[str, Any] | None:
     wanted: dict[str, Any] = {}
     if locarno:
         wanted["locarno"] = {"prefix": locarno}
-    if since or until:
-        wanted["granted"] = {">=": since or "0", "<=": until or "9"}
+    if days := {sign: day for sign, day in ((">=", since), ("<=", until)) if day}:
+        wanted["granted"] = days
     return wanted or None
 
 

@@ -105,7 +105,9 @@ def test_a_rectangle_is_cut_out(client: TestClient, folder: Path):
     ],
 )
 def test_filters(client: TestClient, folder: Path, asked: dict[str, str], found: list[str]):
-    hits = client.post("/search", files=[drawing(folder)], data=asked).json()["hits"]
+    answer = client.post("/search", files=[drawing(folder)], data=asked)
+    assert answer.status_code == 200, answer.text
+    hits = answer.json()["hits"]
     assert sorted(hit["patent"] for hit in hits) == found
 
 

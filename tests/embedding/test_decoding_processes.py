@@ -71,7 +71,7 @@ def test_breaking_off_ends_the_processes(model, mixed):
 
 
 def test_what_cannot_be_sent_is_read_here_and_the_log_says_so(model, folder, draw, caplog):
-    options = ReadOptions(label=lambda name, path: None)
+    options = ReadOptions(label=lambda name, path, patent: None)
     images = [*sorted(folder.iterdir()), ("array", np.asarray(draw(3))), ("image", draw(4))]
     threads = list(embed_batches(model, images, workers=1))
     with caplog.at_level(logging.WARNING):
@@ -199,6 +199,7 @@ def test_ctrl_c_ends_everything_without_a_word_of_the_workers(folder, tmp_path):
                 time.sleep(60)
 
         if __name__ == "__main__":
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored under nohup
             try:
                 list(embed_batches(Model(), {str(folder)!r}, batch_size=1, processes=True))
             except KeyboardInterrupt:

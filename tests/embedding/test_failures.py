@@ -21,7 +21,7 @@ def test_it_is_a_csv_any_program_reads(tmp_path):
     with target.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert rows == [
-        {"id": "a.png", "reason": 'cut off, "somehow"\nthere', "size_bytes": "12"},
+        {"id": "a.png", "reason": 'cut off, "somehow"\\nthere', "size_bytes": "12"},
         {"id": "b\\udcff.png", "reason": "missing", "size_bytes": ""},
     ]
 
