@@ -164,6 +164,7 @@ def writers(base: str) -> Mapping[str, Callable[[], str]]:
             "figures", f"{base}backbones/", RESULTS / "backbones"
         ),
         "table:card": lambda: card_table(find_card(DEFAULT_MODEL)),
+        "table:card-base": lambda: card_table(find_card("patentzoo-base")),
         "table:reference-card": lambda: card_table(find_card("swinv2-arcface-dpat")),
         **search_tables.writers(),
         **source_tables.writers(),

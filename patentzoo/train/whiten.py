@@ -161,7 +161,7 @@ def pooled_features(
     for start in range(0, len(numbers), _CLASSES_AT_ONCE):
         images, of_class = source.draw_classes(numbers[start : start + _CLASSES_AT_ONCE], rng)
         with torch.autocast(device.type, torch.bfloat16, enabled=loop.precision == "bf16"):
-            maps = network.backbone(network.folded(images.to(device)))
-            features.append(network.pooling(maps).float().cpu().numpy())
+            seen = network.folded(images.to(device)).contiguous(memory_format=torch.channels_last)
+            features.append(network.pooling(network.backbone(seen)).float().cpu().numpy())
         labels.append(of_class.numpy())
     return np.concatenate(features).astype(np.float64), np.concatenate(labels)
