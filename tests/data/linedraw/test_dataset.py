@@ -71,11 +71,11 @@ def test_work_can_be_shared_between_processes(source, tmp_path):
 def test_an_interrupted_shard_leaves_nothing_behind(source, tmp_path, monkeypatch):
     rendered = []
 
-    def interrupted(solid, rng):
+    def interrupted(solid, rng, limit):
         rendered.append(solid)
         if len(rendered) == 4:
             raise KeyboardInterrupt
-        return render_class(solid, rng)
+        return render_class(solid, rng, limit)
 
     monkeypatch.setattr(dataset, "render_class", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -107,7 +107,7 @@ def test_a_damaged_shard_is_named(source, tmp_path):
 
 
 def test_faulty_solids_are_left_out_and_said(source, tmp_path, monkeypatch, caplog):
-    def render(solid, rng):
+    def render(solid, rng, limit):
         raise ConfigError("no surface")
 
     monkeypatch.setattr(dataset, "render_class", render)
@@ -117,7 +117,7 @@ def test_faulty_solids_are_left_out_and_said(source, tmp_path, monkeypatch, capl
 
 
 def test_a_missing_extra_ends_the_run(source, tmp_path, monkeypatch):
-    def render(solid, rng):
+    def render(solid, rng, limit):
         raise MissingExtraError("embreex")
 
     monkeypatch.setattr(dataset, "render_class", render)
