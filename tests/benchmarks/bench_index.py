@@ -34,7 +34,9 @@ from clustered import vectors as vectors
 from patentzoo.system.files import write_text
 
 SINGLE, BATCH, LOADED, THREADS = 200, 1000, 2000, 32
-MODEL: Any = SimpleNamespace(name="bench", fingerprint="b" * 64, dim=DIM)
+MODEL: Any = SimpleNamespace(
+    name="bench", fingerprint="b" * 64, dim=DIM, encode=None, preprocess=None
+)
 ENGINES = ["flat", "flat:float16", "flat:int8", "ivfpq", "hnsw"]
 LAST = "batch_hits_ms"
 """A row that has it is complete."""

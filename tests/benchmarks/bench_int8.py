@@ -8,7 +8,7 @@ point one way, and what little tells drawings apart drowns in any rounding. So a
 the same kind (SwinV2-T on 64 x 64 pixels of four values each) is taught the bundled model's vectors
 of drawn solids and of the title figures, for twelve minutes on two cores; then its backends
 are compared on the protocol, whose drawings it has not seen. SHARDS is a folder of drawn solids as
-``patentzoo.data.linedraw.render_shards`` writes them.
+``patentzoo.data.linedraw.dataset.render_shards`` writes them.
 """
 
 from __future__ import annotations

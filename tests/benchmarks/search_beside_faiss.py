@@ -25,7 +25,9 @@ import clustered
 import numpy as np
 
 K, SINGLE, ROUNDS = clustered.K, 200, 5
-MODEL: Any = SimpleNamespace(name="bench", fingerprint="b" * 64, dim=clustered.DIM)
+MODEL: Any = SimpleNamespace(
+    name="bench", fingerprint="b" * 64, dim=clustered.DIM, encode=None, preprocess=None
+)
 
 
 def alternating(

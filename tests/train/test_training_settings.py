@@ -11,7 +11,7 @@ from patentzoo.train import _run
 
 def trained(recipe, folder) -> dict[str, torch.Tensor]:
     made = recipe(stage=[{"steps": 2, "size_px": 32, "warmup": 1, "sources": 1}])
-    return load_file(_run(made, "tiny.toml", folder, False, False) / "model.safetensors")
+    return load_file(_run(made, "tiny.toml", folder, False, False, False) / "model.safetensors")
 
 
 def settings() -> tuple[object, ...]:
