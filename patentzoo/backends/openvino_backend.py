@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from patentzoo.backends.cpu import has_bf16
-from patentzoo.backends.openvino_import import load_openvino
+from patentzoo.backends.openvino_import import load_openvino, shared_core
 from patentzoo.backends.registry import BACKENDS
 from patentzoo.models.backend import FloatArray, unit_rows
 from patentzoo.system.cores import free_cores
@@ -106,7 +106,7 @@ class OpenVINOBackend:
 
     def _compiled(self, streams: int) -> Any:
         openvino = load_openvino()
-        core = openvino.Core()
+        core = shared_core()
         model = core.read_model(self.graph / GRAPH)
         if self.singly:
             model.reshape(openvino.PartialShape([1, *list(model.input().partial_shape)[1:]]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 import threading
@@ -38,3 +39,14 @@ def load_openvino() -> Any:
         return importlib.import_module("openvino")
     with silent():
         return importlib.import_module("openvino")
+
+
+@functools.cache
+def shared_core() -> Any:
+    """The one ``openvino.Core`` of this process, which is never taken down.
+
+    On processors with AMX its plugin for CPUs gives the thread that loads it a stack of its own
+    for signals, and frees that when it goes, which may be in another thread. The first signal
+    after that (a worker that ends is one) would then end the process without a word.
+    """
+    return load_openvino().Core()

@@ -58,3 +58,22 @@ def test_it_is_hidden_while_it_matters_and_then_no_more(monkeypatch):
     with openvino_import.silent(), pytest.raises(ImportError):
         __import__(openvino_import.TELEMETRY)
     assert openvino_import.TELEMETRY not in sys.modules
+
+
+def test_a_signal_after_a_model_went_in_another_thread_is_survived():
+    """On processors with AMX the process ended here; elsewhere it always passed."""
+    code = (
+        "import gc, os, signal, threading, time\n"
+        "import numpy as np, patentzoo as pz\n"
+        "held = [pz.load_model(device='cpu', backend='openvino')]\n"
+        "side = held[0].preprocess.size_px\n"
+        "held[0].encode(np.zeros((1, 1, side, side), np.float32))\n"
+        "dropped = threading.Thread(target=lambda: (held.clear(), gc.collect()))\n"
+        "dropped.start(), dropped.join()\n"
+        "signal.signal(signal.SIGCHLD, lambda *_: None)\n"
+        "child = os.posix_spawn('/bin/true', ['true'], {})\n"
+        "time.sleep(0.5), os.waitpid(child, 0)\n"
+        "print('alive')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr

@@ -7,6 +7,7 @@ import pytest
 
 openvino = pytest.importorskip("openvino")
 
+from patentzoo.backends.openvino_import import shared_core  # noqa: E402
 from patentzoo.backends.quantize_worker import lower  # noqa: E402
 
 
@@ -30,7 +31,7 @@ def graph(scales: int = 1, readers: int = 1):
 
 
 def rows(model) -> list[np.ndarray]:
-    run = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    run = shared_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     page = np.random.default_rng(1).normal(size=(1, 6, 8)).astype(np.float32)
     return [np.array(each) for each in run([page]).values()]
 
