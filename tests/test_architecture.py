@@ -60,10 +60,8 @@ UPWARD = {
     # A folder stands for its index: search opens it.
     ("index.query.search", "index.build"),
     ("index.query.search", "index.index"),
-    ("index.query.search", "index.read_transaction"),
-    # The folder keeps the engines that were opened over it, and what an index in memory began with.
+    # The folder keeps the engines that were opened over it.
     ("index.storage.index_folder", "index.engines.protocol"),
-    ("index.storage.index_folder", "index.pending_catalogue"),
 }
 """Imports of rooms above. This list only ever becomes shorter."""
 
@@ -73,7 +71,6 @@ FOR_TYPES = {
     ("index.stats", "index.index"),
     ("index.travelling", "index.index"),
     ("index.updates", "index.index"),
-    ("index.storage.index_folder", "index.pending_catalogue"),
 }
 """Imports for type checkers that would close a circle if they ran. Only ever shorter, too."""
 

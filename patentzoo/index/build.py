@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from patentzoo.embedding import embed_batches
 from patentzoo.errors import ConfigError
-from patentzoo.index import pending_catalogue, transaction, updates
+from patentzoo.index import transaction, updates
 from patentzoo.index.engines.factory import EngineName, check_engine, choose
 from patentzoo.index.index import Index
 from patentzoo.index.resumable_build import build_at
 from patentzoo.index.snapshot_cache import load, one_state
-from patentzoo.index.storage import catalogue, read_settings, schema, version1
+from patentzoo.index.storage import catalogue, read_settings, schema
 from patentzoo.index.storage.codec import Codec, Storage
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.storage.schema import Connection
@@ -124,11 +124,6 @@ def load_index(
     if model is not None:
         model = as_model(model, "load_index(path, model)")
     folder = Path(path)
-    if not (folder / schema.CATALOGUE).is_file() and version1.is_legacy(folder):
-        found = version1.read(folder)
-        made_by = found.model, found.fingerprint, found.dim
-        meta = transaction.new_meta(*made_by, "float32", "auto")
-        return _in_memory(meta, of_embeddings(found), "flat", model)
     store = Store.open(folder, mmap=mmap)
     if verify if verify is not None else not mmap:
         verify_store(store)
@@ -139,7 +134,7 @@ def is_index(path: str | PathLike[str]) -> bool:
     """Whether a folder holds an index."""
     folder = Path(path)
     try:
-        return (folder / schema.CATALOGUE).is_file() or version1.is_legacy(folder)
+        return (folder / schema.CATALOGUE).is_file()
     except (OSError, ValueError):  # no path at all: a URL too long, a NUL
         return False
 
@@ -166,9 +161,6 @@ def verify_store(store: Store) -> None:
 def _in_memory(
     meta: dict[str, Any], coming: Incoming, engine: str, model: RetrievalModel | None
 ) -> Index:
-    store = pending_catalogue.hold(meta, coming, engine)
-    if store is not None:
-        return Index(store, model)
     index = Index(Store.create(None, meta), model)
     updates.commit(index, coming)
     if choose(engine, len(index)) != "flat":

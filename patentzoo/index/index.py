@@ -16,7 +16,7 @@ from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
 from patentzoo.index.engines.factory import EngineName
 from patentzoo.index.fork_safety import guard
-from patentzoo.index.read_transaction import Seen, View
+from patentzoo.index.read_transaction import View
 from patentzoo.index.saving import save_to
 from patentzoo.index.snapshot_cache import States
 from patentzoo.index.stats import Stats, measure_recall
@@ -54,8 +54,6 @@ class Index(Travelling):
         self.store = store
         self._lock = threading.Lock()
         self._states = States(store)
-        if store.unfiled is not None:
-            self._states.keep(store.unfiled.snapshot)
         meta = store.meta()
         self.model_name = str(meta["model"])
         self.fingerprint = str(meta["fingerprint"])
@@ -69,8 +67,8 @@ class Index(Travelling):
         guard(self)
 
     def __len__(self) -> int:
-        with self.glance() as seen:
-            return seen.snapshot.count
+        with self.view() as view:
+            return view.snapshot.count
 
     def __repr__(self) -> str:
         return f"Index({len(self)} x {self.dim}, model={self.model_name!r})"
@@ -83,23 +81,20 @@ class Index(Travelling):
     @property
     def ids(self) -> list[str]:
         """The id of each drawing."""
-        with self.glance() as seen:
-            return seen.ids()
+        with self.view() as view:
+            return view.ids()
 
     @property
     def vectors(self) -> npt.NDArray[np.float32]:
         """float32 (n, dim), unit rows in the order of ``ids``, read-only."""
-        with self.glance() as seen:
-            found = seen.snapshot.vectors(seen.snapshot.live()).view()
+        with self.view() as view:
+            found = view.snapshot.vectors(view.snapshot.live()).view()
         found.flags.writeable = False
         return found
 
     @property
     def failures(self) -> Sequence[Failure]:
         """Images left out, and why; kept until they are read well, removed, or no longer met."""
-        unfiled = self.store.unfiled
-        if unfiled is not None and not unfiled.coming.failures:
-            return []
         with self.view() as view:
             return [Failure(*each) for each in catalogue.failures(view.connection)]
 
@@ -136,16 +131,6 @@ class Index(Travelling):
                 f"the model in hand is {name!r} ({fingerprint[:12]}). Their vectors cannot be "
                 "compared: load the model that made the index, or build the index again."
             )
-
-    @contextmanager
-    def glance(self) -> Iterator[Seen]:
-        """One state of the index for what needs no catalogue: one not yet filed stays so."""
-        unfiled = self.store.unfiled
-        if unfiled is not None:
-            yield unfiled
-            return
-        with self.view() as view:
-            yield view
 
     @contextmanager
     def view(self) -> Iterator[View]:
@@ -267,8 +252,8 @@ class Index(Travelling):
         Raises:
             EmptyIndexError: Nothing to search.
         """
-        with self.glance() as seen:
-            return measure_recall(seen.snapshot, k, queries, seed)
+        with self.view() as view:
+            return measure_recall(view.snapshot, k, queries, seed)
 
     def after_fork(self) -> None:
         """Make anew, in a child process, the locks that a thread of the parent may have held."""

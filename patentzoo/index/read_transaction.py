@@ -9,9 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Protocol
 
-from patentzoo.hit import Hit
 from patentzoo.index.engines.protocol import Mask
 from patentzoo.index.query.hit_rows import Stored
 from patentzoo.index.query.patent_groups import Groups
@@ -22,35 +20,6 @@ from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.schema import Connection
 
 logger = logging.getLogger(__name__)
-
-
-class HitMaker(Protocol):
-    """What is known about the rows of hits, as it was when it was asked for."""
-
-    def hit(self, row: int, rank: int, score: float) -> Hit:
-        """The hit that stands for one of the rows."""
-        ...
-
-
-class Seen(Protocol):
-    """One state of an index, filed or not."""
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The vectors."""
-        ...
-
-    def stored(self, rows: Rows) -> HitMaker:
-        """What hits on these rows, int64 of any shape, are made of."""
-        ...
-
-    def ids(self) -> list[str]:
-        """The ids, in the order of their rows."""
-        ...
-
-    def write_catalogue(self, file: Path) -> None:
-        """Write the catalogue of this state to a new file, and bring it to the disk."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from patentzoo.errors import IndexDamagedError, OutputError
 from patentzoo.index import transaction
-from patentzoo.index.read_transaction import Seen
+from patentzoo.index.read_transaction import View
 from patentzoo.index.storage import catalogue, schema
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.storage.segments import Entry, fsync_folder, write_segment
@@ -28,8 +28,8 @@ def save_to(index: Index, path: Path, *, overwrite: bool) -> None:
         return
     check_target(path, overwrite=overwrite)
     try:
-        with index.glance() as seen, scratch_in(path) as scratch:
-            _save(seen, path, Path(scratch))
+        with index.view() as view, scratch_in(path) as scratch:
+            _save(view, path, Path(scratch))
     except OSError as error:
         raise OutputError(
             f"{path}: the index cannot be written ({error.strerror or error})."
@@ -38,21 +38,21 @@ def save_to(index: Index, path: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{path}: the index cannot be written ({error}).") from error
 
 
-def _save(seen: Seen, path: Path, scratch: Path) -> None:
+def _save(view: View, path: Path, scratch: Path) -> None:
     held = _opened(path)
     if held is not None:
-        _replace_content(seen, held, scratch)
+        _replace_content(view, held, scratch)
         return
     new = scratch / "new"
     new.mkdir()
     copy = new / schema.CATALOGUE
     with ThreadPoolExecutor(1) as beside:  # the vectors go to the disk while SQLite computes
-        vectors = beside.submit(_write_vectors, seen, new)
-        seen.write_catalogue(copy)
+        vectors = beside.submit(_write_vectors, view, new)
+        view.write_catalogue(copy)
         entries = vectors.result()
     with closing(schema.connect(copy, "rw")) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        _name_files(seen, connection, new, entries)
+        _name_files(view, connection, new, entries)
         connection.execute("COMMIT")
     fsync_folder(new)
     move_into(new, path)
@@ -71,19 +71,19 @@ def _opened(path: Path) -> Store | None:
     return store
 
 
-def _write_vectors(seen: Seen, folder: Path) -> list[Entry]:
+def _write_vectors(view: View, folder: Path) -> list[Entry]:
     """Write the segments into a folder."""
     return [
         write_segment(folder, each.entry.number, each.rows, each.codes, each.codec)
-        for each in seen.snapshot.segments
+        for each in view.snapshot.segments
     ]
 
 
 def _name_files(
-    seen: Seen, connection: sqlite3.Connection, folder: Path, entries: Sequence[Entry]
+    view: View, connection: sqlite3.Connection, folder: Path, entries: Sequence[Entry]
 ) -> None:
     """Write the names of the segments into the catalogue of a folder; the engine and its name."""
-    snapshot = seen.snapshot
+    snapshot = view.snapshot
     for entry in entries:
         connection.execute(
             "UPDATE segment SET file = ?, size_bytes = ?, sha256 = ? WHERE number = ?",
@@ -99,10 +99,10 @@ def _name_files(
     schema.write_seal(connection)
 
 
-def _replace_content(seen: Seen, held: Store, scratch: Path) -> None:
+def _replace_content(view: View, held: Store, scratch: Path) -> None:
     """Replace everything in one transaction of the index that is there."""
     copy = scratch / schema.CATALOGUE
-    seen.write_catalogue(copy)
+    view.write_catalogue(copy)
     with closing(sqlite3.connect(copy)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     with held.writing(attached=copy) as connection:
@@ -118,7 +118,7 @@ def _replace_content(seen: Seen, held: Store, scratch: Path) -> None:
             connection.execute(sql)
             if kind == "table":
                 connection.execute(f"INSERT INTO main.{name} SELECT * FROM attached.{name}")
-        _name_files(seen, connection, held.folder, _write_vectors(seen, held.folder))
+        _name_files(view, connection, held.folder, _write_vectors(view, held.folder))
         schema.set_meta(connection, generation=generation)
     held.sweep()
     held.close()

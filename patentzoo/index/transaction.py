@@ -20,7 +20,6 @@ from patentzoo.index.storage import failures as failed
 from patentzoo.index.storage import read_settings as read_as
 from patentzoo.index.storage import rows as inserting
 from patentzoo.index.storage.codec import Codec
-from patentzoo.index.storage.columns import Columns
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.storage.segments import Entry, Segment
 from patentzoo.index.storage.values import decode, encode
@@ -64,21 +63,13 @@ def put(store: Store, connection: sqlite3.Connection, coming: Incoming) -> Chang
     replaced = _replaced(connection, coming.ids, known)
     take_out(connection, replaced)
     first = _write_vectors(store, connection, coming.vectors)
-    describe(connection, coming, first, Columns.of(coming.ids, coming.metadata))
+    _describe(connection, coming, first)
     added = len(coming.ids) - len(replaced)
     return Changes(max(added, 0), len(replaced), failures=tuple(coming.failures))
 
 
-def describe(
-    connection: sqlite3.Connection, coming: Incoming, first: int, columns: Columns | None
-) -> None:
-    """Write down everything about drawings but their vectors.
-
-    Args:
-        connection: In a writer's transaction.
-        coming: The drawings; their vectors are not looked at.
-        first: Row number of the first.
-        columns: Their metadata. None: they are looked at one by one.
+def _describe(connection: sqlite3.Connection, coming: Incoming, first: int) -> None:
+    """Write down everything about drawings but their vectors; ``first`` is the first row's number.
 
     Raises:
         ConfigError: Metadata that cannot be kept.
@@ -86,13 +77,8 @@ def describe(
     known = {name for name in coming.source_of if name is not None}
     numbers = _sources(connection, {name: coming.sources[name] for name in sorted(known)})
     sources = [None if name is None else numbers[name] for name in coming.source_of]
-    if columns is None:
-        keys = dict.fromkeys(key for data in coming.metadata for key in data)
-        named = _fields(connection, keys)
-        inserting.insert_one_by_one(connection, first, coming.ids, coming.metadata, sources, named)
-    else:
-        named = _fields(connection, columns.others)
-        inserting.insert(connection, first, columns, sources, named)
+    named = _fields(connection, dict.fromkeys(key for data in coming.metadata for key in data))
+    inserting.insert(connection, first, coming.ids, coming.metadata, sources, named)
     if coming.read_as is not None:
         read_as.note(connection, known, coming.read_as)
     failed.note(connection, coming.ids, coming.sources, coming.failures, coming.failed_in)
@@ -155,13 +141,10 @@ def compact(store: Store, connection: sqlite3.Connection, segments: Sequence[Seg
 
 def set_engine(connection: sqlite3.Connection, engine: StoredEngine, token: str) -> None:
     """Make an engine the index's own."""
-    schema.set_meta(connection, **engine_meta(engine, token))
-
-
-def engine_meta(engine: StoredEngine, token: str) -> dict[str, str]:
-    """What the catalogue says about an engine."""
     segments = json.dumps(list(engine.segments))
-    return {"engine_name": engine.name, "engine_token": token, "engine_segments": segments}
+    schema.set_meta(
+        connection, engine_name=engine.name, engine_token=token, engine_segments=segments
+    )
 
 
 def drop_engine(connection: sqlite3.Connection) -> None:
@@ -229,18 +212,13 @@ def _write_vectors(store: Store, connection: sqlite3.Connection, vectors: Vector
     codec = codec_of(meta).fitted(vectors)
     first = int(meta["next_row"])
     if len(vectors):
-        made = new_segment(_next_segment(connection), first, vectors, codec)
-        store.write_segment(connection, made)
+        rows = np.arange(first, first + len(vectors), dtype=np.int64)
+        number = _next_segment(connection)
+        store.write_segment(connection, _segment(number, rows, codec.encode(vectors), codec))
         schema.set_meta(connection, next_row=first + len(vectors))
         if codec.trained is not None:
             schema.set_meta(connection, trained=codec.to_meta())
     return first
-
-
-def new_segment(number: int, first: int, vectors: Vectors, codec: Codec) -> Segment:
-    """A segment of vectors whose rows count from ``first``."""
-    rows = np.arange(first, first + len(vectors), dtype=np.int64)
-    return _segment(number, rows, codec.encode(vectors), codec)
 
 
 def _next_segment(connection: sqlite3.Connection) -> int:

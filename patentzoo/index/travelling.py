@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from patentzoo.index.index import Index
-    from patentzoo.index.read_transaction import Seen
+    from patentzoo.index.read_transaction import View
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
@@ -40,11 +40,11 @@ class Travelling:
     def _place(self) -> ByPath | ByValue:
         if self.store.path is not None:
             return ByPath(self.store.folder, self.store.mmap)
-        with self.glance() as seen:
-            return ByValue.of(seen)
+        with self.view() as view:
+            return ByValue.of(view)
 
-    def glance(self) -> AbstractContextManager[Seen]:
-        """See ``Index.glance``."""
+    def view(self) -> AbstractContextManager[View]:
+        """See ``Index.view``."""
         raise NotImplementedError
 
 
@@ -88,13 +88,13 @@ class ByValue:
     engine: tuple[str, str, bytes, int] | None
 
     @classmethod
-    def of(cls, seen: Seen) -> ByValue:
+    def of(cls, view: View) -> ByValue:
         """Take it down."""
-        snapshot = seen.snapshot
+        snapshot = view.snapshot
         token, engine = snapshot.meta.get("engine_token"), snapshot.stored_engine()
         with tempfile.TemporaryDirectory(prefix="patentzoo-") as folder:
             file = Path(folder, schema.CATALOGUE)
-            seen.write_catalogue(file)
+            view.write_catalogue(file)
             written = None
             if token and engine is not None:
                 engine.write(Path(folder, "engine"))

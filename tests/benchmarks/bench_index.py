@@ -44,13 +44,13 @@ LAST = "batch_hits_ms"
 
 def build(count: int, engine: str, storage: str, path: Path, folder: Path) -> dict[str, float]:
     """Build and save; seconds, those of them that went into engine and files, and peak memory."""
-    from patentzoo.index import build_index, index, pending_catalogue
+    from patentzoo.index import build_index, index, updates
     from patentzoo.results import Embeddings
 
     ids = [f"d{i:08d}.png" for i in range(count)]
     metadata = [{"patent": f"USD{i // FIGURES:07d}", "year": 2000 + i % 25} for i in range(count)]
     made = Embeddings(kept(count, folder), ids, metadata, MODEL.name, MODEL.fingerprint)
-    pending_catalogue.build_engine, engine_s = timed(pending_catalogue.build_engine)
+    updates.build_engine, engine_s = timed(updates.build_engine)
     index.save_to, save_s = timed(index.save_to)
     start = time.perf_counter()
     built = build_index(MODEL, made, path=path, engine=engine, storage=storage)

@@ -239,7 +239,7 @@ def test_a_copy_of_an_index_whose_engine_was_compacted_away_is_whole(saved, draw
     with reader.view() as view:
         saved.add(drawings(5, 3, "later"))
         saved.compact()
-        reader.glance = lambda: _given(view)  # type: ignore[method-assign]
+        reader.view = lambda: _given(view)  # type: ignore[method-assign]
         reader.save(tmp_path / "copy")
     copy = load_index(tmp_path / "copy")
     assert len(copy) == 70

@@ -22,7 +22,6 @@ from patentzoo.index.query.queries import Asked, asked_with, is_one, query_batch
 from patentzoo.index.query.query_plan import Ranked, Rerank, SecondLook, Task
 from patentzoo.index.query.search_options import GroupBy, SearchChanges, SearchOptions
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.index.read_transaction import View
 from patentzoo.options import Photos, ReadOptions, changed
 from patentzoo.results import Embeddings
 from patentzoo.system.arguments import WHOLE, checked, shown
@@ -100,30 +99,28 @@ def search(
     fusion, look = check_fusion(views), _second_look(chosen)
     variants = variants_of(chosen.orient, chosen.mirror)
     left_out = _as_ids(chosen.exclude)
-    plain = chosen.group_by is None and chosen.where is None and not left_out
-    with index.glance() if plain else index.view() as seen:
-        if not seen.snapshot.count:
+    with index.view() as view:
+        if not view.snapshot.count:
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
-        view = seen if isinstance(seen, View) else None
-        groups = view.groups if view and chosen.group_by else None
-        wanted = _check_k(chosen.k, groups.count if groups else seen.snapshot.count)
-        allowed = view.allowed(chosen.where, left_out) if view else None
+        groups = view.groups if chosen.group_by else None
+        wanted = _check_k(chosen.k, groups.count if groups else view.snapshot.count)
+        allowed = view.allowed(chosen.where, left_out)
         read = _read_options(index, chosen)
         batch = query_batch(index, query, read, variants, several=fusion is not None)
         asked = asked_with(query, len(batch.names) if fusion is None else 1)
         if fusion or look.wanted:
-            batch = batch.best(seen.snapshot, allowed)
+            batch = batch.best(view.snapshot, allowed)
         if fusion is None and groups is None and not look.wanted and batch.alone:
-            close = seen.snapshot.search(batch.vectors[:, 0], wanted, allowed)
-            found = of_drawings(seen, batch, asked, *close)
+            close = view.snapshot.search(batch.vectors[:, 0], wanted, allowed)
+            found = of_drawings(view, batch, asked, *close)
         else:
             task = Task(
-                *(seen.snapshot, batch.vectors[:, 0], wanted, allowed),
+                *(view.snapshot, batch.vectors[:, 0], wanted, allowed),
                 *(groups, fusion or "max", look),
             )
             tasks = _one_product(task, batch) if fusion else _each_alone(task, batch)
             found = [
-                of_ranking(seen, *each, groups is not None) for each in _ranked(batch, tasks, asked)
+                of_ranking(view, *each, groups is not None) for each in _ranked(batch, tasks, asked)
             ]
     return found[0] if fusion is not None or is_one(query) else found
 

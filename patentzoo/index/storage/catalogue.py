@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import sqlite3
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -26,6 +27,7 @@ Record = tuple[str, str | None, str | None, int | None, dict[str, Any]]
 Values = Sequence[Any]
 """A row of the table: its number, id, patent, path, page, and the other fields, None if missing."""
 FIRST_FIELD = 2 + len(schema.FIXED)
+_FIRST_OTHER = FIRST_FIELD - 1
 
 
 def fields(connection: sqlite3.Connection) -> dict[str, str]:
@@ -225,9 +227,9 @@ def row_values(
 
 def crc(row: int, stored: Sequence[Stored], names: Sequence[str]) -> int:
     """Checksum of a row: id, fixed fields, and those others it has."""
-    others = stored[1 + len(schema.FIXED) :]
-    has = [(name, value) for name, value in zip(names, others, strict=True) if value is not None]
-    return schema.crc_of((row, *stored[: 1 + len(schema.FIXED)], sorted(has)))
+    pairs = zip(names, stored[_FIRST_OTHER:], strict=True)
+    has = sorted([pair for pair in pairs if pair[1] is not None])
+    return zlib.crc32(repr((row, *stored[:_FIRST_OTHER], has)).encode())
 
 
 def verify_catalogue(path: Path, connection: sqlite3.Connection) -> None:

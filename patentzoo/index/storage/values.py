@@ -30,6 +30,9 @@ def encode(value: Any) -> Stored:
     Raises:
         ConfigError: A value JSON cannot hold.
     """
+    kind = type(value)  # nearly all values are one of these two
+    if (kind is str and value.isascii()) or (kind is int and -_INT64 <= value < _INT64):
+        return value  # type: ignore[no-any-return]
     if isinstance(value, _OTHER) and not is_missing(value):
         value = plain(value)
     if isinstance(value, str):
