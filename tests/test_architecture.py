@@ -36,8 +36,10 @@ ROOMS = (
     "reports",
     "index.storage",
     "index.engines",
+    "index.state",
     "index.query",
     "index",
+    "index.repair",
     "data",
     "evaluate",
     "train",
@@ -50,18 +52,14 @@ UPWARD = {
     # RetrievalModel(network, ...) runs on torch until somebody gives it another backend.
     ("models.retrieval_model", "backends.devices"),
     ("models.retrieval_model", "backends.torch_backend"),
-    # A search is asked of an Index, and reads one state of it.
-    ("index.query.hits", "index.read_transaction"),
-    ("index.query.hits", "index.snapshot"),
-    ("index.query.orient", "index.snapshot"),
-    ("index.query.patent_groups", "index.snapshot"),
+    # A query is checked against its index; a folder stands for its index: search opens it.
     ("index.query.queries", "index.index"),
-    ("index.query.query_plan", "index.snapshot"),
-    # A folder stands for its index: search opens it.
     ("index.query.search", "index.build"),
     ("index.query.search", "index.index"),
     # The folder keeps the engines that were opened over it.
     ("index.storage.index_folder", "index.engines.protocol"),
+    # The door of the room shows what repairs an index.
+    ("index", "index.repair.repair"),
 }
 """Imports of rooms above. This list only ever becomes shorter."""
 

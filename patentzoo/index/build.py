@@ -12,7 +12,7 @@ from patentzoo.index import transaction, updates
 from patentzoo.index.engines.factory import EngineName, check_engine, choose
 from patentzoo.index.index import Index
 from patentzoo.index.resumable_build import build_at
-from patentzoo.index.snapshot_cache import load, one_state
+from patentzoo.index.state.snapshot_cache import load, one_state
 from patentzoo.index.storage import catalogue, read_settings, schema
 from patentzoo.index.storage.codec import Codec, Storage
 from patentzoo.index.storage.index_folder import Store

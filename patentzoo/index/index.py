@@ -15,10 +15,9 @@ import numpy.typing as npt
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
 from patentzoo.index.engines.factory import EngineName
-from patentzoo.index.fork_safety import guard
-from patentzoo.index.read_transaction import View
+from patentzoo.index.query.read_transaction import View
 from patentzoo.index.saving import save_to
-from patentzoo.index.snapshot_cache import States
+from patentzoo.index.state.snapshot_cache import States
 from patentzoo.index.stats import Stats, measure_recall
 from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.storage.filters import Where
@@ -27,6 +26,7 @@ from patentzoo.index.travelling import Travelling
 from patentzoo.options import EmbedChanges, EmbedOptions, Figures, Photos, changed
 from patentzoo.results import Changes, Failure, IndexStats
 from patentzoo.system.arguments import PATH, WHOLE, checked
+from patentzoo.system.forked import guard
 from patentzoo.system.keywords import takes
 
 if TYPE_CHECKING:

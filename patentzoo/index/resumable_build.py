@@ -75,7 +75,7 @@ def _fill(index: Index, model: RetrievalModel, images: Any, options: EmbedOption
         with index.store.writing() as connection:
             rows = [transaction.rows_of_source(connection, name) for name in sorted(stale)]
             transaction.take_out(connection, np.concatenate(rows))
-            failures.forget(connection, stale)
+            failures.delete(connection, stale)
 
 
 def _begun(folder: Path, meta: dict[str, Any]) -> Store:

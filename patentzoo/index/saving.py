@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from patentzoo.errors import IndexDamagedError, OutputError
 from patentzoo.index import transaction
-from patentzoo.index.read_transaction import View
+from patentzoo.index.query.read_transaction import View
 from patentzoo.index.storage import catalogue, schema
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.storage.segments import Entry, fsync_folder, write_segment

@@ -11,8 +11,8 @@ import numpy as np
 
 from patentzoo.errors import EmptyIndexError, QueryError
 from patentzoo.index.engines.protocol import Vectors
-from patentzoo.index.read_transaction import View
-from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.query.read_transaction import View
+from patentzoo.index.state.snapshot import Snapshot
 from patentzoo.index.storage import catalogue
 from patentzoo.results import IndexStats
 

@@ -14,15 +14,12 @@ import numpy.typing as npt
 
 from patentzoo.errors import ConfigError
 from patentzoo.index.engines.protocol import StoredEngine, Vectors
-from patentzoo.index.snapshot import Rows, codec_of
-from patentzoo.index.storage import catalogue, lost_table, schema
-from patentzoo.index.storage import failures as failed
-from patentzoo.index.storage import read_settings as read_as
-from patentzoo.index.storage import rows as inserting
+from patentzoo.index.state.snapshot import Rows, codec_of
+from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.codec import Codec
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.storage.segments import Entry, Segment
-from patentzoo.index.storage.values import decode, encode
+from patentzoo.index.storage.values import decode, encode, insert_drawings, row_values
 from patentzoo.results import Changes, Failure
 
 
@@ -78,11 +75,11 @@ def _describe(connection: sqlite3.Connection, coming: Incoming, first: int) -> N
     numbers = _sources(connection, {name: coming.sources[name] for name in sorted(known)})
     sources = [None if name is None else numbers[name] for name in coming.source_of]
     named = _fields(connection, dict.fromkeys(key for data in coming.metadata for key in data))
-    inserting.insert(connection, first, coming.ids, coming.metadata, sources, named)
+    insert_drawings(connection, first, coming.ids, coming.metadata, sources, named)
     if coming.read_as is not None:
-        read_as.note(connection, known, coming.read_as)
-    failed.note(connection, coming.ids, coming.sources, coming.failures, coming.failed_in)
-    lost_table.forget(connection, coming.ids)
+        read_settings.record(connection, known, coming.read_as)
+    failures.record(connection, coming.ids, coming.sources, coming.failures, coming.failed_in)
+    failures.delete_lost(connection, coming.ids)
     _count(connection)
 
 
@@ -101,8 +98,8 @@ def take_out(connection: sqlite3.Connection, rows: Rows) -> None:
     )
     empty = [connection.execute(query, (number,)).fetchall() for number in sources]
     names = [decode(name) for each in empty for (name,) in each]
-    failed.forget(connection, names)
-    read_as.forget(connection, names)
+    failures.delete(connection, names)
+    read_settings.delete(connection, names)
     _count(connection)
 
 
@@ -117,7 +114,7 @@ def set_metadata(connection: sqlite3.Connection, changes: Mapping[int, Mapping[s
     marks = ", ".join(f"{column} = ?" for column in columns)
     for row, data in new.items():
         name = found[row][0]
-        values = inserting.values(row, name, None, data, named)
+        values = row_values(row, name, None, data, named)
         connection.execute(f"UPDATE drawing SET crc = ?, {marks} WHERE row = ?", (*values[3:], row))
 
 

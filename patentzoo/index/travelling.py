@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from patentzoo.index.index import Index
-    from patentzoo.index.read_transaction import View
+    from patentzoo.index.query.read_transaction import View
     from patentzoo.models.retrieval_model import RetrievalModel
 
 

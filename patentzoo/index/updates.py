@@ -18,8 +18,8 @@ from patentzoo.index import transaction
 from patentzoo.index.engines.factory import build_engine, check_engine, choose
 from patentzoo.index.engines.protocol import StoredEngine
 from patentzoo.index.paths_of_sources import set_paths
-from patentzoo.index.snapshot import codec_of
-from patentzoo.index.storage import catalogue, failures, lost_table, read_settings, schema
+from patentzoo.index.state.snapshot import codec_of
+from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
 from patentzoo.index.transaction import Incoming
@@ -89,8 +89,8 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
             rows = catalogue.rows_of_ids(connection, names)
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
-                unknown = names - found - failures.forget_ids(connection, names - found)
-                lost_table.forget(connection, names - found - unknown)
+                unknown = names - found - failures.delete_ids(connection, names - found)
+                failures.delete_lost(connection, names - found - unknown)
                 if unknown:
                     raise QueryError(
                         f"The index holds no drawing {min(unknown)!r} "

@@ -12,8 +12,8 @@ import weakref
 import pytest
 
 from patentzoo.errors import ConfigError, OutputError, QueryError
-from patentzoo.index import build_index, load_index, search
-from patentzoo.index.storage import rows, schema
+from patentzoo.index import build_index, load_index, search, transaction
+from patentzoo.index.storage import schema
 from patentzoo.results import Embeddings, Failure
 
 ENGINES = [
@@ -218,13 +218,13 @@ def test_an_engine_needs_enough_drawings(model, drawings):
 
 def test_a_full_disk_is_told_of_and_nothing_is_lost(model, drawings, monkeypatch):
     index = build_index(model, drawings(30))
-    insert = rows.insert
+    insert = transaction.insert_drawings
 
     def fail(*given):
         insert(*given)
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(rows, "insert", fail)
+    monkeypatch.setattr(transaction, "insert_drawings", fail)
     for _ in range(2):
         with pytest.raises(OutputError, match=r"cannot be written \(database or disk is full\)"):
             index.add(drawings(5, 1, "late"))

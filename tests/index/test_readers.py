@@ -276,7 +276,7 @@ def test_an_engine_file_that_goes_between_two_looks_is_searched_without(
 ):
     saved.compact(engine="hnsw")
     reader = load_index(saved.path)
-    from patentzoo.index import snapshot
+    from patentzoo.index.state import snapshot
 
     read = snapshot.read_engine
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from patentzoo.errors import IndexDamagedError, IndexMismatchError, OutputError
-from patentzoo.index import Index, build_index, load_index, repair, search, updates
+from patentzoo.index import Index, build_index, load_index, search, updates
+from patentzoo.index.repair import repair
 from patentzoo.results import Embeddings
 
 

@@ -11,13 +11,12 @@ import numpy as np
 
 from patentzoo.hit import Hit, Treatment
 from patentzoo.index.engines.protocol import Vectors
-from patentzoo.index.query.hit_rows import Stored
 from patentzoo.index.query.orient import QueryBatch
 from patentzoo.index.query.queries import Asked
 from patentzoo.index.query.query_plan import Ranked
+from patentzoo.index.query.read_transaction import Stored, View
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.index.read_transaction import View
-from patentzoo.index.snapshot import Rows
+from patentzoo.index.state.snapshot import Rows
 
 
 def of_drawings(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from patentzoo.errors import PatentZooError, QueryError, near_miss
 from patentzoo.hit import Treatment
 from patentzoo.index.engines.protocol import Mask, Vectors
-from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.state.snapshot import Snapshot
 from patentzoo.options import ReadOptions
 from patentzoo.sources import read_pages
 from patentzoo.sources.source import STEPS

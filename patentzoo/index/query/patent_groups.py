@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.index.engines.protocol import Mask, Vectors
-from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.state.snapshot import Snapshot
 
 Numbers = npt.NDArray[np.int64]
 

@@ -12,7 +12,7 @@ from patentzoo.index.engines.protocol import Mask, Vectors
 from patentzoo.index.query import rerank
 from patentzoo.index.query.fusion import Fusion, fuse
 from patentzoo.index.query.patent_groups import Groups, closest_groups
-from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.state.snapshot import Snapshot
 
 Rerank = Literal["k-reciprocal"]
 Positions = npt.NDArray[np.int64]

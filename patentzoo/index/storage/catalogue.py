@@ -6,7 +6,6 @@ import functools
 import json
 import os
 import sqlite3
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy.typing as npt
 from patentzoo.index.storage import field_types, schema
 from patentzoo.index.storage.filters import Where, compile_where
 from patentzoo.index.storage.segments import Entry
-from patentzoo.index.storage.values import Stored, decode, encode, encode_fixed
+from patentzoo.index.storage.values import Stored, crc, decode, encode
 from patentzoo.sources.downloads import is_url
 
 Rows = npt.NDArray[np.int64]
@@ -27,7 +26,6 @@ Record = tuple[str, str | None, str | None, int | None, dict[str, Any]]
 Values = Sequence[Any]
 """A row of the table: its number, id, patent, path, page, and the other fields, None if missing."""
 FIRST_FIELD = 2 + len(schema.FIXED)
-_FIRST_OTHER = FIRST_FIELD - 1
 
 
 def fields(connection: sqlite3.Connection) -> dict[str, str]:
@@ -209,27 +207,6 @@ def failures(connection: sqlite3.Connection) -> list[tuple[str, str, int | None]
     """Id, reason and size of what was left out."""
     query = "SELECT id, reason, size_bytes FROM failure ORDER BY id"
     return [(decode(name), reason, size) for name, reason, size in connection.execute(query)]
-
-
-def row_values(
-    row: int, name: str, source: int | None, metadata: Mapping[str, Any], named: Mapping[str, str]
-) -> list[Any]:
-    """A drawing as the table holds it: row, id, source, checksum, fixed fields, other fields.
-
-    Raises:
-        ConfigError: Metadata that JSON cannot hold.
-    """
-    fixed = [encode_fixed(metadata.get(key)) for key in schema.FIXED]
-    others = [encode(metadata[key]) if key in metadata else None for key in named]
-    stored = [encode(name), *fixed, *others]
-    return [row, stored[0], source, crc(row, stored, tuple(named)), *stored[1:]]
-
-
-def crc(row: int, stored: Sequence[Stored], names: Sequence[str]) -> int:
-    """Checksum of a row: id, fixed fields, and those others it has."""
-    pairs = zip(names, stored[_FIRST_OTHER:], strict=True)
-    has = sorted([pair for pair in pairs if pair[1] is not None])
-    return zlib.crc32(repr((row, *stored[:_FIRST_OTHER], has)).encode())
 
 
 def verify_catalogue(path: Path, connection: sqlite3.Connection) -> None:

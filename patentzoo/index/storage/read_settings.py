@@ -31,7 +31,7 @@ def kept(options: ReadOptions) -> str:
     return json.dumps(chosen | {"limits": options.moved_limits()}, sort_keys=True, default=float)
 
 
-def note(connection: sqlite3.Connection, sources: Collection[str], options: str) -> None:
+def record(connection: sqlite3.Connection, sources: Collection[str], options: str) -> None:
     """Write down how sources were read.
 
     Args:
@@ -40,7 +40,7 @@ def note(connection: sqlite3.Connection, sources: Collection[str], options: str)
         options: As ``kept`` writes them.
     """
     if schema.read_meta(connection).get("reading") == options:
-        forget(connection, sources)
+        delete(connection, sources)
         return
     connection.execute(_TABLE)
     connection.executemany(
@@ -49,7 +49,7 @@ def note(connection: sqlite3.Connection, sources: Collection[str], options: str)
     )
 
 
-def forget(connection: sqlite3.Connection, sources: Iterable[str]) -> None:
+def delete(connection: sqlite3.Connection, sources: Iterable[str]) -> None:
     """These sources were read as the index was built, or are gone."""
     if _there(connection):
         names = ((encode(name),) for name in sources)

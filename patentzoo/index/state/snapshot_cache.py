@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from patentzoo.errors import IndexDamagedError
-from patentzoo.index.snapshot import Snapshot, codec_of
+from patentzoo.index.state.snapshot import Snapshot, codec_of
 from patentzoo.index.storage import catalogue, schema
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.storage.schema import Connection

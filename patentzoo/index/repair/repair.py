@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from patentzoo.errors import ImageNotFoundError, IndexDamagedError, OutputError
-from patentzoo.index import lost, updates
 from patentzoo.index import transaction as changes
+from patentzoo.index import updates
 from patentzoo.index.index import Index
-from patentzoo.index.lost import LostDrawing
 from patentzoo.index.paths_of_sources import set_paths
-from patentzoo.index.places import locate
-from patentzoo.index.reembed import Before, embedded_again
-from patentzoo.index.snapshot import Rows, codec_of
-from patentzoo.index.storage import catalogue, lost_table, schema
-from patentzoo.index.storage import failures as failed
+from patentzoo.index.repair import lost
+from patentzoo.index.repair.lost import LostDrawing
+from patentzoo.index.repair.places import locate
+from patentzoo.index.repair.reembed import Before, embedded_again
+from patentzoo.index.state.snapshot import Rows, codec_of
+from patentzoo.index.storage import catalogue, failures, schema
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.storage.segments import Entry
 from patentzoo.index.transaction import Incoming
@@ -174,7 +174,7 @@ def _replace(
         _note_gone(connection, _rows_left(store, connection))
         for each in coming:
             changes.put(store, connection, each)
-        lost_table.forget(connection, outcome.gone)
+        failures.delete_lost(connection, outcome.gone)
         _keep(connection, outcome)
         if damaged or _engine_damaged(store, meta):
             changes.drop_engine(connection)
@@ -196,7 +196,7 @@ def _keep(connection: sqlite3.Connection, outcome: Outcome) -> None:
     lost.keep(connection, outcome.kept)
     sources = {each.id: each.source for each in outcome.kept}
     listed = [each for each in outcome.changes.failures if each.id in sources]
-    failed.note(connection, (), (), listed, [sources[each.id] or "" for each in listed])
+    failures.record(connection, (), (), listed, [sources[each.id] or "" for each in listed])
 
 
 def _missing(missing: Mapping[str, LostDrawing], failures: Iterable[Failure]) -> Iterator[Failure]:

@@ -12,8 +12,8 @@ from typing import Any
 from patentzoo.embedding import embed_batches
 from patentzoo.errors import ImageError
 from patentzoo.index.index import Index
-from patentzoo.index.lost import LostDrawing
-from patentzoo.index.places import locate
+from patentzoo.index.repair.lost import LostDrawing
+from patentzoo.index.repair.places import locate
 from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.transaction import Incoming
 from patentzoo.index.upsert_batch import of_batches
