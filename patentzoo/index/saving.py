@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from patentzoo.errors import IndexDamagedError, OutputError
 from patentzoo.index import transaction
-from patentzoo.index.query.read_transaction import View
+from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.storage import catalogue, schema
-from patentzoo.index.storage.index_folder import Store
-from patentzoo.index.storage.segments import Entry, fsync_folder, write_segment
+from patentzoo.index.storage.index_folder import IndexFolder
+from patentzoo.index.storage.segments import SegmentInfo, fsync_folder, write_segment
 from patentzoo.index.target import check_target, move_into, scratch_in
 from patentzoo.index.updates import write_engine
 
@@ -28,7 +28,7 @@ def save_to(index: Index, path: Path, *, overwrite: bool) -> None:
         return
     check_target(path, overwrite=overwrite)
     try:
-        with index.view() as view, scratch_in(path) as scratch:
+        with index.read() as view, scratch_in(path) as scratch:
             _save(view, path, Path(scratch))
     except OSError as error:
         raise OutputError(
@@ -38,7 +38,7 @@ def save_to(index: Index, path: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{path}: the index cannot be written ({error}).") from error
 
 
-def _save(view: View, path: Path, scratch: Path) -> None:
+def _save(view: ReadTransaction, path: Path, scratch: Path) -> None:
     held = _opened(path)
     if held is not None:
         _replace_content(view, held, scratch)
@@ -58,12 +58,12 @@ def _save(view: View, path: Path, scratch: Path) -> None:
     move_into(new, path)
 
 
-def _opened(path: Path) -> Store | None:
+def _opened(path: Path) -> IndexFolder | None:
     """The index that is there, if its catalogue is whole: a damaged one makes way altogether."""
     if not (path / schema.CATALOGUE).is_file():
         return None
     try:
-        store = Store.open(path)
+        store = IndexFolder.open(path)
         with store.reading() as connection:
             catalogue.verify_catalogue(path, connection)
     except IndexDamagedError:
@@ -71,7 +71,7 @@ def _opened(path: Path) -> Store | None:
     return store
 
 
-def _write_vectors(view: View, folder: Path) -> list[Entry]:
+def _write_vectors(view: ReadTransaction, folder: Path) -> list[SegmentInfo]:
     """Write the segments into a folder."""
     return [
         write_segment(folder, each.entry.number, each.rows, each.codes, each.codec)
@@ -80,7 +80,10 @@ def _write_vectors(view: View, folder: Path) -> list[Entry]:
 
 
 def _name_files(
-    view: View, connection: sqlite3.Connection, folder: Path, entries: Sequence[Entry]
+    view: ReadTransaction,
+    connection: sqlite3.Connection,
+    folder: Path,
+    entries: Sequence[SegmentInfo],
 ) -> None:
     """Write the names of the segments into the catalogue of a folder; the engine and its name."""
     snapshot = view.snapshot
@@ -96,10 +99,10 @@ def _name_files(
         write_engine(connection, folder, stored, str(token))
     else:
         transaction.drop_engine(connection)
-    schema.write_seal(connection)
+    schema.write_checksum(connection)
 
 
-def _replace_content(view: View, held: Store, scratch: Path) -> None:
+def _replace_content(view: ReadTransaction, held: IndexFolder, scratch: Path) -> None:
     """Replace everything in one transaction of the index that is there."""
     copy = scratch / schema.CATALOGUE
     view.write_catalogue(copy)
@@ -120,5 +123,5 @@ def _replace_content(view: View, held: Store, scratch: Path) -> None:
                 connection.execute(f"INSERT INTO main.{name} SELECT * FROM attached.{name}")
         _name_files(view, connection, held.folder, _write_vectors(view, held.folder))
         schema.set_meta(connection, generation=generation)
-    held.sweep()
+    held.remove_orphans()
     held.close()

@@ -17,14 +17,14 @@ from patentzoo.index.engines.protocol import StoredEngine, Vectors
 from patentzoo.index.state.snapshot import Rows, codec_of
 from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.codec import Codec
-from patentzoo.index.storage.index_folder import Store
-from patentzoo.index.storage.segments import Entry, Segment
+from patentzoo.index.storage.index_folder import IndexFolder
+from patentzoo.index.storage.segments import Segment, SegmentInfo
 from patentzoo.index.storage.values import decode, encode, insert_drawings, row_values
 from patentzoo.results import Changes, Failure
 
 
 @dataclass(frozen=True, eq=False)
-class Incoming:
+class UpsertBatch:
     """Drawings on their way in.
 
     Attributes:
@@ -46,44 +46,44 @@ class Incoming:
     sources: Mapping[str, str] = field(default_factory=dict)
     failures: Sequence[Failure] = ()
     failed_in: Sequence[str] = ()
-    read_as: str | None = None
+    read_settings: str | None = None
 
 
-def put(store: Store, connection: sqlite3.Connection, coming: Incoming) -> Changes:
+def upsert(store: IndexFolder, connection: sqlite3.Connection, batch: UpsertBatch) -> Changes:
     """Add drawings; those of the same id or source are replaced.
 
     Raises:
         ConfigError: Two drawings of one id, or metadata that cannot be kept.
     """
-    _check_ids(coming.ids)
-    known = {name for name in coming.source_of if name is not None}
-    replaced = _replaced(connection, coming.ids, known)
-    take_out(connection, replaced)
-    first = _write_vectors(store, connection, coming.vectors)
-    _describe(connection, coming, first)
-    added = len(coming.ids) - len(replaced)
-    return Changes(max(added, 0), len(replaced), failures=tuple(coming.failures))
+    _check_ids(batch.ids)
+    known = {name for name in batch.source_of if name is not None}
+    replaced = _replaced(connection, batch.ids, known)
+    delete_rows(connection, replaced)
+    first = _write_vectors(store, connection, batch.vectors)
+    _describe(connection, batch, first)
+    added = len(batch.ids) - len(replaced)
+    return Changes(max(added, 0), len(replaced), failures=tuple(batch.failures))
 
 
-def _describe(connection: sqlite3.Connection, coming: Incoming, first: int) -> None:
+def _describe(connection: sqlite3.Connection, batch: UpsertBatch, first: int) -> None:
     """Write down everything about drawings but their vectors; ``first`` is the first row's number.
 
     Raises:
         ConfigError: Metadata that cannot be kept.
     """
-    known = {name for name in coming.source_of if name is not None}
-    numbers = _sources(connection, {name: coming.sources[name] for name in sorted(known)})
-    sources = [None if name is None else numbers[name] for name in coming.source_of]
-    named = _fields(connection, dict.fromkeys(key for data in coming.metadata for key in data))
-    insert_drawings(connection, first, coming.ids, coming.metadata, sources, named)
-    if coming.read_as is not None:
-        read_settings.record(connection, known, coming.read_as)
-    failures.record(connection, coming.ids, coming.sources, coming.failures, coming.failed_in)
-    failures.delete_lost(connection, coming.ids)
+    known = {name for name in batch.source_of if name is not None}
+    numbers = _sources(connection, {name: batch.sources[name] for name in sorted(known)})
+    sources = [None if name is None else numbers[name] for name in batch.source_of]
+    named = _fields(connection, dict.fromkeys(key for data in batch.metadata for key in data))
+    insert_drawings(connection, first, batch.ids, batch.metadata, sources, named)
+    if batch.read_settings is not None:
+        read_settings.record(connection, known, batch.read_settings)
+    failures.record(connection, batch.ids, batch.sources, batch.failures, batch.failed_in)
+    failures.delete_lost(connection, batch.ids)
     _count(connection)
 
 
-def take_out(connection: sqlite3.Connection, rows: Rows) -> None:
+def delete_rows(connection: sqlite3.Connection, rows: Rows) -> None:
     """Remove drawings; their vectors stay in the segments until ``compact``."""
     if not len(rows):
         return
@@ -118,13 +118,15 @@ def set_metadata(connection: sqlite3.Connection, changes: Mapping[int, Mapping[s
         connection.execute(f"UPDATE drawing SET crc = ?, {marks} WHERE row = ?", (*values[3:], row))
 
 
-def compact(store: Store, connection: sqlite3.Connection, segments: Sequence[Segment]) -> None:
+def compact(
+    store: IndexFolder, connection: sqlite3.Connection, segments: Sequence[Segment]
+) -> None:
     """Write the vectors that live into one segment."""
-    gone = catalogue.gone(connection)
-    if len(segments) <= 1 and not len(gone):
+    tombstones = catalogue.tombstones(connection)
+    if len(segments) <= 1 and not len(tombstones):
         return
     codec = codec_of(schema.read_meta(connection))
-    keep = [np.isin(each.rows, gone, assume_unique=True, invert=True) for each in segments]
+    keep = [np.isin(each.rows, tombstones, assume_unique=True, invert=True) for each in segments]
     rows = _joined([s.rows[k] for s, k in zip(segments, keep, strict=True)], np.int64)
     codes = [s.codes[k] for s, k in zip(segments, keep, strict=True)]
     joined = np.concatenate([np.empty((0, codec.dim), codec.dtype), *codes])
@@ -203,7 +205,7 @@ def _replaced(connection: sqlite3.Connection, ids: Iterable[str], sources: Colle
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def _write_vectors(store: Store, connection: sqlite3.Connection, vectors: Vectors) -> int:
+def _write_vectors(store: IndexFolder, connection: sqlite3.Connection, vectors: Vectors) -> int:
     """Write the vectors as a segment; the row number of the first, which the others follow."""
     meta = schema.read_meta(connection)
     codec = codec_of(meta).fitted(vectors)
@@ -226,7 +228,7 @@ def _next_segment(connection: sqlite3.Connection) -> int:
 
 
 def _segment(number: int, rows: Rows, codes: npt.NDArray[Any], codec: Codec) -> Segment:
-    return Segment(Entry(number, "", len(rows), codes.nbytes, ""), rows, codes, codec)
+    return Segment(SegmentInfo(number, "", len(rows), codes.nbytes, ""), rows, codes, codec)
 
 
 def _sources(connection: sqlite3.Connection, hashes: Mapping[str, str]) -> dict[str, int]:

@@ -22,8 +22,8 @@ from patentzoo.index.state.snapshot import codec_of
 from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
-from patentzoo.index.transaction import Incoming
-from patentzoo.index.upsert_batch import Known, of_batches, of_embeddings
+from patentzoo.index.transaction import UpsertBatch
+from patentzoo.index.upsert_batch import UnchangedSources, of_batches, of_embeddings
 from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes, Embeddings
 from patentzoo.sources.names import stored_path
@@ -45,36 +45,38 @@ def add(index: Index, given: Any, options: EmbedOptions) -> Changes:
             raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
         index.check_made_by(given.model, given.fingerprint)
         return commit(index, of_embeddings(given))
-    with index.view() as view:
-        known = Known(transaction.known_hashes(view.connection))
+    with index.read() as view:
+        known = UnchangedSources(transaction.known_hashes(view.connection))
         whose = index.store.whose(view.connection)
         batches = embed_batches(index.model, given, options=options, skip=known)
         if options.photos != index.photos:
             _tell_of_photos(index, options.photos, read_settings.photos_held(view.connection))
-    coming = dataclasses.replace(
-        of_batches(batches, index.dim), read_as=read_settings.kept(options)
+    batch = dataclasses.replace(
+        of_batches(batches, index.dim), read_settings=read_settings.kept(options)
     )
-    done = commit(index, coming, known.paths, since=whose)
+    done = commit(index, batch, known.paths, since=whose)
     return dataclasses.replace(done, unchanged=known.unchanged)
 
 
 def commit(
     index: Index,
-    coming: Incoming,
+    batch: UpsertBatch,
     paths: Mapping[str, str] | None = None,
     *,
     since: str | None = None,
 ) -> Changes:
     """Add drawings in one transaction, and note the ``paths`` of unchanged sources.
 
-    ``since`` is of ``Store.writing``.
+    ``since`` is of ``IndexFolder.writing``.
     """
     moved = set_paths(index, paths or {}, since=since)
-    if not len(coming.ids) and not coming.failures:
+    if not len(batch.ids) and not batch.failures:
         index.store.check_still(since)
         return Changes(updated=moved)
     with index.store.writing(since=None if moved else since) as connection:
-        return dataclasses.replace(transaction.put(index.store, connection, coming), updated=moved)
+        return dataclasses.replace(
+            transaction.upsert(index.store, connection, batch), updated=moved
+        )
 
 
 def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
@@ -96,7 +98,7 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
                         f"The index holds no drawing {min(unknown)!r} "
                         f"({len(unknown)} of {len(names)} ids are unknown). Nothing was removed."
                     )
-        transaction.take_out(connection, rows)
+        transaction.delete_rows(connection, rows)
     return Changes(removed=len(rows))
 
 
@@ -167,7 +169,7 @@ def compact(index: Index, engine: str | None) -> None:
     """See ``Index.compact``."""
     if engine is not None:
         check_engine(engine)
-    with index.view() as view:
+    with index.read() as view:
         count, wanted = view.snapshot.count, engine or str(view.snapshot.meta["engine_wanted"])
     name = choose(wanted, count)
     if name == "ivfpq":
@@ -184,12 +186,12 @@ def compact(index: Index, engine: str | None) -> None:
             transaction.drop_engine(connection)
     if name != "flat":
         make_engine(index, name)
-    index.store.sweep()
+    index.store.remove_orphans()
 
 
 def make_engine(index: Index, name: str) -> None:
     """Build an engine, and make it the index's own unless the index was compacted meanwhile."""
-    with index.view() as view:
+    with index.read() as view:
         segments = view.snapshot.segments
     if not segments:
         return

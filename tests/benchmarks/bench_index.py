@@ -92,7 +92,7 @@ def raw_search(index: Any) -> Callable[[np.ndarray], Any]:
     from patentzoo.index.engines.faiss_calls import load_faiss
 
     faiss = load_faiss()
-    with index.view() as view:
+    with index.read() as view:
         snapshot, engine = view.snapshot, view.snapshot.engine
     part = snapshot.segments[0]
     if engine.name == "flat" and part.codec.storage == "float32":
@@ -100,14 +100,14 @@ def raw_search(index: Any) -> Callable[[np.ndarray], Any]:
     if engine.name == "flat":
         return lambda rows: flat.quantizer_of(part).search(rows, K)
     if engine.name == "hnsw":
-        parameters = faiss.SearchParametersHNSW(efSearch=hnsw.SEARCH_WIDTH)
+        parameters = faiss.SearchParametersHNSW(efSearch=hnsw.EF_SEARCH)
         return lambda rows: engine._index.search(rows, K, params=parameters)
     exact = faiss.IndexFlatIP(DIM)
     exact.add(np.ascontiguousarray(part.vectors()))
     refined = faiss.IndexRefine(engine._index, exact)
     parameters = faiss.IndexRefineSearchParameters(
         k_factor=engine.reach(K) / K,
-        base_index_params=faiss.SearchParametersIVF(nprobe=ivfpq.PROBED),
+        base_index_params=faiss.SearchParametersIVF(nprobe=ivfpq.NPROBE),
     )
     return lambda rows: refined.search(rows, K, params=parameters)
 

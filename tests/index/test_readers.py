@@ -35,7 +35,7 @@ for line in sys.stdin:
     try:
         if line.strip() == "load":
             index = load_index(path)
-        with index.view() as view:  # one state: ids, vectors and search belong together
+        with index.read() as view:  # one state: ids, vectors and search belong together
             ids, live = view.ids(), view.snapshot.live()
             _, found = view.snapshot.search(view.snapshot.vectors(live[-3:]), 1, None)
             assert found[:, 0].tolist() == live[-3:].tolist() and len(ids) == len(live)

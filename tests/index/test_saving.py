@@ -91,7 +91,7 @@ def test_building_again_replaces_everything(built, model, draw):
 def test_saving_over_another_index_replaces_it_in_one_step(saved, model, drawings, tmp_path):
     other = build_index(model, drawings(30, 1, "x"), path=tmp_path / "other")
     reader = load_index(tmp_path / "other")
-    with reader.view() as view:
+    with reader.read() as view:
         saved.save(tmp_path / "other", overwrite=True)
         assert view.snapshot.count == 30
     assert len(other) == len(reader) == 70

@@ -12,15 +12,19 @@ import numpy as np
 from patentzoo.hit import Hit, Treatment
 from patentzoo.index.engines.protocol import Vectors
 from patentzoo.index.query.orient import QueryBatch
-from patentzoo.index.query.queries import Asked
-from patentzoo.index.query.query_plan import Ranked
-from patentzoo.index.query.read_transaction import Stored, View
+from patentzoo.index.query.queries import QueryImages
+from patentzoo.index.query.query_plan import RankedGroup
+from patentzoo.index.query.read_transaction import HitRows, ReadTransaction
 from patentzoo.index.query.search_result import SearchResult
 from patentzoo.index.state.snapshot import Rows
 
 
 def of_drawings(
-    view: View, queries: QueryBatch, asked: Sequence[Asked], scores: Vectors, positions: Rows
+    view: ReadTransaction,
+    queries: QueryBatch,
+    asked: Sequence[QueryImages],
+    scores: Vectors,
+    positions: Rows,
 ) -> list[SearchResult]:
     """The results of queries whose closest drawings are known.
 
@@ -47,11 +51,11 @@ def of_drawings(
 
 
 def of_ranking(
-    view: View,
+    view: ReadTransaction,
     name: str,
-    asked: Asked,
+    asked: QueryImages,
     treatments: Sequence[Treatment],
-    places: Sequence[Ranked],
+    places: Sequence[RankedGroup],
     grouped: bool,
 ) -> SearchResult:
     """The result of one query whose closest drawings, or patents if ``grouped``, are known."""
@@ -71,7 +75,7 @@ def of_ranking(
 class _Batch:
     """What the hits of several queries are made of."""
 
-    stored: Stored
+    stored: HitRows
     rows: Rows
     scores: Vectors
 
@@ -80,6 +84,6 @@ class _Batch:
         return _hits(self.stored, self.rows[number].tolist(), self.scores[number].tolist())
 
 
-def _hits(stored: Stored, rows: Sequence[int], scores: Sequence[float]) -> tuple[Hit, ...]:
+def _hits(stored: HitRows, rows: Sequence[int], scores: Sequence[float]) -> tuple[Hit, ...]:
     pairs = zip(rows, scores, strict=True)
     return tuple([stored.hit(row, rank, score) for rank, (row, score) in enumerate(pairs, 1)])

@@ -72,12 +72,12 @@ class QueryBatch:
             self.treatments[query], turned=held.turned, mirrored=held.mirrored
         )
 
-    def best(self, snapshot: Snapshot, allowed: Mask | None) -> QueryBatch:
+    def best(self, snapshot: Snapshot, filter_mask: Mask | None) -> QueryBatch:
         """Keep of each query the variant whose closest drawing is the closest."""
         if self.alone or not self.names:
             return dataclasses.replace(self, vectors=self.vectors[:, :1], variants=(Variant(),))
         count, each, dim = self.vectors.shape
-        scores, _ = snapshot.search(self.vectors.reshape(-1, dim), 1, allowed)
+        scores, _ = snapshot.search(self.vectors.reshape(-1, dim), 1, filter_mask)
         if not scores.shape[1]:
             return dataclasses.replace(self, vectors=self.vectors[:, :1], variants=(Variant(),))
         chosen = scores[:, 0].reshape(count, each).argmax(axis=1)

@@ -32,7 +32,7 @@ MOST = 100_000
 """Rows read as one text; more would make it long."""
 
 
-class Stored:
+class HitRows:
     """Some rows of the catalogue, as they were when they were read.
 
     SQLite gives them as one JSON text, which costs half of what as many rows cost to pass to
@@ -61,8 +61,8 @@ class Stored:
         """The hit that stands for one of the rows."""
         values = self._rows[row]
         if self._text is None:
-            return Hit.trusted(rank, score, *catalogue.record(values, self._names), ())
-        return Hit.later(rank, score, values, self._names, values[catalogue.FIRST_FIELD :])
+            return Hit.unchecked(rank, score, *catalogue.record(values, self._names), ())
+        return Hit.lazy(rank, score, values, self._names, values[catalogue.FIRST_FIELD :])
 
 
 def _as_text(connection: sqlite3.Connection, rows: list[int]) -> str | None:
@@ -85,7 +85,7 @@ def _as_text(connection: sqlite3.Connection, rows: list[int]) -> str | None:
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class ReadTransaction:
     """A reader's transaction.
 
     Attributes:
@@ -96,9 +96,9 @@ class View:
     connection: Connection
     snapshot: Snapshot
 
-    def stored(self, rows: Rows) -> Stored:
+    def stored(self, rows: Rows) -> HitRows:
         """What hits on these rows, int64 of any shape, are made of; read here."""
-        return Stored(self.connection, rows)
+        return HitRows(self.connection, rows)
 
     def ids(self) -> list[str]:
         """The ids, in the order of their rows."""
@@ -109,7 +109,7 @@ class View:
         with closing(sqlite3.connect(file)) as copy:
             self.connection.backup(copy)
 
-    def allowed(self, where: Where, exclude: Collection[str | PathLike[str]]) -> Mask | None:
+    def filter_mask(self, where: Where, exclude: Collection[str | PathLike[str]]) -> Mask | None:
         """bool (n,): the live positions a filter leaves; None for all.
 
         Args:

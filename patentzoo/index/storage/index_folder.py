@@ -19,10 +19,10 @@ from patentzoo.index.storage import schema
 from patentzoo.index.storage.codec import Codec
 from patentzoo.index.storage.connections import Connections, no_index
 from patentzoo.index.storage.schema import Connection
-from patentzoo.index.storage.segments import Entry, Segment, read_segment, write_segment
+from patentzoo.index.storage.segments import Segment, SegmentInfo, read_segment, write_segment
 
 
-class Store:
+class IndexFolder:
     """One index folder, or an index without one, whose catalogue lies in a temporary folder.
 
     Args:
@@ -48,14 +48,14 @@ class Store:
             weakref.finalize(self, _remove, self._pool, scratch, os.getpid())
 
     @classmethod
-    def create(cls, path: Path | None, meta: Mapping[str, Any]) -> Store:
+    def create(cls, path: Path | None, meta: Mapping[str, Any]) -> IndexFolder:
         """An empty index; ``path`` is an empty folder or None."""
         store = cls(path)
         schema.create(store._pool.file, meta, durable=path is not None)
         return store
 
     @classmethod
-    def open(cls, path: Path, *, mmap: bool = False) -> Store:
+    def open(cls, path: Path, *, mmap: bool = False) -> IndexFolder:
         """Open a folder; its catalogue's format is checked, not yet its content.
 
         Raises:
@@ -136,7 +136,7 @@ class Store:
             except Exception as error:
                 connection.rollback()
                 with suppress(sqlite3.DatabaseError, OSError, PatentZooError):
-                    self.sweep()
+                    self.remove_orphans()
                 if isinstance(error, sqlite3.DatabaseError | OSError):
                     raise self._cannot_write(error) from error
                 raise
@@ -170,7 +170,7 @@ class Store:
     def write_segment(self, connection: sqlite3.Connection, segment: Segment) -> None:
         """Write a segment inside a writer's transaction."""
         number, codes = segment.entry.number, segment.codes
-        entry = Entry(number, "", len(segment), codes.nbytes, "")
+        entry = SegmentInfo(number, "", len(segment), codes.nbytes, "")
         if self.path is None:
             self.held[number] = segment
         else:
@@ -178,13 +178,13 @@ class Store:
         values = (entry.number, entry.file, entry.count, entry.size_bytes, entry.sha256)
         connection.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", values)
 
-    def load_segment(self, entry: Entry, codec: Codec, *, verify: bool = False) -> Segment:
+    def load_segment(self, entry: SegmentInfo, codec: Codec, *, verify: bool = False) -> Segment:
         """Open a segment the catalogue names."""
         if not entry.file:
             return self.held[entry.number]
         return read_segment(self.folder, entry, codec, mmap=self.mmap, verify=verify)
 
-    def sweep(self) -> None:
+    def remove_orphans(self) -> None:
         """Delete files no committed row names: what killed writers and ``compact`` left.
 
         Taken under the writer's lock, since a segment is written before it is committed.

@@ -96,7 +96,7 @@ def create(file: Path, meta: Mapping[str, Any], *, durable: bool = True) -> None
         connection.executescript(f"BEGIN IMMEDIATE;{TABLES}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
         set_meta(connection, **beginning(meta))
-        write_seal(connection)
+        write_checksum(connection)
         connection.execute("COMMIT")
 
 
@@ -132,15 +132,15 @@ def note_change(connection: sqlite3.Connection) -> None:
     """Note and seal that there is a new state; the last statements before a commit."""
     connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
     set_meta(connection, commit=secrets.token_hex(8))
-    write_seal(connection)
+    write_checksum(connection)
 
 
-def write_seal(connection: sqlite3.Connection) -> None:
+def write_checksum(connection: sqlite3.Connection) -> None:
     """Seal what is known about the index as a whole; the last statement before a commit."""
-    set_meta(connection, seal=seal(connection))
+    set_meta(connection, seal=checksum(connection))
 
 
-def seal(connection: sqlite3.Connection) -> str:
+def checksum(connection: sqlite3.Connection) -> str:
     """A checksum over the small tables, so that an altered fingerprint or size is noticed."""
     digest = hashlib.sha256()
     for query in (
