@@ -20,7 +20,14 @@ from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.saving import save_to
 from patentzoo.index.storage import failures, schema
 from patentzoo.index.storage.index_folder import IndexFolder
-from patentzoo.index.target import check_target, holds_index, move_into, remove_folder, workplace
+from patentzoo.index.target import (
+    check_target,
+    holds_index,
+    make_folder,
+    move_into,
+    remove_folder,
+    workplace,
+)
 from patentzoo.index.upsert_batch import UnchangedSources, in_chunks
 from patentzoo.options import EmbedOptions
 from patentzoo.system.locks import exclusive_lock
@@ -42,7 +49,7 @@ def build_at(
 ) -> Index:
     """Build an index of images at ``path``; see ``build_index``."""
     unfinished = workplace(path)
-    updates.make_folder(unfinished.parent)
+    make_folder(unfinished.parent)
     with exclusive_lock(unfinished.with_suffix(".lock"), f"Building {path}"):
         index = Index(_begun(unfinished, {**meta, "build_key": _key(meta, options)}), model)
         try:
@@ -90,7 +97,7 @@ def _begun(folder: Path, meta: dict[str, Any]) -> IndexFolder:
                 return store
             store.close()
         remove_folder(folder)
-    updates.make_folder(folder)
+    make_folder(folder)
     return IndexFolder.create(folder, meta)
 
 

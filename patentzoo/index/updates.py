@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.embedding import embed_batches
-from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
+from patentzoo.errors import ConfigError, ImageNotFoundError, QueryError
 from patentzoo.index import transaction
 from patentzoo.index.engines.factory import build_engine, check_engine, choose
 from patentzoo.index.engines.protocol import StoredEngine
@@ -244,20 +244,6 @@ def verify_engine(folder: Path, meta: Mapping[str, Any]) -> None:
             raise schema.damaged(file, "its SHA-256 is not the one recorded")
     except OSError as error:
         raise schema.damaged(file, f"missing or unreadable: {error.strerror}") from error
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder and those above it.
-
-    Raises:
-        OutputError: It cannot be made.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: the index cannot be written ({error.strerror or error})."
-        ) from error
 
 
 def _tell_of_photos(index: Index, photos: str, held: Collection[str]) -> None:
