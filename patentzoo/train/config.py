@@ -270,6 +270,11 @@ def _run_checks(recipe: Recipe) -> dict[str, bool]:
         "stage.warmup, stage.classes and stage.sources >= 0": all(
             min(stage.warmup, stage.classes, stage.sources) >= 0 for stage in stages
         ),
+        "stage.neighbours 0, or more with stage.imprint and synthetic data,": all(
+            stage.neighbours == 0
+            or (stage.neighbours > 0 and stage.imprint and recipe.data.kind == "synthetic")
+            for stage in stages
+        ),
         "loop.classes >= 2 and loop.views >= 1": loop.classes >= 2 and loop.views >= 1,
         "loop.backbone_lr_factor > 0": loop.backbone_lr_factor > 0,
         "loop.ema in [0, 1)": 0 <= loop.ema < 1,

@@ -18,7 +18,7 @@ from patentzoo.system.files import write_text
 from patentzoo.system.progress import StageProgress
 from patentzoo.train import batch_sources, checkpoint, depthwise
 from patentzoo.train.config import Recipe, StageConfig
-from patentzoo.train.dataset import Batch
+from patentzoo.train.dataset import Batch, DrawingBatches
 from patentzoo.train.freeze import freeze
 from patentzoo.train.imprint import imprint
 from patentzoo.train.initial_weights import starting_network, trained_weights
@@ -72,6 +72,7 @@ class Run:
         self.look = Look(recipe, str(self.engine.device)) if recipe.validate.protocol else None
         self.stage, self.step, self.classes = 0, 0, 0
         self.best = -1.0
+        self.imprinted: torch.Tensor | None = None
         self._finished: tuple[int, dict[str, Any]] | None = None
 
     def train(self) -> EmbeddingNetwork:
@@ -119,13 +120,16 @@ class Run:
     def _train_stage(self, stage: StageConfig, saved: dict[str, Any] | None) -> None:
         recipe = self.recipe
         data = self._prepare(stage)
+        self.imprinted = saved.get("imprinted") if saved else None
+        if stage.imprint and not saved:
+            self.imprinted = imprint(self.network, self.loss, data, recipe.loop)
+        if stage.neighbours and isinstance(data, DrawingBatches) and self.imprinted is not None:
+            data.set_neighbours(self.imprinted, stage.neighbours)
         # The loader draws from torch's random state, so it must come before that is put back.
         data.start = (saved["step"] if saved else 0) * recipe.loop.accumulate
         batches = batch_sources.load(data, recipe.loop.workers)
         if saved:
             self._restore(saved)
-        elif stage.imprint:
-            imprint(self.network, self.loss, data, recipe.loop)
         self.network.train()
         freeze(self.network.backbone, stage.frozen)
         self.bar.begin(self.stage, self.step, self.steps)
@@ -160,8 +164,7 @@ class Run:
             (self.engine.rank, self.engine.processes),
         )
         self.classes = self.data.class_count
-        missing = getattr(self.data, "missing", ())
-        if missing and self.engine.is_main:
+        if (missing := getattr(self.data, "missing", ())) and self.engine.is_main:
             write_text(self.out / MISSING, "".join(f"{name}\n" for name in missing))
         each = recipe.loop.accumulate
         self.steps = stage.steps or max(1, round(stage.epochs * self.data.steps_per_epoch / each))
@@ -277,6 +280,8 @@ class Run:
                 "scale": self.engine.scale(),
                 "chance": chance,
             }
+            if self.recipe.stages[self.stage].neighbours:
+                state["imprinted"] = self.imprinted
             checkpoint.save(self.out, state)
         self.engine.wait()
 
@@ -284,8 +289,8 @@ class Run:
         line: dict[str, float] = {"stage": self.stage, "step": self.step, "of": self.steps}
         line |= {"lr": learning_rate(stage, self.step - 1, self.steps), "time": time.time()}
         line |= {key: round(value, 4) for key, value in values.items()}
-        before = sum(each.steps for each in self.recipe.stages[: self.stage])
-        self.journal.write(line, before + self.step)
+        done = sum(each.steps for each in self.recipe.stages[: self.stage]) + self.step
+        self.journal.write(line, done)
 
 
 def _with_precision(recipe: Recipe, network: EmbeddingNetwork) -> Recipe:
