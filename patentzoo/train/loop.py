@@ -19,11 +19,12 @@ from patentzoo.system.progress import StageProgress
 from patentzoo.train import batch_sources, checkpoint, depthwise
 from patentzoo.train.config import Recipe, StageConfig
 from patentzoo.train.dataset import Batch, DrawingBatches
+from patentzoo.train.distil import resized, teacher, with_lesson
 from patentzoo.train.freeze import freeze
 from patentzoo.train.imprint import imprint
 from patentzoo.train.initial_weights import starting_network, trained_weights
 from patentzoo.train.losses import build_loss
-from patentzoo.train.precision import fastest_precision
+from patentzoo.train.precision import with_fastest_precision
 from patentzoo.train.run_log import FILE, Journal
 from patentzoo.train.runtime import Engine, compile_error, memory_error, out_of_memory
 from patentzoo.train.schedule import AveragedWeights, learning_rate, make_optimizer
@@ -59,7 +60,7 @@ class Run:
         torch.manual_seed(recipe.seed)
         network = starting_network(recipe, out.parent)
         if recipe.loop.precision == "auto":
-            recipe = self.recipe = _with_precision(recipe, network)
+            recipe = self.recipe = with_fastest_precision(recipe, network)
         self.engine = Engine(recipe.loop)
         self.progress = progress and self.engine.is_main
         self.network = network.to(self.engine.device)
@@ -67,6 +68,7 @@ class Run:
             depthwise.speed_up(self.network)
         if recipe.loop.channels_last:
             self.network = self.network.to(memory_format=torch.channels_last)
+        self.teacher = teacher(recipe, out.parent) if recipe.distil.teacher else None
         self.called = self.engine.network(self.network)
         self.average = AveragedWeights(self.network, recipe.loop.ema)
         self.look = Look(recipe, str(self.engine.device)) if recipe.validate.protocol else None
@@ -159,7 +161,9 @@ class Run:
         self.data = batch_sources.make_batches(
             dataclasses.replace(recipe.data, solids=solids),
             dataclasses.replace(recipe.loop, classes=stage.classes or recipe.loop.classes),
-            dataclasses.replace(recipe.preprocess, size_px=stage.size_px),
+            dataclasses.replace(
+                recipe.preprocess, size_px=self.teacher.size_px if self.teacher else stage.size_px
+            ),
             recipe.seed + self.stage,
             (self.engine.rank, self.engine.processes),
         )
@@ -201,7 +205,7 @@ class Run:
         values: dict[str, float] = {}
         for number, (images, labels) in enumerate(pieces, start=1):
             with self.engine.without_sync(self.called, last=number == len(pieces)):
-                losses = self._forward(images, labels)
+                losses = self._forward(images, labels, stage.size_px)
                 self.engine.backward(losses["loss"])
             for key, loss in losses.items():
                 values[key] = values.get(key, 0.0) + float(loss.detach()) / len(pieces)
@@ -215,8 +219,12 @@ class Run:
         self.average.update(self.network)
         return values
 
-    def _forward(self, images: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+    def _forward(
+        self, images: torch.Tensor, labels: torch.Tensor, size_px: int
+    ) -> dict[str, torch.Tensor]:
         """Losses of the whole batch, of which ``images`` are this process's rows."""
+        taught = self.teacher.vectors(images) if self.teacher else None
+        images = resized(images, size_px)
         images = images.to(self.engine.device, non_blocking=True)
         if self.recipe.loop.channels_last:
             images = images.contiguous(memory_format=torch.channels_last)
@@ -224,6 +232,9 @@ class Run:
             embeddings = self.called(images)
         embeddings = self.engine.gather(embeddings.float())
         losses: dict[str, torch.Tensor] = self.loss(embeddings, labels.to(self.engine.device))
+        if taught is not None:
+            taught = self.engine.gather(taught.to(self.engine.device))
+            losses = with_lesson(losses, embeddings, taught, self.recipe.distil.weight)
         return losses
 
     def _look_due(self, steps_per_epoch: int) -> bool:
@@ -244,11 +255,7 @@ class Run:
         self.engine.wait()
 
     def _restore(self, saved: dict[str, Any]) -> None:
-        if saved["classes"] != self.classes:
-            raise TrainingError(
-                f"{self.out} holds a run over {saved['classes']} classes, the data now has "
-                f"{self.classes}. Choose another --out, or restore the data."
-            )
+        checkpoint.check_classes(self.out, saved["classes"], self.classes)
         self.step, self.best = saved["step"], saved["best"]
         try:
             self.network.load_state_dict(saved["network"])
@@ -291,10 +298,3 @@ class Run:
         line |= {key: round(value, 4) for key, value in values.items()}
         done = sum(each.steps for each in self.recipe.stages[: self.stage]) + self.step
         self.journal.write(line, done)
-
-
-def _with_precision(recipe: Recipe, network: EmbeddingNetwork) -> Recipe:
-    gpu = torch.cuda.is_available() and recipe.loop.device != "cpu"
-    device = torch.device("cuda" if gpu else "cpu")
-    chosen = fastest_precision(network, device, recipe.stages[0].size_px)
-    return dataclasses.replace(recipe, loop=dataclasses.replace(recipe.loop, precision=chosen))

@@ -232,3 +232,16 @@ class WhitenConfig:
     classes: int = 0
     views: int = 4
     shrinkage: float = 0.5
+
+
+@dataclass(frozen=True)
+class DistilConfig:
+    """A finished model as teacher: the network learns to give its vectors for the same pictures.
+
+    Attributes:
+        teacher: A card's name, a model directory or ``"recipe:NAME"``; ``""`` is none.
+        weight: Of the mean of one minus the cosine between the two vectors of a picture.
+    """
+
+    teacher: str = ""
+    weight: float = 5.0
