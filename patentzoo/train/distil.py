@@ -18,10 +18,13 @@ from patentzoo.train.initial_weights import RECIPE, model_folder
 from patentzoo.zoo.load import load_model
 
 if TYPE_CHECKING:
+    from patentzoo.models.preprocess import Preprocess
     from patentzoo.models.retrieval_model import RetrievalModel
     from patentzoo.train.config import Recipe
 
 Losses = dict[str, torch.Tensor]
+LEVELS = ("size_px", "ink_positive", "mean", "std")
+"""What may differ between teacher and pupil: one picture is made from the other."""
 
 
 class Teacher:
@@ -29,11 +32,27 @@ class Teacher:
 
     def __init__(self, model: RetrievalModel) -> None:
         self.model = model
-        self.size_px = model.preprocess.size_px
+        self.preprocess = model.preprocess
 
     def vectors(self, images: torch.Tensor) -> torch.Tensor:
-        """Vectors of a batch: float32 (B, 1, S, S) with S = ``size_px`` -> (B, dim), length 1."""
+        """Vectors of a batch: float32 (B, 1, S, S) with S its own size -> (B, dim), length 1."""
         return torch.from_numpy(self.model.encode(images.cpu().numpy()))
+
+    def for_pupil(self, images: torch.Tensor, own: Preprocess, size_px: int) -> torch.Tensor:
+        """The teacher's pictures with the pupil's levels: (B, 1, S, S) -> (B, 1, size, size).
+
+        Args:
+            images: As the teacher sees them.
+            own: The pupil's preprocessing.
+            size_px: Side of the pupil's input.
+        """
+        seen = self.preprocess
+        grey = images * seen.std + seen.mean
+        if seen.ink_positive != own.ink_positive:
+            grey = 1 - grey
+        if grey.shape[-1] != size_px:
+            grey = functional.interpolate(grey, size_px, mode="bilinear", antialias=True)
+        return (grey - own.mean) / own.std
 
 
 def teacher(recipe: Recipe, runs: Path) -> Teacher:
@@ -55,7 +74,7 @@ def teacher(recipe: Recipe, runs: Path) -> Teacher:
             f"{recipe.network.dim}. Set network.dim = {model.dim}."
         )
     own, other = recipe.preprocess.to_dict(), model.preprocess.to_dict()
-    unlike = sorted(key for key in own if key != "size_px" and own[key] != other[key])
+    unlike = sorted(key for key in own if key not in LEVELS and own[key] != other[key])
     if unlike:
         told = ", ".join(f"{key} = {other[key]!r}" for key in unlike)
         raise TrainingError(
@@ -63,13 +82,6 @@ def teacher(recipe: Recipe, runs: Path) -> Teacher:
             f"[preprocess]: {told}"
         )
     return Teacher(model)
-
-
-def resized(images: torch.Tensor, size_px: int) -> torch.Tensor:
-    """Pictures at the pupil's input size: (B, 1, S, S) -> (B, 1, size_px, size_px)."""
-    if images.shape[-1] == size_px:
-        return images
-    return functional.interpolate(images, (size_px, size_px), mode="bilinear", antialias=True)
 
 
 def with_lesson(

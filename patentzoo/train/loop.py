@@ -19,7 +19,7 @@ from patentzoo.system.progress import StageProgress
 from patentzoo.train import batch_sources, checkpoint, depthwise
 from patentzoo.train.config import Recipe, StageConfig
 from patentzoo.train.dataset import Batch, DrawingBatches
-from patentzoo.train.distil import resized, teacher, with_lesson
+from patentzoo.train.distil import teacher, with_lesson
 from patentzoo.train.freeze import freeze
 from patentzoo.train.imprint import imprint
 from patentzoo.train.initial_weights import starting_network, trained_weights
@@ -158,12 +158,11 @@ class Run:
         """The stage's data, loss and optimiser."""
         recipe = self.recipe
         solids = recipe.data.solids[: stage.sources or None]
+        own = dataclasses.replace(recipe.preprocess, size_px=stage.size_px)
         self.data = batch_sources.make_batches(
             dataclasses.replace(recipe.data, solids=solids),
             dataclasses.replace(recipe.loop, classes=stage.classes or recipe.loop.classes),
-            dataclasses.replace(
-                recipe.preprocess, size_px=self.teacher.size_px if self.teacher else stage.size_px
-            ),
+            self.teacher.preprocess if self.teacher else own,
             recipe.seed + self.stage,
             (self.engine.rank, self.engine.processes),
         )
@@ -223,8 +222,9 @@ class Run:
         self, images: torch.Tensor, labels: torch.Tensor, size_px: int
     ) -> dict[str, torch.Tensor]:
         """Losses of the whole batch, of which ``images`` are this process's rows."""
-        taught = self.teacher.vectors(images) if self.teacher else None
-        images = resized(images, size_px)
+        if self.teacher:
+            taught = self.teacher.vectors(images)
+            images = self.teacher.for_pupil(images, self.recipe.preprocess, size_px)
         images = images.to(self.engine.device, non_blocking=True)
         if self.recipe.loop.channels_last:
             images = images.contiguous(memory_format=torch.channels_last)
@@ -232,7 +232,7 @@ class Run:
             embeddings = self.called(images)
         embeddings = self.engine.gather(embeddings.float())
         losses: dict[str, torch.Tensor] = self.loss(embeddings, labels.to(self.engine.device))
-        if taught is not None:
+        if self.teacher:
             taught = self.engine.gather(taught.to(self.engine.device))
             losses = with_lesson(losses, embeddings, taught, self.recipe.distil.weight)
         return losses

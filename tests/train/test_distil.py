@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 import patentzoo as pz
 from patentzoo.errors import ModelNotFoundError, TrainingError
-from patentzoo.train.distil import Teacher, resized, teacher, with_lesson
+from patentzoo.train.distil import Teacher, teacher, with_lesson
 from patentzoo.train.loop import Run
 
 
@@ -28,14 +30,20 @@ def test_the_lesson_is_the_mean_distance_to_the_teacher():
     assert float(after["loss"]) == pytest.approx(2 + 3 * expected)
 
 
-def test_pictures_are_averaged_down_as_pillow_does():
-    from PIL import Image
-
-    grey = np.random.default_rng(1).random((64, 64)).astype(np.float32)
-    small = resized(torch.from_numpy(grey)[None, None], 32)[0, 0].numpy()
-    expected = np.asarray(Image.fromarray(grey).resize((32, 32), Image.Resampling.BILINEAR))
-    np.testing.assert_allclose(small, expected, atol=1e-5)
-    assert resized(torch.zeros(1, 1, 32, 32), 32).shape == (1, 1, 32, 32)
+def test_the_pupil_sees_what_its_own_preprocessing_would_make(bundled):
+    """Up to the order of scaling: an upright drawing through either preprocessing."""
+    page = np.full((300, 240), 255, np.uint8)
+    page[40:260, 60:180] = 90
+    page[100:140, 90:150] = 255
+    own = dataclasses.replace(
+        bundled.preprocess, size_px=112, mean=0.5, std=0.5, ink_positive=False
+    )
+    seen = torch.from_numpy(bundled.preprocess(page)[None])
+    found = Teacher(bundled).for_pupil(seen, own, 112)[0].numpy()
+    assert found.shape == (1, 112, 112)
+    assert np.abs(found - own(page)).mean() < 0.03
+    same = Teacher(bundled).for_pupil(seen, bundled.preprocess, 224)
+    assert torch.equal(same, seen)
 
 
 def test_the_teacher_gives_the_vectors_of_its_model(recipe, bundled):
@@ -75,10 +83,6 @@ def test_a_teacher_that_does_not_fit_is_refused_in_words(recipe, bundled):
         teacher(made, None)
     with pytest.raises(ModelNotFoundError):
         teacher(recipe(distil={"teacher": "no-such-model"}), None)
-
-
-def test_a_teacher_keeps_its_own_input_size(bundled):
-    assert Teacher(bundled).size_px == bundled.preprocess.size_px == 224
 
 
 def _log(folder):
