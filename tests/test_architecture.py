@@ -256,6 +256,12 @@ def test_files_and_functions_are_short(file):
             assert lines <= 50, f"{node.name} has {lines} lines"
 
 
+@pytest.mark.parametrize("name", [name for name in ROOMS if name.split(".")[0] == "index"])
+def test_a_room_of_the_index_holds_at_most_twelve_files(name):
+    files = [module for module in MODULES if module and room(module) == name]
+    assert 0 < len(files) <= 12, ", ".join(files)
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_no_file_is_a_drawer_for_odds_and_ends(file):
     drawers = {"utils", "util", "helpers", "helper", "common", "misc"}

@@ -1,4 +1,15 @@
-"""What a writer does inside its transaction: rows in, rows out, other metadata, fewer files."""
+"""What a writer does inside its transaction: rows in, rows out, other metadata, fewer files.
+
+A change goes these steps; a crash after a step leaves what stands beside it.
+
+1. ``BEGIN IMMEDIATE``: the one writer's lock, which goes with the process. Nothing is changed.
+2. Vectors go to a new file, and to the disk. The file is an orphan, which ``remove_orphans``
+   deletes at the next ``compact``; nobody reads a file that no committed row names.
+3. Rows, sources, failures, tombstones and the name of the file go to SQLite, and at last the
+   generation and the checksum. SQLite rolls all of it back when the catalogue is opened next.
+4. ``COMMIT``. The change is on the disk, whole.
+5. After ``compact``, files that no row names any more are deleted. Those that are left are orphans.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +46,8 @@ class UpsertBatch:
         sources: Content hash by source: what those sources had before is replaced.
         failures: What was left out.
         failed_in: The source of each failure; empty where vectors came without sources.
-        read_as: How the sources were read, as ``read_settings.kept`` writes it; None: as the
-            index was built.
+        read_settings: How the sources were read, as ``read_settings.kept`` writes it; None: as
+            the index was built.
     """
 
     vectors: Vectors
