@@ -18,8 +18,7 @@ from patentzoo.index.storage.codec import Codec, Storage
 from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.schema import Connection
 from patentzoo.index.target import check_target
-from patentzoo.index.transaction import UpsertBatch
-from patentzoo.index.upsert_batch import of_batches, of_embeddings
+from patentzoo.index.upsert_batch import UpsertBatch, of_batches, of_embeddings
 from patentzoo.options import EmbedChanges, EmbedOptions, changed
 from patentzoo.results import Embeddings
 from patentzoo.system.arguments import PATH, checked

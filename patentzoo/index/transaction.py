@@ -17,7 +17,6 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,33 +30,8 @@ from patentzoo.index.storage.codec import Codec
 from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.segments import Segment, SegmentInfo
 from patentzoo.index.storage.values import decode, encode, insert_drawings, row_values
-from patentzoo.results import Changes, Failure
-
-
-@dataclass(frozen=True, eq=False)
-class UpsertBatch:
-    """Drawings on their way in.
-
-    Attributes:
-        vectors: float32 (n, dim), unit rows.
-        ids: n different ids.
-        metadata: n dicts.
-        source_of: The source of each row; None where vectors came without one.
-        sources: Content hash by source: what those sources had before is replaced.
-        failures: What was left out.
-        failed_in: The source of each failure; empty where vectors came without sources.
-        read_settings: How the sources were read, as ``read_settings.kept`` writes it; None: as
-            the index was built.
-    """
-
-    vectors: Vectors
-    ids: Sequence[str]
-    metadata: Sequence[Mapping[str, Any]]
-    source_of: Sequence[str | None]
-    sources: Mapping[str, str] = field(default_factory=dict)
-    failures: Sequence[Failure] = ()
-    failed_in: Sequence[str] = ()
-    read_settings: str | None = None
+from patentzoo.index.upsert_batch import UpsertBatch
+from patentzoo.results import Changes
 
 
 def upsert(store: IndexFolder, connection: sqlite3.Connection, batch: UpsertBatch) -> Changes:

@@ -22,8 +22,7 @@ from patentzoo.index.state.snapshot import codec_of
 from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
-from patentzoo.index.transaction import UpsertBatch
-from patentzoo.index.upsert_batch import UnchangedSources, of_batches, of_embeddings
+from patentzoo.index.upsert_batch import UnchangedSources, UpsertBatch, of_batches, of_embeddings
 from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes, Embeddings
 from patentzoo.sources.names import stored_path

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from patentzoo.embedding import EmbeddedBatch, log_outcome
 from patentzoo.errors import ImageError
-from patentzoo.index.transaction import UpsertBatch
-from patentzoo.results import Embeddings
+from patentzoo.index.engines.protocol import Vectors
+from patentzoo.results import Embeddings, Failure
 from patentzoo.sources import Source
 from patentzoo.sources.names import stored_path
 
 CHUNK = 512
 """Rows after which a long build commits what it has."""
+
+
+@dataclass(frozen=True, eq=False)
+class UpsertBatch:
+    """Drawings on their way in.
+
+    Attributes:
+        vectors: float32 (n, dim), unit rows.
+        ids: n different ids.
+        metadata: n dicts.
+        source_of: The source of each row; None where vectors came without one.
+        sources: Content hash by source: what those sources had before is replaced.
+        failures: What was left out.
+        failed_in: The source of each failure; empty where vectors came without sources.
+        read_settings: How the sources were read, as ``read_settings.kept`` writes it; None: as
+            the index was built.
+    """
+
+    vectors: Vectors
+    ids: Sequence[str]
+    metadata: Sequence[Mapping[str, Any]]
+    source_of: Sequence[str | None]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    failures: Sequence[Failure] = ()
+    failed_in: Sequence[str] = ()
+    read_settings: str | None = None
 
 
 class UnchangedSources:

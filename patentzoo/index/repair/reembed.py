@@ -15,8 +15,7 @@ from patentzoo.index.index import Index
 from patentzoo.index.repair.lost import LostDrawing
 from patentzoo.index.repair.places import locate
 from patentzoo.index.storage import catalogue, read_settings
-from patentzoo.index.transaction import UpsertBatch
-from patentzoo.index.upsert_batch import of_batches
+from patentzoo.index.upsert_batch import UpsertBatch, of_batches
 from patentzoo.options import EmbedOptions
 from patentzoo.sources import Source, read_options
 from patentzoo.sources.downloads import is_url

@@ -23,7 +23,7 @@ from patentzoo.index.state.snapshot import Rows, codec_of
 from patentzoo.index.storage import catalogue, failures, schema
 from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.segments import SegmentInfo
-from patentzoo.index.transaction import UpsertBatch
+from patentzoo.index.upsert_batch import UpsertBatch
 from patentzoo.options import EmbedOptions, RepairChanges, changed
 from patentzoo.results import Changes, Failure
 from patentzoo.system.arguments import PATH, checked
