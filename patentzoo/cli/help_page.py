@@ -43,6 +43,10 @@ COMMANDS = {
         "measure",
         "Train a recipe's model: pre-training and fine-tuning; a run that was stopped goes on.",
     ),
+    "finetune": (
+        "finetune",
+        "Fine-tune a model on your drawings, and measure what it gains on patents left out.",
+    ),
     "demo": (
         "demo",
         "Search a view of each patent among the other drawings; writes a report with pictures.",

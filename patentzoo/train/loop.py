@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import logging
 import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -23,11 +24,15 @@ from patentzoo.train.freeze import freeze
 from patentzoo.train.imprint import imprint
 from patentzoo.train.initial_weights import starting_network, trained_weights
 from patentzoo.train.losses import build_loss
-from patentzoo.train.precision import fastest_precision
+from patentzoo.train.precision import with_precision
+from patentzoo.train.resume import check_classes, check_run, load_states
 from patentzoo.train.run_log import FILE, Journal
 from patentzoo.train.runtime import Engine, compile_error, memory_error, out_of_memory
 from patentzoo.train.schedule import AveragedWeights, learning_rate, make_optimizer
 from patentzoo.train.validator import Look
+
+if TYPE_CHECKING:
+    from patentzoo.train.held_out import HeldOut
 
 log = logging.getLogger(__name__)
 
@@ -47,19 +52,19 @@ class Run:
 
     def __init__(self, recipe: Recipe, out: Path, *, progress: bool = False) -> None:
         self.recipe, self.out = recipe, out
+        self._began, self.earlier_seconds = time.perf_counter(), 0.0
+        self.held_out: HeldOut | None = None
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            reason = error.strerror or error
-            raise OutputError(
-                f"{out} is no folder to train in ({reason}). Choose another."
-            ) from error
+            reason = f"{out} is no folder to train in ({error.strerror or error})"
+            raise OutputError(f"{reason}. Choose another.") from error
         if recipe.loop.threads:
             torch.set_num_threads(recipe.loop.threads)
         torch.manual_seed(recipe.seed)
         network = starting_network(recipe, out.parent)
         if recipe.loop.precision == "auto":
-            recipe = self.recipe = _with_precision(recipe, network)
+            recipe = self.recipe = with_precision(recipe, network)
         self.engine = Engine(recipe.loop)
         self.progress = progress and self.engine.is_main
         self.network = network.to(self.engine.device)
@@ -82,15 +87,14 @@ class Run:
                 a checkpoint cannot be written.
         """
         saved = checkpoint.load(self.out)
+        check_run(saved, self.recipe, self.out)
         first = saved["stage"] if saved else 0
-        if first >= len(self.recipe.stages):
-            raise TrainingError(
-                f"{self.out} holds a run at stage {first}, the recipe has "
-                f"{len(self.recipe.stages)} stages (from 0). Choose another --out."
-            )
+        self.earlier_seconds = saved.get("seconds", 0.0) if saved else 0.0
+        self._measure_start()
         writes, name = self.engine.is_main, self.recipe.name
         journal = Journal(self.out, self.recipe.loop, name, writes=writes)
-        with journal as self.journal, StageProgress(self.progress) as self.bar:
+        bar = StageProgress(self.progress, self.recipe.stage_costs)
+        with journal as self.journal, bar as self.bar:
             self.journal.rewind(first, saved["step"] if saved else 0)
             for number in range(first, len(self.recipe.stages)):
                 self.stage, self.step = number, 0
@@ -99,6 +103,19 @@ class Run:
         self.network.load_state_dict(self._kept())
         depthwise.restore(self.network)
         return self.network.eval()
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the run so far, what came before an interruption included."""
+        return self.earlier_seconds + time.perf_counter() - self._began
+
+    def _measure_start(self) -> None:
+        if self.recipe.data.held_out and self.engine.is_main:
+            from patentzoo.train.held_out import HeldOut
+
+            start = copy.deepcopy(self.network)
+            self.held_out = HeldOut(self.recipe, start, str(self.engine.device))
+        self.engine.wait()
 
     def begin_anew(self) -> None:
         """Delete the checkpoints and the log of a run that is over."""
@@ -241,20 +258,12 @@ class Run:
         self.engine.wait()
 
     def _restore(self, saved: dict[str, Any]) -> None:
-        if saved["classes"] != self.classes:
-            raise TrainingError(
-                f"{self.out} holds a run over {saved['classes']} classes, the data now has "
-                f"{self.classes}. Choose another --out, or restore the data."
-            )
+        check_classes(saved, self.classes, self.out)
         self.step, self.best = saved["step"], saved["best"]
-        try:
-            self.network.load_state_dict(saved["network"])
-            self.loss.load_state_dict(saved["loss"])
-            self.optimizer.load_state_dict(saved["optimizer"])
-        except (RuntimeError, ValueError) as error:
-            raise TrainingError(
-                f"{self.out} holds the run of another network. Choose another --out."
-            ) from error
+        load_states(
+            {"network": self.network, "loss": self.loss, "optimizer": self.optimizer},
+            *(saved, self.out),
+        )
         self.engine.load_scale(saved["scale"])
         self.average.restore(saved["average"], saved["updates"])
         if self.engine.rank < len(saved["chance"]):
@@ -265,6 +274,8 @@ class Run:
         chance = self.engine.each(checkpoint.random_states())
         if self.engine.is_main:
             state = {
+                "recipe": self.recipe.name,
+                "seconds": self.seconds,
                 "stage": self.stage,
                 "step": self.step,
                 "classes": self.classes,
@@ -286,10 +297,4 @@ class Run:
         line |= {key: round(value, 4) for key, value in values.items()}
         before = sum(each.steps for each in self.recipe.stages[: self.stage])
         self.journal.write(line, before + self.step)
-
-
-def _with_precision(recipe: Recipe, network: EmbeddingNetwork) -> Recipe:
-    gpu = torch.cuda.is_available() and recipe.loop.device != "cpu"
-    device = torch.device("cuda" if gpu else "cpu")
-    chosen = fastest_precision(network, device, recipe.stages[0].size_px)
-    return dataclasses.replace(recipe, loop=dataclasses.replace(recipe.loop, precision=chosen))
+        self.bar.tell(values)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import logging
 import time
+from typing import TYPE_CHECKING
 
 import torch
 
 from patentzoo.models.networks import EmbeddingNetwork
 from patentzoo.train.depthwise import speed_up
+
+if TYPE_CHECKING:
+    from patentzoo.train.config import Recipe
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +49,14 @@ def fastest_precision(network: EmbeddingNetwork, device: torch.device, size_px: 
     shown = ", ".join(f"{name} {value * 1000:.0f} ms" for name, value in seconds.items())
     log.info("precision: %s (a step of %d pictures: %s)", chosen, ROWS, shown)
     return chosen
+
+
+def with_precision(recipe: Recipe, network: EmbeddingNetwork) -> Recipe:
+    """The recipe with the fastest precision of the device it will run on, in place of "auto"."""
+    gpu = torch.cuda.is_available() and recipe.loop.device != "cpu"
+    device = torch.device("cuda" if gpu else "cpu")
+    chosen = fastest_precision(network, device, recipe.stages[0].size_px)
+    return dataclasses.replace(recipe, loop=dataclasses.replace(recipe.loop, precision=chosen))
 
 
 def _step(network: EmbeddingNetwork, images: torch.Tensor, name: str) -> float | None:

@@ -70,11 +70,13 @@ class Training:
         data: What they were trained on, with its licence.
         cost: Hardware and hours.
         command: What to run to train them again.
+        tiny: They are of a trial, ``patentzoo train --tiny``, and worth nothing.
     """
 
     data: str = ""
     cost: str = ""
     command: str = ""
+    tiny: bool = False
 
 
 @dataclass(frozen=True)
