@@ -51,6 +51,7 @@ COMMANDS = {
         "demo",
         "Search a view of each patent among the other drawings; writes a report with pictures.",
     ),
+    "examples": ("demo", "Make the files that the examples of the documentation use."),
     "fetch": (
         "zoo",
         "Fill the cache, so that models load without a network; verify what is there.",

@@ -34,7 +34,7 @@ _KEPT = (
     "an index keeps the engine and the storage it was built with. Leave it out, or build the index "
     "again."
 )
-AS_READ = {"patents", "figures", "photos", "limit", "kind"}
+AS_READ = {"patents", "metadata", "figures", "photos", "limit", "kind"}
 """What a repair takes from the index."""
 NOTHING_READ = {
     *("model", "device", "backend", "batch_size", "workers", "skip_errors", "allow_urls"),
@@ -64,6 +64,7 @@ def index(
     skip_errors: options.Skip = False,
     failures: options.Failures = None,
     patents: options.Patents = None,
+    metadata: options.Metadata = None,
     figures: options.FiguresOfIndex = None,
     photos: options.PhotosOfIndex = None,
     kind: options.Kind = "all",
@@ -115,6 +116,7 @@ def index(
     reading: dict[str, Any] = {
         "on_error": "skip" if skip_errors or failures else "raise",
         "patent": patents,
+        "metadata": metadata,
         "limits": options.limits(limit),
         "kind": kind,
         **({} if figures is None else {"figures": figures}),

@@ -180,20 +180,17 @@ def train(
     ] = False,
 ) -> None:
     """Train a recipe's model: pre-training and fine-tuning; a run that was stopped goes on."""
-    from patentzoo.train.run import RunRequest, run_request
+    from patentzoo.train import run_recipe
 
     logging.getLogger("patentzoo").setLevel(logging.INFO)
     overrides = dict(parse_setting(each) for each in settings or [])
-    done = run_request(
-        RunRequest(recipe, overrides, target, tiny, show_progress(), overwrite=overwrite)
+    folder = run_recipe(
+        recipe, overrides, target, tiny, progress=show_progress(), overwrite=overwrite
     )
-    gained = f"{done.gain}\n" if done.gain else ""
-    place = shlex.quote(str(done.folder))
     out().print(
-        f"{gained}Model: {place}\nMeasure it: patentzoo evaluate {place} --data FOLDER",
+        f"Model: {folder}\nMeasure it: patentzoo evaluate {folder} --data FOLDER",
         highlight=False,
         soft_wrap=True,
-        markup=False,
     )
 
 

@@ -94,6 +94,14 @@ Patents = Annotated[
         "and folders tell.",
     ),
 ]
+Metadata = Annotated[
+    str | None,
+    typer.Option(
+        "--metadata",
+        metavar="FILE",
+        help="A CSV with the column 'id', 'file' or 'patent'; its other columns become metadata.",
+    ),
+]
 Processes = Annotated[
     bool, typer.Option("--processes", help="Decode in processes, not threads: on many cores.")
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from patentzoo.train.config import Recipe
 
 __all__ = ["finetune", "pretrain", "run_recipe"]
+
+log = logging.getLogger(__name__)
 
 
 def run_recipe(
@@ -42,7 +45,10 @@ def run_recipe(
         TrainingError: The run cannot start or go on.
         OutputError: ``out`` holds a finished model and ``overwrite`` was not given.
     """
-    return run_request(RunRequest(path, overrides or {}, out, tiny, progress, overwrite)).folder
+    outcome = run_request(RunRequest(path, overrides or {}, out, tiny, progress, overwrite))
+    if outcome.gain is not None:
+        log.info("%s", outcome.gain)
+    return outcome.folder
 
 
 def pretrain(

@@ -89,7 +89,7 @@ def finetune(
     place, init = fspath(folder), _init_of(model)
     own: dict[str, Any] = {"init": init, "data.root": place, "data.held_out": held_out}
     own["name"] = _name(init, place)
-    if not tiny:
+    if not tiny and "data.kind" not in (settings or {}):
         own["loop.classes"] = _classes(place, held_out)
     request = RunRequest(
         recipe_file(),

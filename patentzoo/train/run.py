@@ -110,7 +110,6 @@ def _trained(request: RunRequest, recipe: Recipe, folder: Path, *, anew: bool) -
     if anew:
         run.begin_anew()
     network, gain = run.train(), None
-    recipe = run.recipe  # its precision is chosen by now
     if run.engine.is_main:
         network = network.cpu()
         if recipe.whiten.classes:

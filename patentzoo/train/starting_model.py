@@ -98,6 +98,8 @@ def is_here(init: str) -> bool:
 def with_models_tables(tables: dict[str, Any], runs: Path) -> dict[str, Any]:
     """A recipe's tables; what ``[network]`` and ``[preprocess]`` leave out is the model's.
 
+    So is the licence, unless one is stated; whom the model's card cites is cited, too.
+
     Args:
         tables: Parsed TOML.
         runs: The folder that holds the runs.
@@ -118,9 +120,18 @@ def with_models_tables(tables: dict[str, Any], runs: Path) -> dict[str, Any]:
     filled: dict[str, Any] = {name: own[name] | stated[name] for name in own}
     if stated["network"].get("backbone", card.network["backbone"]) != card.network["backbone"]:
         filled["network"] = stated["network"]  # arguments of another backbone
-    if "hflip" not in tables:
-        filled["hflip"] = card.inference.hflip
-    return tables | filled
+    filled |= {"hflip": card.inference.hflip, "licence": card.licence}
+    filled["citation"] = _joined(tables.get("citation", ""), card.citation)
+    own_words = {key: tables[key] for key in ("hflip", "licence") if key in tables}
+    return tables | filled | own_words
+
+
+def _joined(own: Any, of_model: str) -> Any:
+    """Two citations without what both of them name; what is no text is for the reader to refuse."""
+    if not isinstance(own, str):
+        return own
+    parts = [part for text in (own, of_model) for part in text.split("; ") if part]
+    return "; ".join(dict.fromkeys(parts))
 
 
 def _is_recipe(init: str) -> bool:

@@ -211,6 +211,8 @@ class Card:
             "training": self.training,
         }
         tables = fixed | {name: dataclasses.asdict(part) for name, part in parts.items()}
+        if not self.training.tiny:  # a word that an older patentzoo does not know
+            del tables["training"]["tiny"]
         return {name: (tables | lists).get(name, getattr(self, name)) for name in names}
 
     def to_toml(self) -> str:
