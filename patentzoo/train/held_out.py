@@ -83,6 +83,11 @@ class HeldOut:
         self.protocol = _protocol(recipe)
         self.before = self._measured(recipe, start)
 
+    @property
+    def patents(self) -> int:
+        """How many patents are held out."""
+        return len(set(self.protocol.patents.values()))
+
     def gain(self, recipe: Recipe, network: nn.Module) -> Gain:
         """Measure the finished network beside the start.
 

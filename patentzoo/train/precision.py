@@ -51,14 +51,6 @@ def fastest_precision(network: EmbeddingNetwork, device: torch.device, size_px: 
     return chosen
 
 
-def with_precision(recipe: Recipe, network: EmbeddingNetwork) -> Recipe:
-    """The recipe with the fastest precision of the device it will run on, in place of "auto"."""
-    gpu = torch.cuda.is_available() and recipe.loop.device != "cpu"
-    device = torch.device("cuda" if gpu else "cpu")
-    chosen = fastest_precision(network, device, recipe.stages[0].size_px)
-    return dataclasses.replace(recipe, loop=dataclasses.replace(recipe.loop, precision=chosen))
-
-
 def _step(network: EmbeddingNetwork, images: torch.Tensor, name: str) -> float | None:
     """Seconds of one step; None if a gradient is no number."""
     began = time.perf_counter()
@@ -73,3 +65,11 @@ def _step(network: EmbeddingNetwork, images: torch.Tensor, name: str) -> float |
     finite = all(bool(gradient.isfinite().all()) for gradient in gradients)
     network.zero_grad(set_to_none=True)
     return took if finite else None
+
+
+def with_fastest_precision(recipe: Recipe, network: EmbeddingNetwork) -> Recipe:
+    """The recipe with the precision that is fastest here in place of ``"auto"``."""
+    gpu = torch.cuda.is_available() and recipe.loop.device != "cpu"
+    device = torch.device("cuda" if gpu else "cpu")
+    chosen = fastest_precision(network, device, recipe.stages[0].size_px)
+    return dataclasses.replace(recipe, loop=dataclasses.replace(recipe.loop, precision=chosen))

@@ -55,8 +55,9 @@ def _read(run: Run) -> list[str]:
     if files is None:
         return []
     data = run.recipe.data
-    patents = "" if data.kind == "unlabelled" else f" of {run.data.class_count} patents"
-    held = f", {len(run.held_out.protocol.patents)} more held out" if run.held_out else ""
+    single = data.sampler == "two-views"  # then every drawing is a class of its own
+    patents = "" if single else f" of {run.data.class_count} patents"
+    held = f", {run.held_out.patents} more held out" if run.held_out else ""
     return [f"{len(files)} drawings{patents} in {_place(data)}{held}"]
 
 
@@ -65,21 +66,22 @@ def _place(data: DataConfig) -> str:
 
 
 def _start(recipe: Recipe, runs: Path) -> list[str]:
-    """What the run began with, and what that was trained on."""
-    card = starting_card(recipe.init, runs)
-    if card is not None:
-        before = f", itself trained on: {card.training.data}" if card.training.data else ""
-        return [f"begun from {card.name}{before}"]
-    if recipe.init in ("", "none"):
-        return []
-    named = recipe.init if recipe.init == "imagenet" else Path(recipe.init).name
-    return [f"begun from the weights {named}"]
+    """What the run began with and who taught it, and what these were trained on."""
+    pieces = []
+    for what, init in (("begun from", recipe.init), ("taught by", recipe.distil.teacher)):
+        card = starting_card(init, runs)
+        if card is not None:
+            before = f", itself trained on: {card.training.data}" if card.training.data else ""
+            pieces.append(f"{what} {card.name}{before}")
+        elif init not in ("", "none"):
+            pieces.append(f"{what} the weights {init if init == 'imagenet' else Path(init).name}")
+    return pieces
 
 
 def _cost(run: Run) -> str:
     import torch
 
-    took = f"{duration(run.seconds)} in all, measured"
+    took = f"{duration(run.clock.seconds)} in all, measured"
     precision = run.recipe.loop.precision
     if run.engine.device.type == "cuda":
         name = torch.cuda.get_device_name(run.engine.device)

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from patentzoo.errors import TrainingError
 from patentzoo.train.config import Recipe
+
+
+class RunClock:
+    """Wall time of a run, what came before an interruption included.
+
+    Attributes:
+        earlier: Seconds until the checkpoint that the run goes on from.
+    """
+
+    def __init__(self) -> None:
+        self.earlier = 0.0
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds in all, up to now."""
+        return self.earlier + time.perf_counter() - self._began
 
 
 def check_run(saved: dict[str, Any] | None, recipe: Recipe, out: Path) -> None:
@@ -31,15 +49,6 @@ def check_run(saved: dict[str, Any] | None, recipe: Recipe, out: Path) -> None:
         raise TrainingError(
             f"{out} holds a run at stage {saved['stage']}, the recipe has "
             f"{len(recipe.stages)} stages (from 0). Choose another --out."
-        )
-
-
-def check_classes(saved: dict[str, Any], classes: int, out: Path) -> None:
-    """Raise TrainingError where the data has another number of classes than the checkpoint."""
-    if saved["classes"] != classes:
-        raise TrainingError(
-            f"{out} holds a run over {saved['classes']} classes, the data now has "
-            f"{classes}. Choose another --out, or restore the data."
         )
 
 

@@ -20,13 +20,13 @@ def folder(deeppatent: Path, tmp_path: Path) -> Path:
     return deeppatent / "I20991231"
 
 
-def test_it_says_what_was_gained_and_how_to_go_on(run: Run, folder: Path, tmp_path: Path):
+def test_it_says_what_was_gained_and_how_to_go_on(run: Run, folder: Path, tmp_path: Path, caplog):
     code, printed, error = run("finetune", folder, "--out", tmp_path / "run", *QUICK)
     assert code == 0, error
     assert "36 queries of 6 held-out patents: mAP" in printed
     assert f"--model {tmp_path / 'run' / 'model'}" in printed
-    assert "stage 0, step 3 of 6: loss " in error
-    assert "{" not in error  # sentences, no dicts
+    assert "stage 0, step 3 of 6: loss " in caplog.text
+    assert "{" not in caplog.text  # sentences, no dicts
     card = Card.read(tmp_path / "run" / "model" / "card.toml")
     assert card.training.tiny
     assert card.training.command.endswith("--set loop.tensorboard=false --tiny")

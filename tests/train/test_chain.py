@@ -103,7 +103,7 @@ def test_a_tiny_run_goes_through_the_recipe_it_begins_with(deeppatent, tmp_path)
     )
     before = tmp_path / "drawn-pretrain-tiny" / "model"
     assert pz.load_model(before, device="cpu").name == "drawn-pretrain-tiny"
-    assert model.card.training.data.endswith("trained on: 112 drawings in tiny-deeppatent")
+    assert model.card.training.data.endswith("trained on: 98 drawings in tiny-deeppatent")
     assert "init" not in model.card.training.command
 
 
