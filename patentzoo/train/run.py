@@ -81,12 +81,17 @@ def run_request(request: RunRequest, check: Check | None = None) -> RunOutcome:
         TrainingError: The run cannot start or go on, or gained nothing.
         OutputError: ``out`` holds a finished model and ``overwrite`` was not given.
     """
-    from patentzoo.system.torch_settings import for_training
-    from patentzoo.zoo.store import check_model_folder
-
     recipe = request.load()
     if check is not None:
         check(recipe)
+    return train_recipe(request, recipe)
+
+
+def train_recipe(request: RunRequest, recipe: Recipe) -> RunOutcome:
+    """Train a recipe that has been read, as :func:`run_request` does."""
+    from patentzoo.system.torch_settings import for_training
+    from patentzoo.zoo.store import check_model_folder
+
     ending = "-tiny" if request.tiny else ""
     folder = Path(request.out) if request.out else request.runs / f"{recipe.name}{ending}"
     finished = (folder / "model").exists()
