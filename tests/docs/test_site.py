@@ -31,9 +31,9 @@ def test_the_reference_has_every_public_name(site: Path):
 
 
 INTERNAL = {
-    "patentzoo.Index": ("store", "view", "glance", "check_made_by", "after_fork"),
+    "patentzoo.Index": ("store", "read", "check_made_by", "after_fork"),
     "patentzoo.SearchResult": ("of",),
-    "patentzoo.Hit": ("trusted", "later"),
+    "patentzoo.Hit": ("unchecked", "lazy"),
     "patentzoo.RetrievalModel": ("on_backend",),
 }
 """What a class has for the package's own use."""

@@ -12,15 +12,19 @@ import numpy as np
 from patentzoo.hit import Hit, Treatment
 from patentzoo.index.engines.protocol import Vectors
 from patentzoo.index.query.orient import QueryBatch
-from patentzoo.index.query.queries import Asked
-from patentzoo.index.query.query_plan import Ranked
+from patentzoo.index.query.queries import QueryImages
+from patentzoo.index.query.query_plan import RankedGroup
+from patentzoo.index.query.read_transaction import HitRows, ReadTransaction
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.index.read_transaction import HitMaker, Seen
-from patentzoo.index.snapshot import Rows
+from patentzoo.index.state.snapshot import Rows
 
 
 def of_drawings(
-    seen: Seen, queries: QueryBatch, asked: Sequence[Asked], scores: Vectors, positions: Rows
+    view: ReadTransaction,
+    queries: QueryBatch,
+    asked: Sequence[QueryImages],
+    scores: Vectors,
+    positions: Rows,
 ) -> list[SearchResult]:
     """The results of queries whose closest drawings are known.
 
@@ -28,7 +32,7 @@ def of_drawings(
     they are looked at.
 
     Args:
-        seen: What was searched.
+        view: What was searched.
         queries: m queries, each in one variant.
         asked: What each was asked with.
         scores: float32 (m, k), in [-1, 1], never rising along a row.
@@ -36,8 +40,8 @@ def of_drawings(
     """
     if (scores[:, 1:] > scores[:, :-1]).any():
         raise ValueError("The scores of a SearchResult never rise from one hit to the next.")
-    rows: Rows = seen.snapshot.rows[positions]
-    batch = _Batch(seen.stored(rows), rows, scores)
+    rows: Rows = view.snapshot.rows[positions]
+    batch = _Batch(view.stored(rows), rows, scores)
     return [
         SearchResult.of(name, partial(batch.hits, number), images, (treatment,))
         for number, (name, images, treatment) in enumerate(
@@ -47,17 +51,17 @@ def of_drawings(
 
 
 def of_ranking(
-    seen: Seen,
+    view: ReadTransaction,
     name: str,
-    asked: Asked,
+    asked: QueryImages,
     treatments: Sequence[Treatment],
-    places: Sequence[Ranked],
+    places: Sequence[RankedGroup],
     grouped: bool,
 ) -> SearchResult:
     """The result of one query whose closest drawings, or patents if ``grouped``, are known."""
     positions = np.array([p for each in places for p in each.positions], np.int64)
-    rows: Rows = seen.snapshot.rows[positions]
-    stored, ahead = seen.stored(rows), iter(rows.tolist())
+    rows: Rows = view.snapshot.rows[positions]
+    stored, ahead = view.stored(rows), iter(rows.tolist())
     hits = []
     for rank, place in enumerate(places, start=1):
         mine = [next(ahead) for _ in place.positions]
@@ -71,7 +75,7 @@ def of_ranking(
 class _Batch:
     """What the hits of several queries are made of."""
 
-    stored: HitMaker
+    stored: HitRows
     rows: Rows
     scores: Vectors
 
@@ -80,6 +84,6 @@ class _Batch:
         return _hits(self.stored, self.rows[number].tolist(), self.scores[number].tolist())
 
 
-def _hits(stored: HitMaker, rows: Sequence[int], scores: Sequence[float]) -> tuple[Hit, ...]:
+def _hits(stored: HitRows, rows: Sequence[int], scores: Sequence[float]) -> tuple[Hit, ...]:
     pairs = zip(rows, scores, strict=True)
     return tuple([stored.hit(row, rank, score) for rank, (row, score) in enumerate(pairs, 1)])

@@ -113,10 +113,10 @@ def _unit(index: Index, vector: npt.NDArray[Any]) -> Vectors:
     return unit
 
 
-Asked = tuple[Any, ...]
+QueryImages = tuple[Any, ...]
 
 
-def asked_with(query: Any, count: int) -> list[Asked]:
+def query_images(query: Any, count: int) -> list[QueryImages]:
     """The images each of ``count`` results was asked with; vectors have none.
 
     Args:
@@ -134,7 +134,7 @@ def asked_with(query: Any, count: int) -> list[Asked]:
     return each
 
 
-def _of_row(data: Any) -> Asked:
+def _of_row(data: Any) -> QueryImages:
     """The file of an embedded drawing, where it is one drawing alone."""
     alone = data.get("path") and not data.get("page") and not data.get("box")
     return (data["path"],) if alone else ()

@@ -18,11 +18,10 @@ from patentzoo.index.index import Index
 from patentzoo.index.query.fusion import Fusion, check_fusion
 from patentzoo.index.query.hits import of_drawings, of_ranking
 from patentzoo.index.query.orient import QueryBatch, variants_of
-from patentzoo.index.query.queries import Asked, asked_with, is_one, query_batch
-from patentzoo.index.query.query_plan import Ranked, Rerank, SecondLook, Task
+from patentzoo.index.query.queries import QueryImages, is_one, query_batch, query_images
+from patentzoo.index.query.query_plan import QueryPlan, RankedGroup, Rerank, RerankOptions
 from patentzoo.index.query.search_options import GroupBy, SearchChanges, SearchOptions
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.index.read_transaction import View
 from patentzoo.options import Photos, ReadOptions, changed
 from patentzoo.results import Embeddings
 from patentzoo.system.arguments import WHOLE, checked, shown
@@ -100,30 +99,28 @@ def search(
     fusion, look = check_fusion(views), _second_look(chosen)
     variants = variants_of(chosen.orient, chosen.mirror)
     left_out = _as_ids(chosen.exclude)
-    plain = chosen.group_by is None and chosen.where is None and not left_out
-    with index.glance() if plain else index.view() as seen:
-        if not seen.snapshot.count:
+    with index.read() as view:
+        if not view.snapshot.count:
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
-        view = seen if isinstance(seen, View) else None
-        groups = view.groups if view and chosen.group_by else None
-        wanted = _check_k(chosen.k, groups.count if groups else seen.snapshot.count)
-        allowed = view.allowed(chosen.where, left_out) if view else None
+        groups = view.groups if chosen.group_by else None
+        wanted = _check_k(chosen.k, groups.count if groups else view.snapshot.count)
+        filter_mask = view.filter_mask(chosen.where, left_out)
         read = _read_options(index, chosen)
         batch = query_batch(index, query, read, variants, several=fusion is not None)
-        asked = asked_with(query, len(batch.names) if fusion is None else 1)
+        asked = query_images(query, len(batch.names) if fusion is None else 1)
         if fusion or look.wanted:
-            batch = batch.best(seen.snapshot, allowed)
+            batch = batch.best(view.snapshot, filter_mask)
         if fusion is None and groups is None and not look.wanted and batch.alone:
-            close = seen.snapshot.search(batch.vectors[:, 0], wanted, allowed)
-            found = of_drawings(seen, batch, asked, *close)
+            close = view.snapshot.search(batch.vectors[:, 0], wanted, filter_mask)
+            found = of_drawings(view, batch, asked, *close)
         else:
-            task = Task(
-                *(seen.snapshot, batch.vectors[:, 0], wanted, allowed),
+            task = QueryPlan(
+                *(view.snapshot, batch.vectors[:, 0], wanted, filter_mask),
                 *(groups, fusion or "max", look),
             )
             tasks = _one_product(task, batch) if fusion else _each_alone(task, batch)
             found = [
-                of_ranking(seen, *each, groups is not None) for each in _ranked(batch, tasks, asked)
+                of_ranking(view, *each, groups is not None) for each in _ranked(batch, tasks, asked)
             ]
     return found[0] if fusion is not None or is_one(query) else found
 
@@ -158,20 +155,20 @@ def _read_options(index: Index, chosen: SearchOptions) -> ReadOptions:
     )
 
 
-def _each_alone(task: Task, batch: QueryBatch) -> list[tuple[str, Task]]:
+def _each_alone(task: QueryPlan, batch: QueryBatch) -> list[tuple[str, QueryPlan]]:
     pairs = zip(batch.names, batch.vectors, strict=True)
     return [(name, dataclasses.replace(task, views=variants)) for name, variants in pairs]
 
 
-def _one_product(task: Task, batch: QueryBatch) -> list[tuple[str, Task]]:
+def _one_product(task: QueryPlan, batch: QueryBatch) -> list[tuple[str, QueryPlan]]:
     if not batch.names:
         raise QueryError("views= needs at least one view of the product.")
     return [(" + ".join(batch.names), task)]
 
 
 def _ranked(
-    batch: QueryBatch, tasks: Sequence[tuple[str, Task]], asked: Sequence[Asked]
-) -> Iterator[tuple[str, Asked, list[Treatment], list[Ranked]]]:
+    batch: QueryBatch, tasks: Sequence[tuple[str, QueryPlan]], asked: Sequence[QueryImages]
+) -> Iterator[tuple[str, QueryImages, list[Treatment], list[RankedGroup]]]:
     """What ``of_ranking`` takes of each task."""
     for number, ((name, task), images) in enumerate(zip(tasks, asked, strict=True)):
         places = task.ranked()
@@ -195,7 +192,7 @@ def _check_k(k: int | None, available: int) -> int:
     return min(int(k), available)
 
 
-def _second_look(chosen: SearchOptions) -> SecondLook:
+def _second_look(chosen: SearchOptions) -> RerankOptions:
     rerank = chosen.rerank
     if rerank is not None and rerank not in get_args(Rerank):
         raise QueryError(f"rerank = {rerank!r}. {near_miss(str(rerank), get_args(Rerank))}")
@@ -203,7 +200,7 @@ def _second_look(chosen: SearchOptions) -> SecondLook:
         value = getattr(chosen, name)
         if not WHOLE.fits(value) or value < least:
             raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
-    return SecondLook(chosen.expand, chosen.augment, rerank, chosen.pool)
+    return RerankOptions(chosen.expand, chosen.augment, rerank, chosen.pool)
 
 
 def _as_ids(exclude: Any) -> list[str | PathLike[str]]:

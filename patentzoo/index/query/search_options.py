@@ -8,7 +8,7 @@ from os import PathLike
 from typing import Literal, TypedDict
 
 from patentzoo.index.query.orient import Orient
-from patentzoo.index.query.query_plan import Rerank, SecondLook
+from patentzoo.index.query.query_plan import Rerank, RerankOptions
 from patentzoo.index.storage.filters import Where
 from patentzoo.options import InputOptions, Photos
 from patentzoo.system.arguments import check_fields
@@ -52,7 +52,7 @@ class SearchOptions(InputOptions):
     rerank: Rerank | None = None
     expand: int = 0
     augment: int = 0
-    pool: int = SecondLook.pool
+    pool: int = RerankOptions.pool
     photos: Photos | None = None
     orient: Orient = "upright"
     mirror: bool = False
