@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from patentzoo.index.query.search_result import SearchResult
     from patentzoo.models.retrieval_model import RetrievalModel
     from patentzoo.results import Embeddings, Failure
+    from patentzoo.train.folder_finetuning import finetune
     from patentzoo.zoo.card import Card
     from patentzoo.zoo.load import load_model
     from patentzoo.zoo.registry import list_models
@@ -78,6 +79,7 @@ _HOMES = {
     "patentzoo.index.query.search_result": ("SearchResult",),
     "patentzoo.models.retrieval_model": ("RetrievalModel",),
     "patentzoo.results": ("Embeddings", "Failure"),
+    "patentzoo.train.folder_finetuning": ("finetune",),
     "patentzoo.zoo.card": ("Card",),
     "patentzoo.zoo.load": ("load_model",),
     "patentzoo.zoo.registry": ("list_models",),
@@ -114,6 +116,7 @@ __all__ = [
     "__version__",
     "build_index",
     "embed",
+    "finetune",
     "list_models",
     "load_index",
     "load_model",

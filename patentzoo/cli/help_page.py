@@ -43,10 +43,15 @@ COMMANDS = {
         "measure",
         "Train a recipe's model: pre-training and fine-tuning; a run that was stopped goes on.",
     ),
+    "finetune": (
+        "finetune",
+        "Fine-tune a model on your drawings, and measure what it gains on patents left out.",
+    ),
     "demo": (
         "demo",
         "Search a view of each patent among the other drawings; writes a report with pictures.",
     ),
+    "examples": ("demo", "Make the files that the examples of the documentation use."),
     "fetch": (
         "zoo",
         "Fill the cache, so that models load without a network; verify what is there.",

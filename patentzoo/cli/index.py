@@ -33,7 +33,7 @@ _KEPT = (
     "an index keeps the engine and the storage it was built with. Leave it out, or build the index "
     "again."
 )
-AS_READ = {"patents", "figures", "photos", "limit", "kind"}
+AS_READ = {"patents", "metadata", "figures", "photos", "limit", "kind"}
 """What a repair takes from the index."""
 NOTHING_READ = {
     *("model", "device", "backend", "batch_size", "workers", "skip_errors", "allow_urls"),
@@ -63,6 +63,7 @@ def index(
     skip_errors: options.Skip = False,
     failures: options.Failures = None,
     patents: options.Patents = None,
+    metadata: options.Metadata = None,
     figures: options.FiguresOfIndex = None,
     photos: options.PhotosOfIndex = None,
     kind: options.Kind = EmbedOptions.kind,

@@ -96,6 +96,14 @@ Patents = Annotated[
         "and folders tell.",
     ),
 ]
+Metadata = Annotated[
+    str | None,
+    typer.Option(
+        "--metadata",
+        metavar="FILE",
+        help="A CSV with the column 'id', 'file' or 'patent'; its other columns become metadata.",
+    ),
+]
 Processes = Annotated[
     bool, typer.Option("--processes", help="Decode in processes, not threads: on many cores.")
 ]
@@ -119,6 +127,7 @@ def embed_changes(typed: Mapping[str, Any]) -> EmbedChanges:
         "patent": typed["patents"],
         "kind": typed["kind"],
         "limits": limits(typed["limit"]),
+        **({"metadata": typed["metadata"]} if "metadata" in typed else {}),
     }
     ways = {name: typed[name] for name in ("figures", "photos") if typed[name] is not None}
     return cast("EmbedChanges", repair_changes(typed) | chosen | ways)

@@ -8,6 +8,8 @@ TYPED = {
     "overwrite=True": "--overwrite",
     "prune=True": "--prune",
     "allow_urls=True": "--allow-urls",
+    "force=True": "--force",
+    "name=NAME": "--name NAME",
 }
 """An argument of Python, as the library's messages name it, and the option that stands for it."""
 

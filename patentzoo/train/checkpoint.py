@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from patentzoo.errors import TrainingError
+from patentzoo.errors import OutputError, TrainingError
+
+log = logging.getLogger(__name__)
 
 FILE = "checkpoint.pt"
 BEST = "best.pt"
@@ -50,6 +53,33 @@ def load(folder: Path, name: str = FILE) -> dict[str, Any] | None:
     except Exception as error:  # pickle, zip and torch each raise their own on a broken file
         raise TrainingError(f"{path} is damaged ({error}). Delete it to start afresh.") from error
     return state
+
+
+def best_weights(folder: Path) -> dict[str, torch.Tensor] | None:
+    """The weights of the best validation so far, or ``None``.
+
+    Raises:
+        TrainingError: They cannot be read.
+    """
+    best = load(folder, BEST)
+    if best is None:
+        return None
+    log.info("kept: stage %d, step %d, mAP %.4f", best["stage"], best["step"], best["mAP"])
+    weights: dict[str, torch.Tensor] = best["weights"]
+    return weights
+
+
+def make_folder(folder: Path) -> None:
+    """Make a run's folder.
+
+    Raises:
+        OutputError: A file is in the way, or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"{folder} is no folder to train in ({error.strerror or error})"
+        raise OutputError(f"{reason}. Choose another.") from error
 
 
 def random_states() -> dict[str, Any]:

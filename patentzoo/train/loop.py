@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import logging
 import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from patentzoo.errors import OutputError, TrainingError
+from patentzoo.errors import TrainingError
 from patentzoo.models.networks import EmbeddingNetwork
 from patentzoo.system.files import write_text
 from patentzoo.system.progress import StageProgress
@@ -25,10 +26,14 @@ from patentzoo.train.imprint import imprint
 from patentzoo.train.initial_weights import starting_network, trained_weights
 from patentzoo.train.losses import build_loss
 from patentzoo.train.precision import with_fastest_precision
+from patentzoo.train.resume import RunClock, check_run, load_states
 from patentzoo.train.run_log import FILE, Journal
 from patentzoo.train.runtime import Engine, compile_error, memory_error, out_of_memory
 from patentzoo.train.schedule import AveragedWeights, learning_rate, make_optimizer
 from patentzoo.train.validator import Look
+
+if TYPE_CHECKING:
+    from patentzoo.train.held_out import HeldOut
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +53,9 @@ class Run:
 
     def __init__(self, recipe: Recipe, out: Path, *, progress: bool = False) -> None:
         self.recipe, self.out = recipe, out
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = error.strerror or error
-            raise OutputError(
-                f"{out} is no folder to train in ({reason}). Choose another."
-            ) from error
+        self.clock = RunClock()
+        self.held_out: HeldOut | None = None
+        checkpoint.make_folder(out)
         if recipe.loop.threads:
             torch.set_num_threads(recipe.loop.threads)
         torch.manual_seed(recipe.seed)
@@ -85,15 +86,13 @@ class Run:
                 a checkpoint cannot be written.
         """
         saved = checkpoint.load(self.out)
+        check_run(saved, self.recipe, self.out)
         first = saved["stage"] if saved else 0
-        if first >= len(self.recipe.stages):
-            raise TrainingError(
-                f"{self.out} holds a run at stage {first}, the recipe has "
-                f"{len(self.recipe.stages)} stages (from 0). Choose another --out."
-            )
-        writes, name = self.engine.is_main, self.recipe.name
-        journal = Journal(self.out, self.recipe.loop, name, writes=writes)
-        with journal as self.journal, StageProgress(self.progress) as self.bar:
+        self.clock.earlier = saved.get("seconds", 0.0) if saved else 0.0
+        self._measure_start()
+        name, bar = self.recipe.name, StageProgress(self.progress, self.recipe.stage_costs)
+        journal = Journal(self.out, self.recipe.loop, name, writes=self.engine.is_main)
+        with journal as self.journal, bar as self.bar:
             self.journal.rewind(first, saved["step"] if saved else 0)
             for number in range(first, len(self.recipe.stages)):
                 self.stage, self.step = number, 0
@@ -102,6 +101,14 @@ class Run:
         self.network.load_state_dict(self._kept())
         depthwise.restore(self.network)
         return self.network.eval()
+
+    def _measure_start(self) -> None:
+        if self.recipe.data.held_out and self.engine.is_main:
+            from patentzoo.train.held_out import HeldOut
+
+            start = copy.deepcopy(self.network)
+            self.held_out = HeldOut(self.recipe, start, str(self.engine.device))
+        self.engine.wait()
 
     def begin_anew(self) -> None:
         """Delete the checkpoints and the log of a run that is over."""
@@ -112,12 +119,8 @@ class Run:
 
     def _kept(self) -> dict[str, torch.Tensor]:
         """The weights to keep: the averaged ones, at the best look if the recipe selects."""
-        best = checkpoint.load(self.out, checkpoint.BEST) if self.recipe.validate.select else None
-        if best is None:
-            return self.average.state
-        log.info("kept: stage %d, step %d, mAP %.4f", best["stage"], best["step"], best["mAP"])
-        weights: dict[str, torch.Tensor] = best["weights"]
-        return weights
+        best = checkpoint.best_weights(self.out) if self.recipe.validate.select else None
+        return best or self.average.state
 
     def _train_stage(self, stage: StageConfig, saved: dict[str, Any] | None) -> None:
         recipe = self.recipe
@@ -257,14 +260,8 @@ class Run:
     def _restore(self, saved: dict[str, Any]) -> None:
         checkpoint.check_classes(self.out, saved["classes"], self.classes)
         self.step, self.best = saved["step"], saved["best"]
-        try:
-            self.network.load_state_dict(saved["network"])
-            self.loss.load_state_dict(saved["loss"])
-            self.optimizer.load_state_dict(saved["optimizer"])
-        except (RuntimeError, ValueError) as error:
-            raise TrainingError(
-                f"{self.out} holds the run of another network. Choose another --out."
-            ) from error
+        parts = {"network": self.network, "loss": self.loss, "optimizer": self.optimizer}
+        load_states(parts, saved, self.out)
         self.engine.load_scale(saved["scale"])
         self.average.restore(saved["average"], saved["updates"])
         if self.engine.rank < len(saved["chance"]):
@@ -275,6 +272,8 @@ class Run:
         chance = self.engine.each(checkpoint.random_states())
         if self.engine.is_main:
             state = {
+                "recipe": self.recipe.name,
+                "seconds": self.clock.seconds,
                 "stage": self.stage,
                 "step": self.step,
                 "classes": self.classes,
@@ -298,3 +297,4 @@ class Run:
         line |= {key: round(value, 4) for key, value in values.items()}
         done = sum(each.steps for each in self.recipe.stages[: self.stage]) + self.step
         self.journal.write(line, done)
+        self.bar.tell(values)

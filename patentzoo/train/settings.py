@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from patentzoo.data.linedraw.dataset import SolidSource
 
 DATA_KINDS = ("synthetic", "deeppatent", "folder", "csv", "uspto-sample", "unlabelled")
+HELD_OUT_KINDS = ("folder", "csv", "uspto-sample")
+"""Kinds of data of which a share of the patents may be held out; DeepPatent has its own splits."""
 AUGMENTATIONS = ("none", "flip", "erase", "mild", "strong", "reference")
 SAMPLERS = ("m-per-class", "shuffle", "two-views")
 PRECISIONS = ("auto", "bf16", "fp16", "fp32")
@@ -45,6 +47,9 @@ class DataConfig:
             ``loop.classes`` patents; ``"shuffle"`` takes classes × views pictures as they come;
             ``"two-views"`` takes ``loop.classes`` pictures and ``loop.views`` distortions of each,
             every picture its own class.
+        held_out: Share of the patents with two pictures or more that training leaves out, chosen by
+            a hash of their names. The run searches among their pictures before and after, and
+            says what it gained.
     """
 
     solids: tuple[SolidSource, ...] = ()
@@ -61,6 +66,7 @@ class DataConfig:
     missing: str = "raise"
     augment: str = "mild"
     sampler: str = "m-per-class"
+    held_out: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ class StageConfig:
 
     Attributes:
         steps: Optimiser steps; 0 where ``epochs`` says how long.
-        size_px: Input size of this stage; the last stage's is the model's.
+        size_px: Input size of this stage; the last stage's is the model's. 0 is that of
+            ``[preprocess]``.
         epochs: Times through the pictures, for the kinds of data that have an end.
         lr: Learning rate of the network after warm-up.
         lr_end: Learning rate at the end; equal to ``lr``, the rate stays.
@@ -210,12 +217,15 @@ class ValidateConfig:
         every_steps: Steps between two looks; 0: at the end of each epoch and stage.
         select: Keep the weights of the best look rather than the last ones. Only ever on drawings
             that are neither trained on nor reported on.
+        beat_start: Write no model that does not find the patents of ``data.held_out`` better, in
+            mAP, than what the run began with.
     """
 
     protocol: str = ""
     data: str = ""
     every_steps: int = 0
     select: bool = False
+    beat_start: bool = True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ image)``; where the network cannot be told to use one thread, its seconds count 
 
 Run from the root of the checkout, on a machine that does nothing else:
 
-    python tests/benchmarks/profile_embed.py --out docs/results/speed/profile.json
+    python tests/benchmarks/profile_embed.py --out docs/results/speed/profile-after.json
 """
 
 from __future__ import annotations

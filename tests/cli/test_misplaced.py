@@ -18,6 +18,7 @@ WORDS = {
     "--batch-size": "8",
     "--workers": "2",
     "--patents": "p.csv",
+    "--metadata": "m.csv",
     "--figures": "split",
     "--photos": "lines",
     "--kind": "design",
@@ -37,7 +38,7 @@ EMBEDDING = {
     *("--model", "--device", "--backend", "--batch-size", "--workers", "--allow-urls"),
     *("--processes", "--timings"),
 }
-READING = {"--patents", "--figures", "--photos", "--kind", "--limit"}
+READING = {"--patents", "--metadata", "--figures", "--photos", "--kind", "--limit"}
 RESULT = {"--out", "--failures", "--json"}
 
 MODES = {
@@ -77,7 +78,7 @@ MODES = {
         ["convert", "f.pth", "--card", "c"],
         {"--card", "--out", "--cache-dir", "--json"},
     ),
-    "publish": (["publish", "folder", "org/name"], {"--dry-run", "--private"}),
+    "publish": (["publish", "folder", "org/name"], {"--dry-run", "--private", "--name", "--force"}),
 }
 """What is typed, and the options that mean something with it."""
 
