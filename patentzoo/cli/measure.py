@@ -23,7 +23,6 @@ from patentzoo.errors import ConfigError
 
 if TYPE_CHECKING:
     from patentzoo.evaluate import EvaluationResult
-    from patentzoo.models.retrieval_model import RetrievalModel
 
 
 MODELS_ONLY = {"device", "backend", "batch_size", "workers"}
@@ -135,14 +134,13 @@ def evaluate(
         refuse(ctx, NOT_DEGRADED, "means nothing for 'degraded'. Leave it out.")
         check_writable(target)
         _check_free(target, None, None, overwrite)
-        if floor := next((name for name in names or [] if name in FLOORS), None):
-            raise ConfigError(f"{floor} is a floor: 'degraded' measures models. Name a model.")
+        measured = {"queries": queries, "only": tuple(degradations or ()), "seed": seed}
         results = _degraded(
-            [load_model(name, device=device, backend=backend) for name in names or [DEFAULT_MODEL]],
+            names or [DEFAULT_MODEL],
+            {"device": device, "backend": backend},
             data,
-            {"queries": queries, "only": tuple(degradations or ()), "photos": photos, "seed": seed},
-            batch_size,
-            workers,
+            measured | {"photos": photos},
+            {"batch_size": batch_size, "workers": workers},
         )
         if target is not None:
             write_json(results, target, overwrite=overwrite)
@@ -184,27 +182,24 @@ def evaluate(
 
 
 def _degraded(
-    models: list[RetrievalModel],
+    names: list[str],
+    loaded: dict[str, Any],
     data: str,
     measured: dict[str, Any],
-    batch_size: int,
-    workers: int | None,
+    encoded: dict[str, Any],
 ) -> list[EvaluationResult]:
     """Measure models on the protocol ``degraded``."""
+    from patentzoo import load_model
+    from patentzoo.evaluate.baselines import FLOORS
     from patentzoo.evaluate.degraded import DegradedOptions, evaluate_degraded
 
+    if floor := next((name for name in names if name in FLOORS), None):
+        raise ConfigError(f"{floor} is a floor: 'degraded' measures models. Name a model.")
     options = DegradedOptions(**measured)
+    shown = {"progress": show_progress(), "command": _command()}
     return [
-        evaluate_degraded(
-            model,
-            data,
-            options,
-            batch_size=batch_size,
-            workers=workers,
-            progress=show_progress(),
-            command=_command(),
-        )
-        for model in models
+        evaluate_degraded(load_model(name, **loaded), data, options, **encoded, **shown)
+        for name in names
     ]
 
 
