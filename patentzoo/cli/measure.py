@@ -126,7 +126,7 @@ def evaluate(
 ) -> None:
     """Measure retrieval: mAP, rank-1 and hit@k with 95 % intervals over patents."""
     from patentzoo import load_model
-    from patentzoo.evaluate import evaluate, load_protocol, write_json
+    from patentzoo.evaluate import evaluate, load_protocol
     from patentzoo.evaluate.baselines import FLOORS
     from patentzoo.zoo.registry import DEFAULT_MODEL
 
@@ -142,8 +142,7 @@ def evaluate(
             measured | {"photos": photos},
             {"batch_size": batch_size, "workers": workers},
         )
-        if target is not None:
-            write_json(results, target, overwrite=overwrite)
+        _write(results, target, None, overwrite)
         show_scores(results, as_json)
         return
     refuse(ctx, ONLY_DEGRADED, "means nothing without --protocol degraded. Leave it out.")
@@ -171,13 +170,7 @@ def evaluate(
         )
         for name in wanted
     ]
-    if target is not None:
-        write_json(results, target, overwrite=overwrite)
-    if plots is not None:
-        from patentzoo.reports import write_plots
-
-        measured = {"results": [each.to_dict() for each in results]}
-        write_plots(measured, plots, overwrite=overwrite)
+    _write(results, target, plots, overwrite)
     show_scores(results, as_json)
 
 
@@ -201,6 +194,21 @@ def _degraded(
         evaluate_degraded(load_model(name, **loaded), data, options, **encoded, **shown)
         for name in names
     ]
+
+
+def _write(
+    results: list[EvaluationResult], target: str | None, plots: str | None, overwrite: bool
+) -> None:
+    """Write what was measured as JSON and as plots, where that was asked for."""
+    if target is not None:
+        from patentzoo.evaluate import write_json
+
+        write_json(results, target, overwrite=overwrite)
+    if plots is not None:
+        from patentzoo.reports import write_plots
+
+        measured = {"results": [each.to_dict() for each in results]}
+        write_plots(measured, plots, overwrite=overwrite)
 
 
 def _check_free(target: str | None, worst: str | None, plots: str | None, overwrite: bool) -> None:

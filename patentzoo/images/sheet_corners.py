@@ -41,6 +41,12 @@ _LINES = 6
 _SEEN_SIDE, _SEEN_ALL = 0.5, 0.7
 """Share of a side, and of all sides, along which that holds."""
 
+_BEYOND = 0.3
+"""Share of the picture's sides by which a corner may lie beyond its edge."""
+
+_LEAST_IN_VIEW = 0.3
+"""Share of a side that lies in the picture, for the side to be seen."""
+
 _INSET = 0.012
 """Cut off at each edge of a straightened sheet: its own edge and shadow."""
 
@@ -67,7 +73,7 @@ def sheet_corners(grey: Grey) -> Corners | None:
         if corners is None:
             continue
         seen = _contrast_seen(soft, corners)
-        score = seen + 0.5 * _area(corners) / soft.size
+        score = seen + 0.5 * _seen_area(corners, soft.shape)
         if seen >= _SEEN_ALL and score > most:
             best, most = corners, score
     if best is None:
@@ -104,7 +110,26 @@ def straightened(grey: Grey, corners: Corners) -> Grey:
     flat = cv2.warpPerspective(
         grey, map_, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return np.asarray(flat, np.uint8)
+    inside = (corners >= 0).all() and (corners <= np.array(grey.shape[::-1])).all()
+    return np.asarray(flat, np.uint8) if inside else _completed(flat, grey.shape, map_)
+
+
+def _completed(flat: Grey, shape: tuple[int, ...], map_: npt.NDArray[Any]) -> Grey:
+    """Fill what lay beyond the picture's edge with the paper beside it."""
+    cv2 = load_cv2()
+    size = (flat.shape[1], flat.shape[0])
+    there = cv2.warpPerspective(np.full(shape, 255, np.uint8), map_, size)
+    beyond = cv2.dilate(np.where(there < 255, 255, 0).astype(np.uint8), np.ones((5, 5), np.uint8))
+    scale = 160 / max(size)
+    small_size = (max(8, round(size[0] * scale)), max(8, round(size[1] * scale)))
+    small = cv2.resize(flat, small_size, interpolation=cv2.INTER_AREA)
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    mask = cv2.resize(beyond, small_size, interpolation=cv2.INTER_AREA)
+    mask = np.where(mask > 0, 255, 0).astype(np.uint8)
+    filled = cv2.inpaint(paper, mask, 5, cv2.INPAINT_TELEA)
+    out = flat.copy()
+    out[beyond > 0] = cv2.resize(filled, size, interpolation=cv2.INTER_LINEAR)[beyond > 0]
+    return np.asarray(out, np.uint8)
 
 
 def _light_regions(soft: Grey) -> list[Grey]:
@@ -164,10 +189,11 @@ def _between_lines(soft: Grey) -> Iterator[Corners]:
         if any(abs(each[2]) < 1e-9 for each in crossings):
             continue
         points = np.array([each[:2] / each[2] for each in crossings])
-        if (np.abs(points - [width / 2, height / 2]) > [0.52 * width, 0.52 * height]).any():
+        reach = np.array([width, height]) * (0.5 + _BEYOND)
+        if (np.abs(points - [width / 2, height / 2]) > reach).any():
             continue
         corners = _clockwise(points.astype(np.float32))
-        if _is_sheet_shaped(corners) and _SMALLEST <= _area(corners) / soft.size <= _LARGEST:
+        if _is_sheet_shaped(corners) and _SMALLEST <= _seen_area(corners, soft.shape) <= _LARGEST:
             yield corners
 
 
@@ -205,9 +231,12 @@ def _same(line: Any, other: Any, shape: tuple[int, ...]) -> bool:
     return bool((np.abs(points @ other[:2] + other[2]) < 6).all())
 
 
-def _area(corners: Corners) -> float:
+def _seen_area(corners: Corners, shape: tuple[int, ...]) -> float:
+    """Share of the picture, in [0, 1], that a quadrilateral covers."""
     cv2 = load_cv2()
-    return float(cv2.contourArea(corners))
+    height, width = shape[:2]
+    frame = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    return float(cv2.intersectConvexConvex(corners, frame)[0]) / (width * height)
 
 
 def _is_sheet_shaped(corners: Corners) -> bool:
@@ -247,7 +276,11 @@ def _contrast_seen(soft: Grey, corners: Corners) -> float:
         inside, _ = _levels_at(soft, points + _ACROSS_PX * normal)
         outside, there = _levels_at(soft, points - _ACROSS_PX * normal)
         # A side along the picture's own edge is no side of a sheet.
-        seen = float((there & (inside - outside >= np.maximum(5, _CONTRAST * inside))).mean())
+        lighter = there & (inside - outside >= np.maximum(5, _CONTRAST * inside))
+        _, in_view = _levels_at(soft, points)
+        if in_view.mean() < _LEAST_IN_VIEW:
+            return 0.0
+        seen = float(lighter.sum() / in_view.sum())
         if seen < _SEEN_SIDE:
             return 0.0
         each.append(seen)
