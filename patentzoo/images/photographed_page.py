@@ -132,7 +132,7 @@ def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPag
     """
     light = paper.light_of(grey)
     least_paper = 0.25 if light.rough < EVEN_LIGHT else 0.4 if framed else 0.55
-    least_ink = 0.0001 if framed else LEAST_INK
+    least_ink = 0.0 if framed else LEAST_INK
     if light.paper < least_paper or not least_ink <= light.ink <= 0.7:
         return None
     if np.median(light.level) < 60 or light.rough > SMOOTH_LIGHT:
@@ -140,7 +140,7 @@ def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPag
     if not framed and not paper.is_thin(grey, light):
         return None
     white = paper.without_dark_borders(paper.on_white(grey, light))
-    if shows_shading(white):
+    if shows_shading(white) or (framed and np.mean(white < 200) < LEAST_INK):
         return None
     low, high = int(light.level.min()), int(light.level.max())
     return _inked(white, (*steps, f"uneven light (levels {low} to {high}) evened out"), True)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.images.sheet_outlines import prolonged
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
@@ -47,6 +48,9 @@ _BEYOND = 0.3
 _LEAST_IN_VIEW = 0.3
 """Share of a side that lies in the picture, for the side to be seen."""
 
+_SIDES_SEEN = 3
+"""So many sides of a sheet are seen at least; the fourth may lie beyond the picture's edge."""
+
 _INSET = 0.012
 """Cut off at each edge of a straightened sheet: its own edge and shadow."""
 
@@ -68,8 +72,10 @@ def sheet_corners(grey: Grey) -> Corners | None:
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.5), np.uint8)
     best, most = None, 0.0
-    regions = (_quadrilateral(mask) for mask in _light_regions(soft))
-    for corners in itertools.chain(regions, _between_lines(soft)):
+    masks = _light_regions(soft)
+    regions = (_quadrilateral(mask) for mask in masks)
+    beyond = (corners for mask in masks for corners in _prolonged(mask))
+    for corners in itertools.chain(regions, beyond, _between_lines(soft)):
         if corners is None:
             continue
         seen = _contrast_seen(soft, corners)
@@ -179,21 +185,33 @@ def _quadrilateral(mask: Grey) -> Corners | None:
     return ordered if _is_sheet_shaped(ordered) else None
 
 
+def _prolonged(mask: Grey) -> Iterator[Corners]:
+    """Sheets of which the largest region of a mask shows a part."""
+    for corners in prolonged(mask):
+        ordered = _clockwise(corners)
+        if _is_possible(ordered, mask.shape):
+            yield ordered
+
+
+def _is_possible(corners: Corners, shape: tuple[int, ...]) -> bool:
+    """Whether a sheet may lie so: its shape, its size, and how far beyond the picture's edge."""
+    size = np.array(shape[1::-1])
+    if (np.abs(corners - size / 2) > size * (0.5 + _BEYOND)).any():
+        return False
+    return _is_sheet_shaped(corners) and _SMALLEST <= _seen_area(corners, shape) <= _LARGEST
+
+
 def _between_lines(soft: Grey) -> Iterator[Corners]:
     """Quadrilaterals between two upright and two level straight edges."""
     level, upright = _long_edges(soft)
-    height, width = soft.shape
     pairs = itertools.product(itertools.combinations(level, 2), itertools.combinations(upright, 2))
     for (top, bottom), (left, right) in pairs:
         crossings = [np.cross(a, b) for a in (top, bottom) for b in (left, right)]
         if any(abs(each[2]) < 1e-9 for each in crossings):
             continue
         points = np.array([each[:2] / each[2] for each in crossings])
-        reach = np.array([width, height]) * (0.5 + _BEYOND)
-        if (np.abs(points - [width / 2, height / 2]) > reach).any():
-            continue
         corners = _clockwise(points.astype(np.float32))
-        if _is_sheet_shaped(corners) and _SMALLEST <= _seen_area(corners, soft.shape) <= _LARGEST:
+        if _is_possible(corners, soft.shape):
             yield corners
 
 
@@ -275,16 +293,14 @@ def _contrast_seen(soft: Grey, corners: Corners) -> float:
         points = start + np.linspace(0.04, 0.96, 48)[:, None] * along
         inside, _ = _levels_at(soft, points + _ACROSS_PX * normal)
         outside, there = _levels_at(soft, points - _ACROSS_PX * normal)
-        # A side along the picture's own edge is no side of a sheet.
         lighter = there & (inside - outside >= np.maximum(5, _CONTRAST * inside))
-        _, in_view = _levels_at(soft, points)
-        if in_view.mean() < _LEAST_IN_VIEW:
-            return 0.0
-        seen = float(lighter.sum() / in_view.sum())
+        if there.mean() < _LEAST_IN_VIEW:  # beyond the picture's edge, or along it
+            continue
+        seen = float(lighter.sum() / there.sum())
         if seen < _SEEN_SIDE:
             return 0.0
         each.append(seen)
-    return float(np.mean(each))
+    return float(np.mean(each)) if len(each) >= _SIDES_SEEN else 0.0
 
 
 def _levels_at(soft: Grey, points: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
