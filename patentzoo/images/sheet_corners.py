@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.images.sheet_evidence import contrast_seen
 from patentzoo.images.sheet_outlines import prolonged
 from patentzoo.system.opencv import load_cv2
 
@@ -30,26 +31,14 @@ STRAIGHT_PX = 2000
 _SMALLEST, _LARGEST = 0.12, 0.97
 """Share of the picture that a sheet covers."""
 
-_CONTRAST = 0.14
-"""Share by which the outside is darker than the inside, at each point of a side."""
-
-_ACROSS_PX = 4
-"""So far on either side of the edge the two are compared."""
+_SEEN_ALL = 0.7
+"""Share of all sides along which the outside is darker."""
 
 _LINES = 6
 """Straight edges of each direction that are combined."""
 
-_SEEN_SIDE, _SEEN_ALL = 0.5, 0.7
-"""Share of a side, and of all sides, along which that holds."""
-
 _BEYOND = 0.3
 """Share of the picture's sides by which a corner may lie beyond its edge."""
-
-_LEAST_IN_VIEW = 0.3
-"""Share of a side that lies in the picture, for the side to be seen."""
-
-_SIDES_SEEN = 3
-"""So many sides of a sheet are seen at least; the fourth may lie beyond the picture's edge."""
 
 _INSET = 0.012
 """Cut off at each edge of a straightened sheet: its own edge and shadow."""
@@ -78,7 +67,7 @@ def sheet_corners(grey: Grey) -> Corners | None:
     for corners in itertools.chain(regions, beyond, _between_lines(soft)):
         if corners is None:
             continue
-        seen = _contrast_seen(soft, corners)
+        seen = contrast_seen(soft, corners)
         score = seen + 0.5 * _seen_area(corners, soft.shape)
         if seen >= _SEEN_ALL and score > most:
             best, most = corners, score
@@ -277,35 +266,3 @@ def _clockwise(corners: Corners) -> Corners:
     ordered = corners[np.argsort(angle)]
     first = int(np.argmin(ordered.sum(axis=1)))
     return np.asarray(np.roll(ordered, -first, axis=0))
-
-
-def _contrast_seen(soft: Grey, corners: Corners) -> float:
-    """Share of the sides along which the inside is lighter; 0 where one side lacks that."""
-    middle = corners.mean(axis=0)
-    each = []
-    for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        along = end - start
-        length = float(np.linalg.norm(along))
-        if length < 24:
-            return 0.0
-        normal = np.array([-along[1], along[0]]) / length
-        normal *= np.sign(np.dot(normal, middle - start)) or 1.0
-        points = start + np.linspace(0.04, 0.96, 48)[:, None] * along
-        inside, _ = _levels_at(soft, points + _ACROSS_PX * normal)
-        outside, there = _levels_at(soft, points - _ACROSS_PX * normal)
-        lighter = there & (inside - outside >= np.maximum(5, _CONTRAST * inside))
-        if there.mean() < _LEAST_IN_VIEW:  # beyond the picture's edge, or along it
-            continue
-        seen = float(lighter.sum() / there.sum())
-        if seen < _SEEN_SIDE:
-            return 0.0
-        each.append(seen)
-    return float(np.mean(each)) if len(each) >= _SIDES_SEEN else 0.0
-
-
-def _levels_at(soft: Grey, points: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Grey levels, int (n,), at x and y, and whether each point lies in the picture."""
-    x, y = np.rint(points).astype(np.int64).T
-    there = (x >= 0) & (y >= 0) & (x < soft.shape[1]) & (y < soft.shape[0])
-    levels = soft[y.clip(0, soft.shape[0] - 1), x.clip(0, soft.shape[1] - 1)]
-    return levels.astype(np.int64), there
