@@ -40,10 +40,17 @@ MetadataRule = Mapping[str, Mapping[str, Any]] | str | PathLike[str] | None
 
 @dataclass(frozen=True)
 class Label:
-    """What is known about a file besides its pixels."""
+    """What is known about a file besides its pixels.
+
+    Attributes:
+        patent: The patent, if it is known.
+        metadata: Fields.
+        by_folder: The patent is no more than the name of the folder the file lies in.
+    """
 
     patent: str | None
     metadata: dict[str, Any] = field(default_factory=dict)
+    by_folder: bool = False
 
 
 @dataclass(frozen=True)

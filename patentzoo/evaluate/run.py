@@ -79,6 +79,9 @@ class EvaluationResult:
             del values["queries"]
         if not self.variants:
             del values["variants"]
+        for variant in values.get("variants", {}).values():
+            if variant["share_of_clean"] is None:
+                del variant["share_of_clean"]
         values["seconds"] = round(self.seconds, 1)
         return {"format": FORMAT, **_rounded(values)}
 

@@ -35,11 +35,13 @@ class Variant:
         description: what differs.
         counts: gallery, queries, query_patents.
         metrics: as in the official figure.
+        share_of_clean: of the protocol ``degraded``: mAP over that of the clean queries.
     """
 
     description: str
     counts: dict[str, int]
     metrics: dict[str, Interval]
+    share_of_clean: float | None = None
 
 
 def score_protocol(

@@ -11,7 +11,13 @@ from typing import Any
 
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.options import EmbedOptions, Label, MetadataRule, PatentRule, ReadOptions
-from patentzoo.sources.names import is_patent_folder, patent_from_folder, patent_from_name
+from patentzoo.sources.names import (
+    is_patent_folder,
+    number_in_name,
+    patent_from_folder,
+    patent_from_name,
+)
+from patentzoo.sources.patent_numbers import find_number
 from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check
 from patentzoo.system.cells import columns_of, label_of, normal_name, plain, typed_rows
 
@@ -61,11 +67,16 @@ def default_label(name: str, path: str | None, *, below_root: bool) -> Label:
             takes its name only if that is a patent's: a folder called ``drawings`` is none.
     """
     found = patent_from_name(path or name)
-    if found or path is None:
-        return Label(found)
+    if found:
+        number = number_in_name(path or name)
+        return Label(found, number.metadata if number else {})
+    if path is None:
+        return Label(None)
     folder = PurePath(path).parent.name
     if below_root or is_patent_folder(folder):
-        return Label(patent_from_folder(folder))
+        number = find_number(folder)
+        by_folder = not is_patent_folder(folder)
+        return Label(patent_from_folder(folder), number.metadata if number else {}, by_folder)
     return Label(None)
 
 

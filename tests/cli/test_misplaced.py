@@ -30,6 +30,9 @@ WORDS = {
     "--data": "d",
     "--worst": "w.png",
     "--plots": "plots",
+    "--queries": "9",
+    "--degradation": "fax",
+    "--seed": "1",
     "--out": "o",
 }
 """A value of each option that takes one."""
@@ -72,6 +75,14 @@ MODES = {
             *("--data", "--protocol", "--by-figures", "--rerank", "--worst", "--plots"),
             *("--floors", "--out", "--device", "--backend", "--batch-size", "--workers"),
             *("--json", "--overwrite"),
+        },
+    ),
+    "evaluate degraded": (
+        ["evaluate", "-p", "degraded"],
+        {
+            *("--data", "--protocol", "--queries", "--degradation", "--seed", "--photos"),
+            *("--out", "--device", "--backend", "--batch-size", "--workers", "--json"),
+            "--overwrite",
         },
     ),
     "convert to the cache": (
