@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from patentzoo.index import Index, build_index, load_index
     from patentzoo.index.query.search import search
     from patentzoo.index.query.search_result import SearchResult
+    from patentzoo.index.watch import WatchReport, watch
     from patentzoo.models.retrieval_model import RetrievalModel
     from patentzoo.results import Embeddings, Failure
     from patentzoo.zoo.card import Card
@@ -75,6 +76,7 @@ _HOMES = {
     ),
     "patentzoo.hit": ("Hit",),
     "patentzoo.index": ("Index", "build_index", "load_index", "search"),
+    "patentzoo.index.watch": ("WatchReport", "watch"),
     "patentzoo.index.query.search_result": ("SearchResult",),
     "patentzoo.models.retrieval_model": ("RetrievalModel",),
     "patentzoo.results": ("Embeddings", "Failure"),
@@ -110,6 +112,7 @@ __all__ = [
     "RetrievalModel",
     "SearchResult",
     "TrainingError",
+    "WatchReport",
     "WeightsError",
     "__version__",
     "build_index",
@@ -118,6 +121,7 @@ __all__ = [
     "load_index",
     "load_model",
     "search",
+    "watch",
 ]
 
 

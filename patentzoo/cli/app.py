@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from patentzoo import __version__
 from patentzoo.cli.help_page import ABOUT, CLOSED, COMMANDS, EPILOG, HELP_NAMES, silence
@@ -59,6 +59,16 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
 
 
+class Command(TyperCommand):
+    """A command whose ``--views`` may go without a value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As typer does."""
+        from patentzoo.cli.options import with_way
+
+        return super().parse_args(ctx, with_way(args))
+
+
 class _Harmless(logging.Formatter):
     """Writes records so that no name in them can steer the terminal."""
 
@@ -80,7 +90,7 @@ def _command(name: str) -> Any:
     module, summary = COMMANDS[name]
     single = typer.Typer(**PLAIN)
     function = getattr(importlib.import_module(f"patentzoo.cli.{module}"), name)
-    single.command(name, short_help=summary)(function)
+    single.command(name, cls=Command, short_help=summary)(function)
     return typer.main.get_command(single)
 
 

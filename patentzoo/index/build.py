@@ -207,6 +207,7 @@ def _in_memory(
         return Index(store, model)
     index = Index(Store.create(None, meta), model)
     updates.commit(index, coming)
+    index.recalibrate(only_new=True)
     if choose(engine, len(index)) != "flat":
         index.compact()
     return index

@@ -15,12 +15,13 @@ import numpy.typing as npt
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
+from patentzoo.index.comparing import Comparing
 from patentzoo.index.engines.factory import EngineName
 from patentzoo.index.fork_safety import guard
 from patentzoo.index.read_transaction import Seen, View
 from patentzoo.index.saving import save_to
 from patentzoo.index.snapshot_cache import States
-from patentzoo.index.stats import Stats, measure_recall
+from patentzoo.index.stats import Stats
 from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.index_folder import Store
@@ -29,13 +30,13 @@ from patentzoo.index.upsert_batch import Reading
 from patentzoo.options import Figures, Kind, Photos, ReadOptions
 from patentzoo.results import Changes, Failure, IndexStats
 from patentzoo.sources import MetadataRule, PatentRule
-from patentzoo.system.arguments import PATH, WHOLE, checked
+from patentzoo.system.arguments import PATH, checked
 
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
-class Index(Travelling):
+class Index(Travelling, Comparing):
     """Drawings that can be searched; made by ``build_index`` or ``load_index``; safe for threads.
 
     An index that was opened from a folder, or built with ``path=``, lives there: every change is on
@@ -50,6 +51,7 @@ class Index(Travelling):
         dim: Length of a vector.
         photos: How pictures that are no scans are read, ``"auto"`` and so on, as for ``embed``.
         figures: How sheets are cut, ``"auto"``, ``"whole"`` or ``"split"``, unless told otherwise.
+        read_settings: These and the limits it was built with; queries are read so, too.
     """
 
     def __init__(self, store: Store, model: RetrievalModel | None = None) -> None:
@@ -64,7 +66,8 @@ class Index(Travelling):
         store.made_by = self.model_name, self.fingerprint
         self.dim = int(meta["dim"])
         self.photos: Photos = meta.get("photos", "grey")
-        self.figures: Figures = read_settings.usual(meta).get("figures", "auto")
+        self.read_settings = read_settings.usual(meta)
+        self.figures: Figures = self.read_settings.get("figures", "auto")
         self._model = model
         if model is not None:
             self.check_made_by(model.name, model.fingerprint)
@@ -274,24 +277,6 @@ class Index(Travelling):
         """The index in numbers."""
         with self.view() as view:
             return Stats(self, view).collect()
-
-    @checked(k=WHOLE)
-    def measure_recall(self, k: int = 10, *, queries: int = 200, seed: int = 0) -> float:
-        """How much of an exact search's top k this index finds: 1 where it is exact.
-
-        Args:
-            k: Depth.
-            queries: So many of its drawings, of equal ones one, are asked, each moved a little.
-            seed: Chooses them.
-
-        Returns:
-            Mean share of the true k nearest, in [0, 1].
-
-        Raises:
-            EmptyIndexError: Nothing to search.
-        """
-        with self.glance() as seen:
-            return measure_recall(seen.snapshot, k, queries, seed)
 
     def after_fork(self) -> None:
         """Make anew, in a child process, the locks that a thread of the parent may have held."""

@@ -19,7 +19,9 @@ import numpy as np
 
 from patentzoo.hit import Hit
 from patentzoo.index import transaction
+from patentzoo.index.calibration import can_calibrate, scale_of
 from patentzoo.index.engines.factory import build_engine, choose
+from patentzoo.index.query.patent_groups import Groups
 from patentzoo.index.snapshot import Rows, Snapshot, codec_of
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.catalogue import FIRST_FIELD
@@ -99,8 +101,19 @@ def hold(meta: Mapping[str, Any], coming: Incoming, engine: str) -> Store | None
         known["trained"] = codec.to_meta()
     known |= _engine(store, choose(engine, count), segment)
     snapshot = Snapshot(store, known, [segment], np.empty(0, np.int64))
+    _calibrate(snapshot, columns)
     store.hold(Unfiled(_without_vectors(coming, columns.ids), columns, snapshot))
     return store
+
+
+def _calibrate(snapshot: Snapshot, columns: Columns) -> None:
+    """Note what scores mean, where there are enough drawings to tell."""
+    numbers: dict[str, int] = {}
+    patents = columns.fixed[schema.FIXED.index("patent")]
+    of = [numbers.setdefault(p, len(numbers)) if p else -1 - row for row, p in enumerate(patents)]
+    if can_calibrate(len(of), len(set(of))):
+        groups = Groups.make(snapshot, snapshot.rows, np.array(of, np.int64))
+        snapshot.meta["calibration"] = scale_of(snapshot, groups).to_meta()
 
 
 def _without_vectors(coming: Incoming, ids: list[str]) -> Incoming:

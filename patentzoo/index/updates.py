@@ -42,7 +42,9 @@ def add(index: Index, given: Any, reading: Reading) -> Changes:
         if reading.metadata is not None:
             raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
         index.check_made_by(given.model, given.fingerprint)
-        return commit(index, of_embeddings(given))
+        done = commit(index, of_embeddings(given))
+        index.recalibrate(only_new=True)
+        return done
     with index.view() as view:
         known = Known(transaction.known_hashes(view.connection))
         whose = index.store.whose(view.connection)
@@ -51,6 +53,7 @@ def add(index: Index, given: Any, reading: Reading) -> Changes:
             _tell_of_photos(index, reading.photos, read_settings.photos_held(view.connection))
     coming = dataclasses.replace(of_batches(batches, index.dim), read_as=reading.kept())
     done = commit(index, coming, known.paths, since=whose)
+    index.recalibrate(only_new=True)
     return dataclasses.replace(done, unchanged=known.unchanged)
 
 
@@ -181,6 +184,7 @@ def compact(index: Index, engine: str | None) -> None:
     if name != "flat":
         make_engine(index, name)
     index.store.sweep()
+    index.recalibrate()
 
 
 def make_engine(index: Index, name: str) -> None:

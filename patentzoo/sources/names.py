@@ -30,6 +30,11 @@ def patent_from_folder(folder: str) -> str | None:
     return match["patent"] if match else folder or None
 
 
+def is_gazette_figure(name: str) -> bool:
+    """Whether a USPTO file name is that of the Official Gazette's figure: ``...-D00000.TIF``."""
+    return PurePath(name).stem.split("-f")[0].upper().endswith("-D00000")
+
+
 def is_patent_folder(folder: str) -> bool:
     """Whether the name says that it is one patent's folder (a design number, a grant date)."""
     return bool(_DATED.fullmatch(folder) or _NUMBER.match(folder))

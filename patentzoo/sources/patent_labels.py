@@ -10,12 +10,20 @@ from typing import Any
 
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.options import LIMITS, Figures, Kind, Label, Photos, ReadOptions
-from patentzoo.sources.names import is_patent_folder, patent_from_folder, patent_from_name
+from patentzoo.sources.names import (
+    is_gazette_figure,
+    is_patent_folder,
+    patent_from_folder,
+    patent_from_name,
+)
 from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check
 from patentzoo.system.cells import columns_of, label_of, normal_name, plain, typed_rows
 from patentzoo.system.toml import check_keys
 
 logger = logging.getLogger(__name__)
+
+GAZETTE = "gazette"
+"""The field that is true for the picture of the Official Gazette, nearly a copy of a sheet."""
 
 
 Labeller = Callable[[str, str | None, str | None], Label | None]
@@ -58,7 +66,7 @@ def make_labeller(patent: PatentRule, metadata: MetadataRule = None) -> Labeller
 
 
 def default_label(name: str, path: str | None, *, below_root: bool) -> Label:
-    """Read the patent from the name, else from the folder.
+    """Read the patent from the name, else from the folder; mark the Official Gazette's figure.
 
     Args:
         name: The id.
@@ -68,7 +76,7 @@ def default_label(name: str, path: str | None, *, below_root: bool) -> Label:
     """
     found = patent_from_name(path or name)
     if found or path is None:
-        return Label(found)
+        return Label(found, {GAZETTE: True} if is_gazette_figure(path or name) else {})
     folder = PurePath(path).parent.name
     if below_root or is_patent_folder(folder):
         return Label(patent_from_folder(folder))

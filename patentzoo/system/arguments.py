@@ -64,7 +64,9 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(("verify", "offline"), FLAG | None),
     **dict.fromkeys(("on_error", "device", "backend", "storage", "kind", "orient"), TEXT),
     **dict.fromkeys(("group_by", "rerank"), TEXT | None),
-    "views": Rule("True, False or text", lambda value: _is_flag(value) or isinstance(value, str)),
+    "views": Rule("True, False or text", lambda value: _is_flag(value) or isinstance(value, str))
+    | None,
+    "offset": WHOLE,
     **dict.fromkeys(("figures", "photos", "engine", "revision"), TEXT | None),
     **dict.fromkeys(("cache_dir",), PATH | None),
     **dict.fromkeys(("timings",), FUNCTION | None),

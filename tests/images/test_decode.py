@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from patentzoo.images import bilevel
+from patentzoo.options import ReadOptions
 from patentzoo.sources import read_pages
 
 
@@ -20,7 +21,7 @@ def encode(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def grey(data: bytes) -> np.ndarray:
-    (page,) = read_pages(data)
+    (page,) = read_pages(data, ReadOptions(figures="whole"))
     return page.grey
 
 

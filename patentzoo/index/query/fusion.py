@@ -19,13 +19,13 @@ RANK_CONSTANT = 60
 """Of reciprocal-rank fusion, as its authors set it."""
 
 
-def check_fusion(views: bool | str) -> Fusion | None:
+def check_fusion(views: bool | str | None) -> Fusion | None:
     """The fusion that ``views=`` asks for; None for queries of their own.
 
     Raises:
         QueryError: An unknown one.
     """
-    if isinstance(views, bool):
+    if views is None or isinstance(views, bool):
         return BEST if views else None
     for name in get_args(Fusion):
         if views == name:

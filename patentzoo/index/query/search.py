@@ -11,21 +11,24 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from patentzoo.embedding import OnError
 from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
 from patentzoo.hit import Treatment
 from patentzoo.index.build import is_index, load_index
 from patentzoo.index.index import Index
-from patentzoo.index.query.fusion import Fusion, check_fusion
-from patentzoo.index.query.hits import of_drawings, of_ranking
+from patentzoo.index.query.fusion import BEST, Fusion, check_fusion
+from patentzoo.index.query.hits import Ranking, of_drawings, of_ranking
 from patentzoo.index.query.orient import Orient, QueryBatch, variants_of
-from patentzoo.index.query.queries import Asked, asked_with, is_one, query_batch
+from patentzoo.index.query.products import Product, Views, products_of
+from patentzoo.index.query.queries import Asked, asked_with, is_one, query_batch, query_options
 from patentzoo.index.query.query_plan import Ranked, Rerank, SecondLook, Task
 from patentzoo.index.query.search_result import SearchResult
+from patentzoo.index.query.window import ids_of, window_of
 from patentzoo.index.read_transaction import View
 from patentzoo.index.storage.filters import Where
-from patentzoo.options import Photos, ReadOptions
+from patentzoo.options import Figures, Photos
 from patentzoo.results import Embeddings
-from patentzoo.system.arguments import WHOLE, checked, shown
+from patentzoo.system.arguments import NUMBER, WHOLE, checked, shown
 from patentzoo.zoo.given import is_model
 
 GroupBy = Literal["patent"]
@@ -43,16 +46,20 @@ def search(
     group_by: GroupBy | None = ...,
     where: Where = ...,
     exclude: Exclude = ...,
-    views: bool | Fusion = ...,
+    views: Views = ...,
     rerank: Rerank | None = ...,
     expand: int = ...,
     augment: int = ...,
     pool: int = ...,
     allow_urls: bool = ...,
-    max_pixels: int = ...,
+    max_pixels: int | None = ...,
     photos: Photos | None = ...,
+    figures: Figures | None = ...,
     orient: Orient = ...,
     mirror: bool = ...,
+    min_score: float | None = ...,
+    offset: int = ...,
+    on_error: OnError = ...,
 ) -> SearchResult: ...
 @overload
 def search(
@@ -63,16 +70,20 @@ def search(
     group_by: GroupBy | None = ...,
     where: Where = ...,
     exclude: Exclude = ...,
-    views: Literal[False] = ...,
+    views: Literal[False] | None = ...,
     rerank: Rerank | None = ...,
     expand: int = ...,
     augment: int = ...,
     pool: int = ...,
     allow_urls: bool = ...,
-    max_pixels: int = ...,
+    max_pixels: int | None = ...,
     photos: Photos | None = ...,
+    figures: Figures | None = ...,
     orient: Orient = ...,
     mirror: bool = ...,
+    min_score: float | None = ...,
+    offset: int = ...,
+    on_error: OnError = ...,
 ) -> list[SearchResult]: ...
 @overload
 def search(
@@ -89,12 +100,16 @@ def search(
     augment: int = ...,
     pool: int = ...,
     allow_urls: bool = ...,
-    max_pixels: int = ...,
+    max_pixels: int | None = ...,
     photos: Photos | None = ...,
+    figures: Figures | None = ...,
     orient: Orient = ...,
     mirror: bool = ...,
+    min_score: float | None = ...,
+    offset: int = ...,
+    on_error: OnError = ...,
 ) -> SearchResult: ...
-@checked()
+@checked(max_pixels=NUMBER | None, min_score=NUMBER | None)
 def search(
     index: Index | str | PathLike[str],
     query: One | Many,
@@ -103,16 +118,20 @@ def search(
     group_by: GroupBy | None = None,
     where: Where = None,
     exclude: Exclude = None,
-    views: bool | Fusion = False,
+    views: Views = None,
     rerank: Rerank | None = None,
     expand: int = 0,
     augment: int = 0,
     pool: int = SecondLook.pool,
     allow_urls: bool = False,
-    max_pixels: int = ReadOptions.max_pixels,
+    max_pixels: int | None = None,
     photos: Photos | None = None,
+    figures: Figures | None = None,
     orient: Orient = "upright",
     mirror: bool = False,
+    min_score: float | None = None,
+    offset: int = 0,
+    on_error: OnError = "raise",
 ) -> SearchResult | list[SearchResult]:
     """Find the drawings, or the patents, most like a query.
 
@@ -133,20 +152,27 @@ def search(
             which must fit; or a function of the metadata dict.
         exclude: Ids left out, e.g. the query's own; a Path that is no id stands for the drawings of
             that file. What names no drawing is told in the log.
-        views: The queries are views of one product, and give one result. True: fused the best way
-            measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks).
+        views: True: the queries are views of one product, and give one result, fused the best way
+            measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks). None: figures of one
+            sheet are such views, as with True, and sheets are queries of their own. False: every
+            figure is a query of its own.
         rerank: ``"k-reciprocal"``: look again at the best, by the neighbours they share.
         expand: Move the query towards so many of its nearest drawings, and search again.
         augment: Move the best drawings towards so many of their nearest, and compare again.
         pool: So many of the best are looked at again.
         allow_urls: Fetch a query that begins with http:// or https://.
-        max_pixels: Larger query images are refused.
+        max_pixels: Larger query images are refused; None: as the index was built.
         photos: As for ``embed``; None: as the index was built, but ``"page"`` for an index built
             with ``"grey"``. What was done stands in ``SearchResult.treatment``.
+        figures: As for ``embed``; None: as the index was built.
         orient: ``"any"``: the query in its four quarter turns, and of each drawing the best score
             counts; with ``views``, ``rerank``, ``expand`` or ``augment`` each image is held in the
             one way in which it comes closest to a drawing.
         mirror: Also try each of these mirrored.
+        min_score: Hits that score less are left out.
+        offset: So many hits at the top are left out, and k that follow come back, with their ranks.
+        on_error: ``"skip"``: of a list, queries that cannot be read are left out, each with a line
+            in the log.
 
     Returns:
         A SearchResult for one query, and for several views of one product; a list for a list.
@@ -161,34 +187,36 @@ def search(
     query = list(query) if isinstance(query, Iterator) else query
     _check_group_by(group_by)
     fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
-    variants = variants_of(orient, mirror)
-    left_out = _as_ids(exclude)
+    variants, window = variants_of(orient, mirror), window_of(offset, min_score)
+    left_out = ids_of(exclude)
+    options = query_options(index, allow_urls, max_pixels, figures, photos)
     plain = group_by is None and where is None and not left_out
     with index.glance() if plain else index.view() as seen:
         if not seen.snapshot.count:
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
         view = seen if isinstance(seen, View) else None
         groups = view.groups if view and group_by else None
-        wanted = _check_k(k, groups.count if groups else seen.snapshot.count)
+        wanted = _check_k(k, groups.count if groups else seen.snapshot.count, window.offset)
         allowed = view.allowed(where, left_out) if view else None
-        options = ReadOptions(
-            allow_urls, max_pixels, photos=photos or _usual_photos(index), note_untold=True
-        )
-        batch = query_batch(index, query, options, variants, several=fusion is not None)
-        asked = asked_with(query, len(batch.names) if fusion is None else 1)
-        if fusion or look.wanted:
+        batch = query_batch(index, query, options, variants, on_error)
+        products = products_of(batch.names, batch.sheets, views)
+        _check_one(query, products)
+        asked = asked_with(query, len(products))
+        several = fusion is not None or any(len(each.rows) > 1 for each in products)
+        if several or look.wanted:
             batch = batch.best(seen.snapshot, allowed)
-        if fusion is None and groups is None and not look.wanted and batch.alone:
+        if not several and groups is None and not look.wanted and batch.alone:
             close = seen.snapshot.search(batch.vectors[:, 0], wanted, allowed)
-            found = of_drawings(seen, batch, asked, *close)
+            found = of_drawings(seen, batch, asked, *close, window)
         else:
+            cosines = fusion in (None, "max") and not look.wanted
+            ranking = Ranking(window, groups is not None, cosines)
             task = Task(
                 *(seen.snapshot, batch.vectors[:, 0], wanted, allowed),
-                *(groups, fusion or "max", look),
+                *(groups, fusion or BEST, look),
             )
-            tasks = _one_product(task, batch) if fusion else _each_alone(task, batch)
             found = [
-                of_ranking(seen, *each, groups is not None) for each in _ranked(batch, tasks, asked)
+                of_ranking(seen, *each, ranking) for each in _ranked(batch, task, products, asked)
             ]
     return found[0] if fusion is not None or is_one(query) else found
 
@@ -212,33 +240,29 @@ def _as_index(index: Any, query: Any) -> Index:
     return load_index(index)
 
 
-def _usual_photos(index: Index) -> Photos:
-    """How queries are read: as the index was; paper that is not white is no reason to miss."""
-    return "page" if index.photos == "grey" else index.photos
-
-
-def _each_alone(task: Task, batch: QueryBatch) -> list[tuple[str, Task]]:
-    pairs = zip(batch.names, batch.vectors, strict=True)
-    return [(name, dataclasses.replace(task, views=variants)) for name, variants in pairs]
-
-
-def _one_product(task: Task, batch: QueryBatch) -> list[tuple[str, Task]]:
-    if not batch.names:
-        raise QueryError("views= needs at least one view of the product.")
-    return [(" + ".join(batch.names), task)]
+def _check_one(query: Any, products: Sequence[Product]) -> None:
+    """Raise QueryError where what was given as one query is several, or shows no drawing."""
+    if is_one(query) and len(products) != 1:
+        count = sum(len(each.rows) for each in products)
+        raise QueryError(
+            f"The query {str(query)!r} is {count} images. For a result each, put it in a list: "
+            "search(index, [query]). If they show one product: views=True."
+        )
 
 
 def _ranked(
-    batch: QueryBatch, tasks: Sequence[tuple[str, Task]], asked: Sequence[Asked]
+    batch: QueryBatch, task: Task, products: Sequence[Product], asked: Sequence[Asked]
 ) -> Iterator[tuple[str, Asked, list[Treatment], list[Ranked]]]:
-    """What ``of_ranking`` takes of each task."""
-    for number, ((name, task), images) in enumerate(zip(tasks, asked, strict=True)):
-        places = task.ranked()
-        treatments = [batch.treatments[number]] if len(tasks) > 1 else batch.treatments
+    """What ``of_ranking`` takes of each product."""
+    for product, images in zip(products, asked, strict=True):
+        views = batch.vectors[list(product.rows)].reshape(-1, batch.vectors.shape[-1])
+        places = dataclasses.replace(task, views=views).ranked()
+        treatments = [batch.treatments[row] for row in product.rows]
         if not batch.alone and places:
             closest = task.snapshot.vectors(np.array(places[0].positions[:1], np.int64))
-            treatments = [batch.treatment(number, int((task.views @ closest[0]).argmax()))]
-        yield name, images, treatments, places
+            (row,) = product.rows
+            treatments = [batch.treatment(row, int((views @ closest[0]).argmax()))]
+        yield product.name, images, treatments, places
 
 
 def _check_group_by(group_by: str | None) -> None:
@@ -246,12 +270,13 @@ def _check_group_by(group_by: str | None) -> None:
         raise QueryError(f"group_by = {group_by!r}. {near_miss(str(group_by), get_args(GroupBy))}")
 
 
-def _check_k(k: int | None, available: int) -> int:
+def _check_k(k: int | None, available: int, offset: int) -> int:
+    """How deep to look: k hits below the first ``offset``."""
     if k is None:
         return available
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise QueryError(f"k = {k!r} must be a whole number from 1, or None for all.")
-    return min(int(k), available)
+    return min(int(k) + offset, available)
 
 
 def _second_look(rerank: Any, expand: int, augment: int, pool: int) -> SecondLook:
@@ -261,16 +286,3 @@ def _second_look(rerank: Any, expand: int, augment: int, pool: int) -> SecondLoo
         if not WHOLE.fits(value) or value < least:
             raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
     return SecondLook(expand, augment, rerank, pool)
-
-
-def _as_ids(exclude: Any) -> list[str | PathLike[str]]:
-    if exclude is None:
-        return []
-    several = not isinstance(exclude, str | PathLike) and isinstance(exclude, Iterable)
-    names = list(exclude) if several else [exclude]
-    for name in names:
-        if not isinstance(name, str | PathLike):
-            raise QueryError(
-                f"exclude= takes ids or paths, one or several, not {type(name).__name__}: {name!r}"
-            )
-    return names
