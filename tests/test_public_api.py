@@ -14,9 +14,10 @@ import pytest
 import patentzoo as pz
 from patentzoo import errors
 
-FUNCTIONS = {"build_index", "embed", "list_models", "load_index", "load_model", "search"}
+FUNCTIONS = {"build_index", "embed", "list_models", "load_index", "load_model", "search", "watch"}
 TYPES = {
     *("Card", "Embeddings", "Failure", "Hit", "Index", "RetrievalModel", "SearchResult"),
+    "WatchReport",
 }
 
 

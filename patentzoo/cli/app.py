@@ -1,7 +1,7 @@
 """The `patentzoo` program: its commands, its exit codes, and what becomes of an error.
 
-Exit codes: 0 done, 1 a PatentZooError (printed, without a traceback), 2 wrong usage, 130 Ctrl-C,
-141 the output was piped to a program that has ended.
+Exit codes: 0 done, 1 a PatentZooError (printed, without a traceback), 2 wrong usage, 3 ``watch``
+has found something, 130 Ctrl-C, 141 the output was piped to a program that has ended.
 """
 
 from __future__ import annotations

@@ -8,6 +8,10 @@ TYPED = {
     "overwrite=True": "--overwrite",
     "prune=True": "--prune",
     "allow_urls=True": "--allow-urls",
+    "views=True": "--views",
+    "search(index, [query])": "--views none",
+    "min_score=": "--min-score",
+    "level = ": "--level ",
 }
 """An argument of Python, as the library's messages name it, and the option that stands for it."""
 

@@ -29,7 +29,7 @@ def find_duplicates(view: View, min_score: float, where: Where) -> list[tuple[Hi
         raise QueryError(f"min_score = {min_score!r} must lie between -1 and 1.")
     snapshot, groups = view.snapshot, view.groups
     allowed = view.allowed(where, ())
-    found = list(_pairs(snapshot, groups, min_score, allowed))
+    found = [each for each in _pairs(snapshot, groups, min_score, allowed) if len(each[0])]
     if not found:
         return []
     left, right, scores = (np.concatenate(each) for each in zip(*found, strict=True))
