@@ -23,9 +23,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = (
     "errors",
     "system",
-    "options",
     "hit",
     "results",
+    "options",
     "images",
     "figures",
     "sources",

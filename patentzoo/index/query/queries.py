@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Iterable
 from os import PathLike
@@ -19,9 +18,9 @@ from patentzoo.index.engines.protocol import Vectors
 from patentzoo.index.index import Index
 from patentzoo.index.query.orient import QueryBatch, Variant, embed_variants
 from patentzoo.index.query.products import number_sheets
-from patentzoo.options import Figures, Photos, ReadOptions
+from patentzoo.index.query.search_options import SearchOptions
+from patentzoo.options import Photos, ReadOptions
 from patentzoo.results import Embeddings
-from patentzoo.sources.patent_labels import read_options
 from patentzoo.sources.source import STEPS
 
 logger = logging.getLogger(__name__)
@@ -33,31 +32,24 @@ def is_one(query: Any) -> bool:
     return isinstance(query, single)
 
 
-def query_options(
-    index: Index,
-    allow_urls: bool,
-    max_pixels: int | None,
-    figures: Figures | None,
-    photos: Photos | None,
-) -> ReadOptions:
+def query_options(index: Index, chosen: SearchOptions) -> ReadOptions:
     """How queries are read: as the index was built, unless told otherwise.
 
     Paper that is not white is no reason to miss: an index of ``photos="grey"`` is asked with
     ``"page"``, which leaves scans as they are.
     """
-    built = index.read_settings
-    limits = dict(built.get("limits") or {})
-    if max_pixels is not None:
-        limits["max_pixels"] = max_pixels
+    built: dict[str, Any] = {"max_pixels": ReadOptions.max_pixels, **index.read_settings}
+    if chosen.max_pixels != ReadOptions.max_pixels:
+        built["max_pixels"] = chosen.max_pixels
     usual: Photos = "page" if index.photos == "grey" else index.photos
-    options = read_options(
-        allow_urls=allow_urls,
-        max_pixels=built.get("max_pixels", ReadOptions.max_pixels),
-        figures=figures or index.figures,
-        limits=limits,
-        photos=photos or usual,
+    return ReadOptions(
+        allow_urls=chosen.allow_urls,
+        max_pixels=built["max_pixels"],
+        figures=chosen.figures or index.figures,
+        limits=built.get("limits"),
+        photos=chosen.photos or usual,
+        note_untold=True,
     )
-    return dataclasses.replace(options, note_untold=True)
 
 
 def query_batch(

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from os import PathLike
-from typing import Any, Literal, get_args, overload
+from typing import Any, Literal, Unpack, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from patentzoo.embedding import OnError
 from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
 from patentzoo.hit import Treatment
 from patentzoo.index.build import is_index, load_index
 from patentzoo.index.index import Index
 from patentzoo.index.query.fusion import BEST, Fusion, check_fusion
 from patentzoo.index.query.hits import Ranking, of_drawings, of_ranking
-from patentzoo.index.query.orient import Orient, QueryBatch, variants_of
+from patentzoo.index.query.orient import QueryBatch, variants_of
 from patentzoo.index.query.products import Product, Views, products_of
 from patentzoo.index.query.queries import Asked, asked_with, is_one, query_batch, query_options
 from patentzoo.index.query.query_plan import Ranked, Rerank, SecondLook, Task
+from patentzoo.index.query.search_options import GroupBy, SearchChanges, SearchOptions
 from patentzoo.index.query.search_result import SearchResult
 from patentzoo.index.query.window import ids_of, window_of
 from patentzoo.index.read_transaction import View
-from patentzoo.index.storage.filters import Where
-from patentzoo.options import Figures, Photos
+from patentzoo.options import changed
 from patentzoo.results import Embeddings
-from patentzoo.system.arguments import NUMBER, WHOLE, checked, shown
+from patentzoo.system.arguments import WHOLE, checked, shown
+from patentzoo.system.keywords import takes
 from patentzoo.zoo.given import is_model
 
-GroupBy = Literal["patent"]
 One = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
 Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
-Exclude = str | PathLike[str] | Iterable[str | PathLike[str]] | None
 
 
 @overload
@@ -42,96 +40,37 @@ def search(
     index: Index | str | PathLike[str],
     query: One,
     *,
-    k: int | None = ...,
-    group_by: GroupBy | None = ...,
-    where: Where = ...,
-    exclude: Exclude = ...,
+    options: SearchOptions | None = ...,
     views: Views = ...,
-    rerank: Rerank | None = ...,
-    expand: int = ...,
-    augment: int = ...,
-    pool: int = ...,
-    allow_urls: bool = ...,
-    max_pixels: int | None = ...,
-    photos: Photos | None = ...,
-    figures: Figures | None = ...,
-    orient: Orient = ...,
-    mirror: bool = ...,
-    min_score: float | None = ...,
-    offset: int = ...,
-    on_error: OnError = ...,
+    **changes: Unpack[SearchChanges],
 ) -> SearchResult: ...
 @overload
 def search(
     index: Index | str | PathLike[str],
     query: Many,
     *,
-    k: int | None = ...,
-    group_by: GroupBy | None = ...,
-    where: Where = ...,
-    exclude: Exclude = ...,
+    options: SearchOptions | None = ...,
     views: Literal[False] | None = ...,
-    rerank: Rerank | None = ...,
-    expand: int = ...,
-    augment: int = ...,
-    pool: int = ...,
-    allow_urls: bool = ...,
-    max_pixels: int | None = ...,
-    photos: Photos | None = ...,
-    figures: Figures | None = ...,
-    orient: Orient = ...,
-    mirror: bool = ...,
-    min_score: float | None = ...,
-    offset: int = ...,
-    on_error: OnError = ...,
+    **changes: Unpack[SearchChanges],
 ) -> list[SearchResult]: ...
 @overload
 def search(
     index: Index | str | PathLike[str],
     query: Many,
     *,
-    k: int | None = ...,
-    group_by: GroupBy | None = ...,
-    where: Where = ...,
-    exclude: Exclude = ...,
+    options: SearchOptions | None = ...,
     views: Literal[True] | Fusion,
-    rerank: Rerank | None = ...,
-    expand: int = ...,
-    augment: int = ...,
-    pool: int = ...,
-    allow_urls: bool = ...,
-    max_pixels: int | None = ...,
-    photos: Photos | None = ...,
-    figures: Figures | None = ...,
-    orient: Orient = ...,
-    mirror: bool = ...,
-    min_score: float | None = ...,
-    offset: int = ...,
-    on_error: OnError = ...,
+    **changes: Unpack[SearchChanges],
 ) -> SearchResult: ...
-@checked(max_pixels=NUMBER | None, min_score=NUMBER | None)
+@checked()
+@takes(SearchChanges, SearchOptions)
 def search(
     index: Index | str | PathLike[str],
     query: One | Many,
     *,
-    k: int | None = 10,
-    group_by: GroupBy | None = None,
-    where: Where = None,
-    exclude: Exclude = None,
+    options: SearchOptions | None = None,
     views: Views = None,
-    rerank: Rerank | None = None,
-    expand: int = 0,
-    augment: int = 0,
-    pool: int = SecondLook.pool,
-    allow_urls: bool = False,
-    max_pixels: int | None = None,
-    photos: Photos | None = None,
-    figures: Figures | None = None,
-    orient: Orient = "upright",
-    mirror: bool = False,
-    min_score: float | None = None,
-    offset: int = 0,
-    on_error: OnError = "raise",
+    **changes: Unpack[SearchChanges],
 ) -> SearchResult | list[SearchResult]:
     """Find the drawings, or the patents, most like a query.
 
@@ -142,37 +81,12 @@ def search(
             floating-point array of the index's dim, of any length but zero. A two-dimensional
             array is always an image. A list of these, or Embeddings, gives a list. A folder or
             multi-page file is several queries: put it in a list.
-        k: How many hits; None for all. Fewer come back only where a filter leaves fewer, or where
-            the index holds fewer.
-        group_by: ``"patent"``: k patents, each by its best drawing, with the best five in
-            ``Hit.figures``. A drawing of no known patent counts as one of its own.
-        where: Only among drawings whose metadata fit: a dict of field to value, to a collection of
-            values, or to operators (``{"year": {">=": 2019}}``, ``{"locarno": {"prefix": "06"}}``;
-            also ``= != < <= > in``, ``not in`` and ``not prefix``); a list of such dicts, one of
-            which must fit; or a function of the metadata dict.
-        exclude: Ids left out, e.g. the query's own; a Path that is no id stands for the drawings of
-            that file. What names no drawing is told in the log.
+        **changes: Options by name; see ``SearchOptions``.
         views: True: the queries are views of one product, and give one result, fused the best way
             measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks). None: figures of one
             sheet are such views, as with True, and sheets are queries of their own. False: every
             figure is a query of its own.
-        rerank: ``"k-reciprocal"``: look again at the best, by the neighbours they share.
-        expand: Move the query towards so many of its nearest drawings, and search again.
-        augment: Move the best drawings towards so many of their nearest, and compare again.
-        pool: So many of the best are looked at again.
-        allow_urls: Fetch a query that begins with http:// or https://.
-        max_pixels: Larger query images are refused; None: as the index was built.
-        photos: As for ``embed``; None: as the index was built, but ``"page"`` for an index built
-            with ``"grey"``. What was done stands in ``SearchResult.treatment``.
-        figures: As for ``embed``; None: as the index was built.
-        orient: ``"any"``: the query in its four quarter turns, and of each drawing the best score
-            counts; with ``views``, ``rerank``, ``expand`` or ``augment`` each image is held in the
-            one way in which it comes closest to a drawing.
-        mirror: Also try each of these mirrored.
-        min_score: Hits that score less are left out.
-        offset: So many hits at the top are left out, and k that follow come back, with their ranks.
-        on_error: ``"skip"``: of a list, queries that cannot be read are left out, each with a line
-            in the log.
+        options: Several options together; those given by name replace theirs.
 
     Returns:
         A SearchResult for one query, and for several views of one product; a list for a list.
@@ -185,20 +99,22 @@ def search(
     """
     index = _as_index(index, query)
     query = list(query) if isinstance(query, Iterator) else query
-    _check_group_by(group_by)
-    fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
-    variants, window = variants_of(orient, mirror), window_of(offset, min_score)
-    left_out = ids_of(exclude)
-    options = query_options(index, allow_urls, max_pixels, figures, photos)
-    plain = group_by is None and where is None and not left_out
+    chosen = changed(SearchOptions(), options, changes)
+    _check_group_by(chosen.group_by)
+    fusion, look = check_fusion(views), _second_look(chosen)
+    variants = variants_of(chosen.orient, chosen.mirror)
+    window = window_of(chosen.offset, chosen.min_score)
+    left_out = ids_of(chosen.exclude)
+    read = query_options(index, chosen)
+    plain = chosen.group_by is None and chosen.where is None and not left_out
     with index.glance() if plain else index.view() as seen:
         if not seen.snapshot.count:
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
         view = seen if isinstance(seen, View) else None
-        groups = view.groups if view and group_by else None
-        wanted = _check_k(k, groups.count if groups else seen.snapshot.count, window.offset)
-        allowed = view.allowed(where, left_out) if view else None
-        batch = query_batch(index, query, options, variants, on_error)
+        groups = view.groups if view and chosen.group_by else None
+        wanted = _check_k(chosen.k, groups.count if groups else seen.snapshot.count, window.offset)
+        allowed = view.allowed(chosen.where, left_out) if view else None
+        batch = query_batch(index, query, read, variants, chosen.on_error)
         products = products_of(batch.names, batch.sheets, views)
         _check_one(query, products)
         asked = asked_with(query, len(products))
@@ -279,10 +195,12 @@ def _check_k(k: int | None, available: int, offset: int) -> int:
     return min(int(k) + offset, available)
 
 
-def _second_look(rerank: Any, expand: int, augment: int, pool: int) -> SecondLook:
+def _second_look(chosen: SearchOptions) -> SecondLook:
+    rerank = chosen.rerank
     if rerank is not None and rerank not in get_args(Rerank):
         raise QueryError(f"rerank = {rerank!r}. {near_miss(str(rerank), get_args(Rerank))}")
-    for name, value, least in (("expand", expand, 0), ("augment", augment, 0), ("pool", pool, 2)):
+    for name, least in (("expand", 0), ("augment", 0), ("pool", 2)):
+        value = getattr(chosen, name)
         if not WHOLE.fits(value) or value < least:
             raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
-    return SecondLook(expand, augment, rerank, pool)
+    return SecondLook(chosen.expand, chosen.augment, rerank, chosen.pool)
