@@ -23,7 +23,7 @@ from patentzoo.cli.wording import as_typed
 from patentzoo.errors import PatentZooError
 from patentzoo.system.terminal import visible_lines
 
-PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None}
+PLAIN: dict[str, Any] = {"rich_markup_mode": None}
 """Help without boxes: rich, which draws them, takes longer to import than all the rest."""
 TOLD = (
     *("patentzoo.zoo", "patentzoo.index", "patentzoo.backends"),
@@ -88,7 +88,7 @@ def _read_by_somebody() -> Iterator[None]:
 
 def _command(name: str) -> Any:
     module, summary = COMMANDS[name]
-    single = typer.Typer(**PLAIN)
+    single = typer.Typer(add_completion=False, **PLAIN)
     function = getattr(importlib.import_module(f"patentzoo.cli.{module}"), name)
     single.command(name, cls=Command, short_help=summary)(function)
     return typer.main.get_command(single)

@@ -77,6 +77,9 @@ COMMANDS = {
 OPTIONS = {
     "--version": "Print the version and stop.",
     "-v, --verbose": "Say more about what is done.",
+    "--install-completion": "Install completion for the current shell.",
+    "--show-completion": "Show completion for the current shell, to copy it or customize the "
+    "installation.",
     "-h, --help": "Show this message and exit.",
 }
 
