@@ -67,6 +67,12 @@ def search(
     offset: Annotated[
         int, typer.Option(metavar="N", help="Pass over so many hits, and show those that follow.")
     ] = 0,
+    gazette: Annotated[
+        bool,
+        typer.Option(
+            "--gazette", help="With --group-by: count the Official Gazette's pictures, too."
+        ),
+    ] = False,
     skip_errors: Annotated[
         bool, typer.Option("--skip-errors", help="Leave out queries that fail, and list them.")
     ] = False,
@@ -89,7 +95,7 @@ def search(
     images = options.with_ids(queries)
     looked: dict[str, Any] = {"rerank": rerank, "expand": expand, "photos": photos}
     looked |= {"orient": orient, "mirror": mirror, "figures": figures, "views": views_of(views)}
-    looked |= {"min_score": min_score, "offset": offset}
+    looked |= {"min_score": min_score, "offset": offset, "gazette": gazette}
     looked["on_error"] = "skip" if skip_errors else "raise"
     found: Any = search(
         opened,

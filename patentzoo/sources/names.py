@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePath
 
+GAZETTE = "gazette"
+"""The field that is true for the picture of the Official Gazette, nearly a copy of a sheet."""
+
 _FIGURE = re.compile(r"(?P<patent>.+?)(?:-(?:19|20)\d{6})?-D\d{5}(?!\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?P<patent>USD\d{6,7})(?![A-Z0-9])", re.IGNORECASE)
 _DATED = re.compile(r"(?P<patent>.+?)-(?:19|20)\d{6}")

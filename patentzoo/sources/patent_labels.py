@@ -12,6 +12,7 @@ from typing import Any
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.options import EmbedOptions, Label, MetadataRule, PatentRule, ReadOptions
 from patentzoo.sources.names import (
+    GAZETTE,
     is_gazette_figure,
     is_patent_folder,
     patent_from_folder,
@@ -21,9 +22,6 @@ from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check
 from patentzoo.system.cells import columns_of, label_of, normal_name, plain, typed_rows
 
 logger = logging.getLogger(__name__)
-
-GAZETTE = "gazette"
-"""The field that is true for the picture of the Official Gazette, nearly a copy of a sheet."""
 
 
 Labeller = Callable[[str, str | None, str | None], Label | None]

@@ -18,7 +18,8 @@ from patentzoo.images.page import LeftOut, Page
 from patentzoo.images.photos import UNTOLD
 from patentzoo.images.raster import NoDrawing, Raster, Unreadable
 from patentzoo.options import Label, ReadOptions
-from patentzoo.sources.patent_labels import GAZETTE, default_label
+from patentzoo.sources.names import GAZETTE
+from patentzoo.sources.patent_labels import default_label
 from patentzoo.sources.sheets import figures_of, turned_upright
 
 Outcome = tuple[str, Page | PatentZooError]

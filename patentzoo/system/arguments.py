@@ -60,7 +60,7 @@ _RULES: dict[str, Rule] = {
     "seed": Rule("a whole number from 0", lambda value: _is_whole(value) and value >= 0),
     **dict.fromkeys(("workers",), WHOLE | None),
     **dict.fromkeys(("progress", "allow_urls", "processes", "mmap"), FLAG),
-    **dict.fromkeys(("overwrite", "prune", "mirror"), FLAG),
+    **dict.fromkeys(("overwrite", "prune", "mirror", "gazette"), FLAG),
     **dict.fromkeys(("verify", "offline"), FLAG | None),
     **dict.fromkeys(("on_error", "device", "backend", "storage", "kind", "orient"), TEXT),
     **dict.fromkeys(("group_by", "rerank"), TEXT | None),

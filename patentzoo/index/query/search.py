@@ -114,6 +114,8 @@ def search(
         groups = view.groups if view and chosen.group_by else None
         wanted = _check_k(chosen.k, groups.count if groups else seen.snapshot.count, window.offset)
         allowed = view.allowed(chosen.where, left_out) if view else None
+        if view and groups and not chosen.gazette:
+            allowed = view.without_gazette(allowed)
         batch = query_batch(index, query, read, variants, chosen.on_error)
         products = products_of(batch.names, batch.sheets, views)
         _check_one(query, products)

@@ -26,6 +26,9 @@ class SearchOptions(InputOptions):
             the index holds fewer.
         group_by: ``"patent"``: k patents, each by its best drawing, with the best five in
             ``Hit.figures``. A drawing of no known patent counts as one of its own.
+        gazette: With ``group_by``: whether the Official Gazette's pictures (``gazette`` in the
+            metadata) count where their patent has another drawing that may be found, which they
+            nearly repeat.
         where: Only among drawings whose metadata fit: a dict of field to value, to a collection of
             values, or to operators (``{"year": {">=": 2019}}``, ``{"locarno": {"prefix": "06"}}``;
             also ``= != < <= > in``, ``not in`` and ``not prefix``); a list of such dicts, one of
@@ -67,6 +70,7 @@ class SearchOptions(InputOptions):
     figures: Figures | None = None
     min_score: float | None = None
     offset: int = 0
+    gazette: bool = False
     on_error: OnError = "raise"
 
     def __post_init__(self) -> None:
@@ -90,6 +94,7 @@ class SearchChanges(TypedDict, total=False):
     figures: Figures | None
     min_score: float | None
     offset: int
+    gazette: bool
     on_error: OnError
     allow_urls: bool
     max_pixels: int
