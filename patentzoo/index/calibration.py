@@ -56,11 +56,13 @@ def best_foreign(snapshot: Snapshot, groups: Groups, rows: Rows) -> npt.NDArray[
         rows: int64 (n,): positions of the drawings.
     """
     queries = snapshot.vectors(rows)
-    scores, positions = snapshot.search(queries, _DEPTH)
+    # Exactly, on the processor: what an engine misses would make strangers look farther away.
+    depth = min(_DEPTH, snapshot.count)
+    scores, positions = snapshot.flat.search(queries, depth, snapshot.alive)
     foreign = groups.of[positions] != groups.of[rows][:, None]
     first = foreign.argmax(axis=1)
     best = np.take_along_axis(scores, first[:, None], axis=1)[:, 0]
     for row in np.flatnonzero(~foreign.any(axis=1)):  # a patent of many drawings
-        others = groups.of != groups.of[rows[row]]
-        best[row] = snapshot.search(queries[row : row + 1], 1, others)[0][0, 0]
+        others = (groups.of != groups.of[rows[row]]) & (groups.of >= 0)
+        best[row] = snapshot.flat.search(queries[row : row + 1], 1, others)[0][0, 0]
     return np.asarray(best)

@@ -100,20 +100,23 @@ def hold(meta: Mapping[str, Any], coming: Incoming, engine: str) -> Store | None
     if codec.trained is not None:
         known["trained"] = codec.to_meta()
     known |= _engine(store, choose(engine, count), segment)
-    snapshot = Snapshot(store, known, [segment], np.empty(0, np.int64))
-    _calibrate(snapshot, columns)
+    none_gone = np.empty(0, np.int64)
+    known |= _calibration(Snapshot(store, known, [segment], none_gone), columns)
+    snapshot = Snapshot(store, known, [segment], none_gone)
     store.hold(Unfiled(_without_vectors(coming, columns.ids), columns, snapshot))
     return store
 
 
-def _calibrate(snapshot: Snapshot, columns: Columns) -> None:
-    """Note what scores mean, where there are enough drawings to tell."""
+def _calibration(snapshot: Snapshot, columns: Columns) -> dict[str, Any]:
+    """What scores mean, where there are enough drawings to tell; what the catalogue is to say."""
     numbers: dict[str, int] = {}
     patents = columns.fixed[schema.FIXED.index("patent")]
     of = [numbers.setdefault(p, len(numbers)) if p else -1 - row for row, p in enumerate(patents)]
-    if can_calibrate(len(of), len(set(of))):
-        groups = Groups.make(snapshot, snapshot.rows, np.array(of, np.int64))
-        snapshot.meta["calibration"] = scale_of(snapshot, groups).to_meta()
+    if not can_calibrate(len(of), len(set(of))):
+        return {}
+    groups = Groups.make(snapshot, snapshot.rows, np.array(of, np.int64))
+    generation = snapshot.meta["generation"] + 1  # as calibrate counts it
+    return {"calibration": scale_of(snapshot, groups).to_meta(), "generation": generation}
 
 
 def _without_vectors(coming: Incoming, ids: list[str]) -> Incoming:
