@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from patentzoo.index import Index, build_index, load_index
     from patentzoo.index.query.search import search
     from patentzoo.index.query.search_result import SearchResult
-    from patentzoo.index.watch import WatchReport, watch
     from patentzoo.models.retrieval_model import RetrievalModel
     from patentzoo.results import Embeddings, Failure
+    from patentzoo.watching import WatchReport, watch
     from patentzoo.zoo.card import Card
     from patentzoo.zoo.load import load_model
     from patentzoo.zoo.registry import list_models
@@ -76,7 +76,7 @@ _HOMES = {
     ),
     "patentzoo.hit": ("Hit",),
     "patentzoo.index": ("Index", "build_index", "load_index", "search"),
-    "patentzoo.index.watch": ("WatchReport", "watch"),
+    "patentzoo.watching": ("WatchReport", "watch"),
     "patentzoo.index.query.search_result": ("SearchResult",),
     "patentzoo.models.retrieval_model": ("RetrievalModel",),
     "patentzoo.results": ("Embeddings", "Failure"),

@@ -52,7 +52,7 @@ class Hit:
         object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
 
     @classmethod
-    def trusted(cls, rank: int, score: float, name: str, *rest: Any) -> Hit:
+    def unchecked(cls, rank: int, score: float, name: str, *rest: Any) -> Hit:
         """A hit whose values are known to be right: thousands a second are made by ``search``."""
         patent, path, page, metadata, figures = rest
         made = object.__new__(cls)
@@ -69,7 +69,7 @@ class Hit:
         return made
 
     @classmethod
-    def later(
+    def lazy(
         cls,
         rank: int,
         score: float,

@@ -22,7 +22,7 @@ from patentzoo.cli.output import (
 
 if TYPE_CHECKING:
     from patentzoo.hit import Hit
-    from patentzoo.index.watch import WatchReport
+    from patentzoo.watching import WatchReport
 
 FOUND = 3
 """Exit code where ``watch`` has found something."""
@@ -74,8 +74,8 @@ def watch(
 ) -> None:
     """Compare new grants with your own designs; exit code 3 if something is close."""
     from patentzoo.index.build import is_index
-    from patentzoo.index.watch import watch
     from patentzoo.system.overwrite import ALERTS, REPORT, check_rewritable
+    from patentzoo.watching import watch
 
     check_writable(html, csv, memory)
     for file, kind_of_file in ((html, REPORT), (csv, ALERTS)):

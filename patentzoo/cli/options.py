@@ -149,12 +149,11 @@ def embed_changes(typed: Mapping[str, Any]) -> EmbedChanges:
     chosen = {
         "on_error": "skip" if skip else "raise",
         "patent": typed["patents"],
-        "figures": typed["figures"],
-        "photos": typed["photos"],
         "kind": typed["kind"],
         "limits": limits(typed["limit"]),
     }
-    return cast("EmbedChanges", repair_changes(typed) | chosen)
+    ways = {name: typed[name] for name in ("figures", "photos") if typed[name] is not None}
+    return cast("EmbedChanges", repair_changes(typed) | chosen | ways)
 
 
 def repair_changes(typed: Mapping[str, Any]) -> RepairChanges:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from patentzoo.embedding import embed_batches
 from patentzoo.errors import ConfigError
-from patentzoo.index import pending_catalogue, transaction, updates
+from patentzoo.index import transaction, updates
 from patentzoo.index.engines.factory import EngineName, check_engine, choose
 from patentzoo.index.index import Index
 from patentzoo.index.resumable_build import build_at
-from patentzoo.index.snapshot_cache import load, one_state
-from patentzoo.index.storage import catalogue, read_settings, schema, version1
+from patentzoo.index.state.snapshot_cache import load, one_state
+from patentzoo.index.storage import catalogue, read_settings, schema
 from patentzoo.index.storage.codec import Codec, Storage
-from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.schema import Connection
 from patentzoo.index.target import check_target
-from patentzoo.index.transaction import Incoming
+from patentzoo.index.transaction import UpsertBatch
 from patentzoo.index.upsert_batch import of_batches, of_embeddings
 from patentzoo.options import EmbedChanges, EmbedOptions, changed
 from patentzoo.results import Embeddings
@@ -87,14 +87,14 @@ def build_index(
     if path is not None and not isinstance(given, Embeddings):
         return build_at(Path(path), model, given, run, meta, overwrite=overwrite)
     if isinstance(given, Embeddings):
-        coming = of_embeddings(given)
+        batch = of_embeddings(given)
     else:
-        coming = of_batches(embed_batches(model, given, options=run), model.dim)
-    index = _in_memory(meta, coming, engine, model)
+        batch = of_batches(embed_batches(model, given, options=run), model.dim)
+    index = _in_memory(meta, batch, engine, model)
     if path is None:
         return index
     index.save(path, overwrite=overwrite)
-    return Index(Store.open(Path(path)), model)
+    return Index(IndexFolder.open(Path(path)), model)
 
 
 @checked(path=PATH)
@@ -124,12 +124,7 @@ def load_index(
     if model is not None:
         model = as_model(model, "load_index(path, model)")
     folder = Path(path)
-    if not (folder / schema.CATALOGUE).is_file() and version1.is_legacy(folder):
-        found = version1.read(folder)
-        made_by = found.model, found.fingerprint, found.dim
-        meta = transaction.new_meta(*made_by, "float32", "auto")
-        return _in_memory(meta, of_embeddings(found), "flat", model)
-    store = Store.open(folder, mmap=mmap)
+    store = IndexFolder.open(folder, mmap=mmap)
     if verify if verify is not None else not mmap:
         verify_store(store)
     return Index(store, model)
@@ -139,12 +134,12 @@ def is_index(path: str | PathLike[str]) -> bool:
     """Whether a folder holds an index."""
     folder = Path(path)
     try:
-        return (folder / schema.CATALOGUE).is_file() or version1.is_legacy(folder)
+        return (folder / schema.CATALOGUE).is_file()
     except (OSError, ValueError):  # no path at all: a URL too long, a NUL
         return False
 
 
-def verify_store(store: Store) -> None:
+def verify_store(store: IndexFolder) -> None:
     """Compare every file of an index with its checksum, and the files with one another.
 
     Raises:
@@ -154,7 +149,7 @@ def verify_store(store: Store) -> None:
         catalogue.verify_catalogue(store.folder, connection)
 
     def files(connection: Connection) -> None:
-        catalogue.verify_seal(store.folder, connection)
+        catalogue.verify_checksum(store.folder, connection)
         snapshot = load(store, connection, None, verify=True)
         catalogue.verify_rows(store.folder, connection, snapshot.rows)
         updates.verify_engine(store.folder, snapshot.meta)
@@ -164,13 +159,10 @@ def verify_store(store: Store) -> None:
 
 
 def _in_memory(
-    meta: dict[str, Any], coming: Incoming, engine: str, model: RetrievalModel | None
+    meta: dict[str, Any], batch: UpsertBatch, engine: str, model: RetrievalModel | None
 ) -> Index:
-    store = pending_catalogue.hold(meta, coming, engine)
-    if store is not None:
-        return Index(store, model)
-    index = Index(Store.create(None, meta), model)
-    updates.commit(index, coming)
+    index = Index(IndexFolder.create(None, meta), model)
+    updates.commit(index, batch)
     if choose(engine, len(index)) != "flat":
         index.compact()
     index.recalibrate(only_new=True)

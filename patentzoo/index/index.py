@@ -14,20 +14,20 @@ import numpy.typing as npt
 
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
-from patentzoo.index.comparing import Comparing
+from patentzoo.index.compare.comparing import Comparing
 from patentzoo.index.engines.factory import EngineName
-from patentzoo.index.fork_safety import guard
-from patentzoo.index.read_transaction import Seen, View
+from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.saving import save_to
-from patentzoo.index.snapshot_cache import States
-from patentzoo.index.stats import Stats
+from patentzoo.index.state.snapshot_cache import SnapshotCache
+from patentzoo.index.stats import Stats, measure_recall
 from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.storage.filters import Where
-from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.travelling import Travelling
 from patentzoo.options import EmbedChanges, EmbedOptions, Figures, Photos, changed
 from patentzoo.results import Changes, Failure, IndexStats
-from patentzoo.system.arguments import PATH, checked
+from patentzoo.system.arguments import PATH, WHOLE, checked
+from patentzoo.system.forked import guard
 from patentzoo.system.keywords import takes
 
 if TYPE_CHECKING:
@@ -52,19 +52,17 @@ class Index(Travelling, Comparing):
         read_settings: These and the limits it was built with; queries are read so, too.
     """
 
-    def __init__(self, store: Store, model: RetrievalModel | None = None) -> None:
+    def __init__(self, store: IndexFolder, model: RetrievalModel | None = None) -> None:
         self.store = store
         self._lock = threading.Lock()
-        self._states = States(store)
-        if store.unfiled is not None:
-            self._states.keep(store.unfiled.snapshot)
+        self._states = SnapshotCache(store)
         meta = store.meta()
         self.model_name = str(meta["model"])
         self.fingerprint = str(meta["fingerprint"])
         store.made_by = self.model_name, self.fingerprint
         self.dim = int(meta["dim"])
         self.photos: Photos = meta.get("photos", "grey")
-        self.read_settings = read_settings.usual(meta)
+        self.read_settings = read_settings.default_settings(meta)
         self.figures: Figures = self.read_settings.get("figures", "auto")
         self._model = model
         if model is not None:
@@ -72,8 +70,8 @@ class Index(Travelling, Comparing):
         guard(self)
 
     def __len__(self) -> int:
-        with self.glance() as seen:
-            return seen.snapshot.count
+        with self.read() as view:
+            return view.snapshot.count
 
     def __repr__(self) -> str:
         return f"Index({len(self)} x {self.dim}, model={self.model_name!r})"
@@ -86,24 +84,21 @@ class Index(Travelling, Comparing):
     @property
     def ids(self) -> list[str]:
         """The id of each drawing."""
-        with self.glance() as seen:
-            return seen.ids()
+        with self.read() as view:
+            return view.ids()
 
     @property
     def vectors(self) -> npt.NDArray[np.float32]:
         """float32 (n, dim), unit rows in the order of ``ids``, read-only."""
-        with self.glance() as seen:
-            found = seen.snapshot.vectors(seen.snapshot.live()).view()
+        with self.read() as view:
+            found = view.snapshot.vectors(view.snapshot.live()).view()
         found.flags.writeable = False
         return found
 
     @property
     def failures(self) -> Sequence[Failure]:
         """Images left out, and why; kept until they are read well, removed, or no longer met."""
-        unfiled = self.store.unfiled
-        if unfiled is not None and not unfiled.coming.failures:
-            return []
-        with self.view() as view:
+        with self.read() as view:
             return [Failure(*each) for each in catalogue.failures(view.connection)]
 
     @property
@@ -141,20 +136,10 @@ class Index(Travelling, Comparing):
             )
 
     @contextmanager
-    def glance(self) -> Iterator[Seen]:
-        """One state of the index for what needs no catalogue: one not yet filed stays so."""
-        unfiled = self.store.unfiled
-        if unfiled is not None:
-            yield unfiled
-            return
-        with self.view() as view:
-            yield view
-
-    @contextmanager
-    def view(self) -> Iterator[View]:
+    def read(self) -> Iterator[ReadTransaction]:
         """One state of the index; what is read through it belongs together."""
         with self._states.current() as (connection, snapshot):
-            yield View(connection, snapshot)
+            yield ReadTransaction(connection, snapshot)
 
     @checked()
     @takes(EmbedChanges, EmbedOptions, figures=None, photos=None)
@@ -255,8 +240,26 @@ class Index(Travelling, Comparing):
 
     def stats(self) -> IndexStats:
         """The index in numbers."""
-        with self.view() as view:
+        with self.read() as view:
             return Stats(self, view).collect()
+
+    @checked(k=WHOLE)
+    def measure_recall(self, k: int = 10, *, queries: int = 200, seed: int = 0) -> float:
+        """How much of an exact search's top k this index finds: 1 where it is exact.
+
+        Args:
+            k: Depth.
+            queries: So many of its drawings, of equal ones one, are asked, each moved a little.
+            seed: Chooses them.
+
+        Returns:
+            Mean share of the true k nearest, in [0, 1].
+
+        Raises:
+            EmptyIndexError: Nothing to search.
+        """
+        with self.read() as view:
+            return measure_recall(view.snapshot, k, queries, seed)
 
     def after_fork(self) -> None:
         """Make anew, in a child process, the locks that a thread of the parent may have held."""

@@ -19,11 +19,18 @@ from patentzoo.index.index import Index
 from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.saving import save_to
 from patentzoo.index.storage import failures, schema
-from patentzoo.index.storage.index_folder import Store
-from patentzoo.index.target import check_target, holds_index, move_into, remove_folder, workplace
-from patentzoo.index.upsert_batch import Known, in_chunks
+from patentzoo.index.storage.index_folder import IndexFolder
+from patentzoo.index.target import (
+    check_target,
+    holds_index,
+    make_folder,
+    move_into,
+    remove_folder,
+    workplace,
+)
+from patentzoo.index.upsert_batch import UnchangedSources, in_chunks
 from patentzoo.options import EmbedOptions
-from patentzoo.system.locks import alone
+from patentzoo.system.locks import exclusive_lock
 
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
@@ -42,8 +49,8 @@ def build_at(
 ) -> Index:
     """Build an index of images at ``path``; see ``build_index``."""
     unfinished = workplace(path)
-    updates.make_folder(unfinished.parent)
-    with alone(unfinished.with_suffix(".lock"), f"Building {path}"):
+    make_folder(unfinished.parent)
+    with exclusive_lock(unfinished.with_suffix(".lock"), f"Building {path}"):
         index = Index(_begun(unfinished, {**meta, "build_key": _key(meta, options)}), model)
         try:
             _fill(index, model, images, options)
@@ -57,41 +64,41 @@ def build_at(
                 remove_folder(unfinished)
             raise
         _move(index, unfinished, path, overwrite=overwrite)
-    return Index(Store.open(path), model)
+    return Index(IndexFolder.open(path), model)
 
 
 def _fill(index: Index, model: RetrievalModel, images: Any, options: EmbedOptions) -> None:
     """Commit every few hundred drawings; at the end, leave out what is asked for no more."""
-    with index.view() as view:
-        known = Known(transaction.known_hashes(view.connection))
+    with index.read() as view:
+        known = UnchangedSources(transaction.known_hashes(view.connection))
     batches = embed_batches(model, images, options=options, skip=known)
-    for coming in in_chunks(batches, index.dim):
-        updates.commit(index, coming)
+    for batch in in_chunks(batches, index.dim):
+        updates.commit(index, batch)
     set_paths(index, known.paths)
-    with index.view() as view:
+    with index.read() as view:
         there = set(transaction.known_hashes(view.connection)) | failures.sources(view.connection)
     stale = there - known.seen
     if stale:
         with index.store.writing() as connection:
             rows = [transaction.rows_of_source(connection, name) for name in sorted(stale)]
-            transaction.take_out(connection, np.concatenate(rows))
-            failures.forget(connection, stale)
+            transaction.delete_rows(connection, np.concatenate(rows))
+            failures.delete(connection, stale)
 
 
-def _begun(folder: Path, meta: dict[str, Any]) -> Store:
+def _begun(folder: Path, meta: dict[str, Any]) -> IndexFolder:
     """The unfinished index of an earlier run with the same model and options, or a new one."""
     if folder.is_dir():
         with contextlib.suppress(PatentZooError):
-            store = Store.open(folder)
+            store = IndexFolder.open(folder)
             with store.reading() as connection:
                 found = schema.read_meta(connection)
             if found.get("build_key") == meta["build_key"]:
-                store.sweep()
+                store.remove_orphans()
                 return store
             store.close()
         remove_folder(folder)
-    updates.make_folder(folder)
-    return Store.create(folder, meta)
+    make_folder(folder)
+    return IndexFolder.create(folder, meta)
 
 
 def _key(meta: dict[str, Any], options: EmbedOptions) -> str:

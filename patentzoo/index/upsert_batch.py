@@ -8,7 +8,7 @@ import numpy as np
 
 from patentzoo.embedding import EmbeddedBatch, log_outcome
 from patentzoo.errors import ImageError
-from patentzoo.index.transaction import Incoming
+from patentzoo.index.transaction import UpsertBatch
 from patentzoo.results import Embeddings
 from patentzoo.sources import Source
 from patentzoo.sources.names import stored_path
@@ -17,7 +17,7 @@ CHUNK = 512
 """Rows after which a long build commits what it has."""
 
 
-class Known:
+class UnchangedSources:
     """Leaves out the sources whose content is as it was, and counts them.
 
     Attributes:
@@ -51,9 +51,9 @@ class Known:
         return same
 
 
-def of_embeddings(embeddings: Embeddings) -> Incoming:
+def of_embeddings(embeddings: Embeddings) -> UpsertBatch:
     """Vectors come without sources."""
-    return Incoming(
+    return UpsertBatch(
         embeddings.vectors,
         embeddings.ids,
         embeddings.metadata,
@@ -62,13 +62,13 @@ def of_embeddings(embeddings: Embeddings) -> Incoming:
     )
 
 
-def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> Incoming:
+def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> UpsertBatch:
     """Several batches as one."""
     each = list(batches)
     failures = [failure for batch in each for failure in batch.failures]
     ids = [name for batch in each for name in batch.ids]
     log_outcome(len(ids), failures, [note for batch in each for note in batch.left_out])
-    return Incoming(
+    return UpsertBatch(
         np.concatenate([np.empty((0, dim), np.float32), *(batch.vectors for batch in each)]),
         ids,
         [data for batch in each for data in batch.metadata],
@@ -79,7 +79,9 @@ def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> Incoming:
     )
 
 
-def in_chunks(batches: Iterable[EmbeddedBatch], dim: int, size: int = CHUNK) -> Iterator[Incoming]:
+def in_chunks(
+    batches: Iterable[EmbeddedBatch], dim: int, size: int = CHUNK
+) -> Iterator[UpsertBatch]:
     """Batches put together until they hold ``size`` rows and failures; at Ctrl-C, those there are.
 
     Raises:

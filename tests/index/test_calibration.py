@@ -10,7 +10,7 @@ import pytest
 
 from patentzoo.errors import QueryError
 from patentzoo.index import build_index, load_index, search
-from patentzoo.index.query.closeness import SAME, Scale, closeness_of
+from patentzoo.index.state.closeness import SAME, Scale, closeness_of
 from patentzoo.results import Embeddings
 
 WORDS = ("nothing close", "alike", "very like", "same")
@@ -18,7 +18,7 @@ WORDS = ("nothing close", "alike", "very like", "same")
 
 def strangers(index) -> np.ndarray:
     """The best foreign score of each drawing, pair by pair."""
-    with index.view() as view:
+    with index.read() as view:
         numbers = view.groups.of[view.snapshot.live()]
     vectors = index.vectors.astype(np.float64)
     scores = vectors @ vectors.T

@@ -11,14 +11,14 @@ import numpy as np
 
 from patentzoo.hit import Hit, Treatment
 from patentzoo.index.engines.protocol import Vectors
-from patentzoo.index.query.closeness import Scale, closeness_of
 from patentzoo.index.query.orient import QueryBatch
-from patentzoo.index.query.queries import Asked
-from patentzoo.index.query.query_plan import Ranked
+from patentzoo.index.query.queries import QueryImages
+from patentzoo.index.query.query_plan import RankedGroup
+from patentzoo.index.query.read_transaction import HitRows, ReadTransaction
+from patentzoo.index.query.search_options import Window
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.index.query.window import Window
-from patentzoo.index.read_transaction import HitMaker, Seen
-from patentzoo.index.snapshot import Rows
+from patentzoo.index.state.closeness import Scale, closeness_of
+from patentzoo.index.state.snapshot import Rows
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Ranking:
 
 
 def of_drawings(
-    seen: Seen,
+    view: ReadTransaction,
     queries: QueryBatch,
-    asked: Sequence[Asked],
+    asked: Sequence[QueryImages],
     scores: Vectors,
     positions: Rows,
     window: Window,
@@ -50,7 +50,7 @@ def of_drawings(
     they are looked at.
 
     Args:
-        seen: What was searched.
+        view: What was searched.
         queries: m queries, each in one variant.
         asked: What each was asked with.
         scores: float32 (m, k), in [-1, 1], never rising along a row.
@@ -59,9 +59,9 @@ def of_drawings(
     """
     if (scores[:, 1:] > scores[:, :-1]).any():
         raise ValueError("The scores of a SearchResult never rise from one hit to the next.")
-    rows: Rows = seen.snapshot.rows[positions]
-    scale = Scale.of_meta(seen.snapshot.meta)
-    batch = _Batch(seen.stored(rows[:, window.offset :]), rows, scores, window, scale)
+    rows: Rows = view.snapshot.rows[positions]
+    scale = Scale.of_meta(view.snapshot.meta)
+    batch = _Batch(view.stored(rows[:, window.offset :]), rows, scores, window, scale)
     return [
         SearchResult.of(name, partial(batch.hits, number), images, (treatment,), window.offset)
         for number, (name, images, treatment) in enumerate(
@@ -71,20 +71,20 @@ def of_drawings(
 
 
 def of_ranking(
-    seen: Seen,
+    view: ReadTransaction,
     name: str,
-    asked: Asked,
+    asked: QueryImages,
     treatments: Sequence[Treatment],
-    places: Sequence[Ranked],
+    places: Sequence[RankedGroup],
     ranking: Ranking,
 ) -> SearchResult:
     """The result of one query whose closest drawings or patents are known."""
     window, grouped = ranking.window, ranking.grouped
-    scale = Scale.of_meta(seen.snapshot.meta) if ranking.cosines else None
+    scale = Scale.of_meta(view.snapshot.meta) if ranking.cosines else None
     places = places[window.offset : window.end([each.score for each in places])]
     positions = np.array([p for each in places for p in each.positions], np.int64)
-    rows: Rows = seen.snapshot.rows[positions]
-    stored, ahead = seen.stored(rows), iter(rows.tolist())
+    rows: Rows = view.snapshot.rows[positions]
+    stored, ahead = view.stored(rows), iter(rows.tolist())
     hits = []
     for rank, place in enumerate(places, start=window.offset + 1):
         mine = [next(ahead) for _ in place.positions]
@@ -98,7 +98,7 @@ def of_ranking(
 class _Batch:
     """What the hits of several queries are made of."""
 
-    stored: HitMaker
+    stored: HitRows
     rows: Rows
     scores: Vectors
     window: Window
@@ -114,7 +114,7 @@ class _Batch:
 
 
 def _hits(
-    stored: HitMaker, rows: Sequence[int], scores: Sequence[float], first: int, scale: Scale | None
+    stored: HitRows, rows: Sequence[int], scores: Sequence[float], first: int, scale: Scale | None
 ) -> tuple[Hit, ...]:
     """Hits whose ranks count from ``first``."""
     pairs = zip(rows, scores, strict=True)

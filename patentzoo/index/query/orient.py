@@ -15,8 +15,8 @@ import numpy.typing as npt
 from patentzoo.errors import PatentZooError, QueryError, near_miss
 from patentzoo.hit import Treatment
 from patentzoo.index.engines.protocol import Mask, Vectors
-from patentzoo.index.query.products import number_sheets
-from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.query.fusion import number_sheets
+from patentzoo.index.state.snapshot import Snapshot
 from patentzoo.options import ReadOptions
 from patentzoo.sources import iter_sources
 from patentzoo.sources.source import STEPS
@@ -79,12 +79,12 @@ class QueryBatch:
             self.treatments[query], turned=held.turned, mirrored=held.mirrored
         )
 
-    def best(self, snapshot: Snapshot, allowed: Mask | None) -> QueryBatch:
+    def best(self, snapshot: Snapshot, filter_mask: Mask | None) -> QueryBatch:
         """Keep of each query the variant whose closest drawing is the closest."""
         if self.alone or not self.names:
             return dataclasses.replace(self, vectors=self.vectors[:, :1], variants=(Variant(),))
         count, each, dim = self.vectors.shape
-        scores, _ = snapshot.search(self.vectors.reshape(-1, dim), 1, allowed)
+        scores, _ = snapshot.search(self.vectors.reshape(-1, dim), 1, filter_mask)
         if not scores.shape[1]:
             return dataclasses.replace(self, vectors=self.vectors[:, :1], variants=(Variant(),))
         chosen = scores[:, 0].reshape(count, each).argmax(axis=1)

@@ -16,8 +16,8 @@ from patentzoo.errors import QueryError
 from patentzoo.hit import Treatment
 from patentzoo.index.engines.protocol import Vectors
 from patentzoo.index.index import Index
+from patentzoo.index.query.fusion import number_sheets
 from patentzoo.index.query.orient import QueryBatch, Variant, embed_variants
-from patentzoo.index.query.products import number_sheets
 from patentzoo.index.query.search_options import SearchOptions
 from patentzoo.options import Photos, ReadOptions
 from patentzoo.results import Embeddings
@@ -138,10 +138,10 @@ def _unit(index: Index, vector: npt.NDArray[Any]) -> Vectors:
     return unit
 
 
-Asked = tuple[Any, ...]
+QueryImages = tuple[Any, ...]
 
 
-def asked_with(query: Any, count: int) -> list[Asked]:
+def query_images(query: Any, count: int) -> list[QueryImages]:
     """The images each of ``count`` results was asked with; vectors have none.
 
     Args:
@@ -159,7 +159,7 @@ def asked_with(query: Any, count: int) -> list[Asked]:
     return each
 
 
-def _of_row(data: Any) -> Asked:
+def _of_row(data: Any) -> QueryImages:
     """The file of an embedded drawing, where it is one drawing alone."""
     alone = data.get("path") and not data.get("page") and not data.get("box")
     return (data["path"],) if alone else ()

@@ -15,16 +15,25 @@ from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
 from patentzoo.hit import Treatment
 from patentzoo.index.build import is_index, load_index
 from patentzoo.index.index import Index
-from patentzoo.index.query.fusion import BEST, Fusion, check_fusion
+from patentzoo.index.query.fusion import BEST, Fusion, Product, Views, check_fusion, products_of
 from patentzoo.index.query.hits import Ranking, of_drawings, of_ranking
 from patentzoo.index.query.orient import QueryBatch, variants_of
-from patentzoo.index.query.products import Product, Views, products_of
-from patentzoo.index.query.queries import Asked, asked_with, is_one, query_batch, query_options
-from patentzoo.index.query.query_plan import Ranked, Rerank, SecondLook, Task
-from patentzoo.index.query.search_options import GroupBy, SearchChanges, SearchOptions
+from patentzoo.index.query.queries import (
+    QueryImages,
+    is_one,
+    query_batch,
+    query_images,
+    query_options,
+)
+from patentzoo.index.query.query_plan import QueryPlan, RankedGroup, Rerank, RerankOptions
+from patentzoo.index.query.search_options import (
+    GroupBy,
+    SearchChanges,
+    SearchOptions,
+    ids_of,
+    window_of,
+)
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.index.query.window import ids_of, window_of
-from patentzoo.index.read_transaction import View
 from patentzoo.options import changed
 from patentzoo.results import Embeddings
 from patentzoo.system.arguments import WHOLE, checked, shown
@@ -106,35 +115,33 @@ def search(
     window = window_of(chosen.offset, chosen.min_score)
     left_out = ids_of(chosen.exclude)
     read = query_options(index, chosen)
-    plain = chosen.group_by is None and chosen.where is None and not left_out
-    with index.glance() if plain else index.view() as seen:
-        if not seen.snapshot.count:
+    with index.read() as view:
+        if not view.snapshot.count:
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
-        view = seen if isinstance(seen, View) else None
-        groups = view.groups if view and chosen.group_by else None
-        wanted = _check_k(chosen.k, groups.count if groups else seen.snapshot.count, window.offset)
-        allowed = view.allowed(chosen.where, left_out) if view else None
-        if view and groups and not chosen.gazette:
-            allowed = view.without_gazette(allowed)
+        groups = view.groups if chosen.group_by else None
+        wanted = _check_k(chosen.k, groups.count if groups else view.snapshot.count, window.offset)
+        filter_mask = view.filter_mask(chosen.where, left_out)
+        if groups and not chosen.gazette:
+            filter_mask = view.without_gazette(filter_mask)
         batch = query_batch(index, query, read, variants, chosen.on_error)
         products = products_of(batch.names, batch.sheets, views)
         _check_one(query, products)
-        asked = asked_with(query, len(products))
+        asked = query_images(query, len(products))
         several = fusion is not None or any(len(each.rows) > 1 for each in products)
         if several or look.wanted:
-            batch = batch.best(seen.snapshot, allowed)
+            batch = batch.best(view.snapshot, filter_mask)
         if not several and groups is None and not look.wanted and batch.alone:
-            close = seen.snapshot.search(batch.vectors[:, 0], wanted, allowed)
-            found = of_drawings(seen, batch, asked, *close, window)
+            close = view.snapshot.search(batch.vectors[:, 0], wanted, filter_mask)
+            found = of_drawings(view, batch, asked, *close, window)
         else:
             cosines = fusion in (None, "max") and not look.wanted
             ranking = Ranking(window, groups is not None, cosines)
-            task = Task(
-                *(seen.snapshot, batch.vectors[:, 0], wanted, allowed),
+            task = QueryPlan(
+                *(view.snapshot, batch.vectors[:, 0], wanted, filter_mask),
                 *(groups, fusion or BEST, look),
             )
             found = [
-                of_ranking(seen, *each, ranking) for each in _ranked(batch, task, products, asked)
+                of_ranking(view, *each, ranking) for each in _ranked(batch, task, products, asked)
             ]
     return found[0] if fusion is not None or is_one(query) else found
 
@@ -169,8 +176,8 @@ def _check_one(query: Any, products: Sequence[Product]) -> None:
 
 
 def _ranked(
-    batch: QueryBatch, task: Task, products: Sequence[Product], asked: Sequence[Asked]
-) -> Iterator[tuple[str, Asked, list[Treatment], list[Ranked]]]:
+    batch: QueryBatch, task: QueryPlan, products: Sequence[Product], asked: Sequence[QueryImages]
+) -> Iterator[tuple[str, QueryImages, list[Treatment], list[RankedGroup]]]:
     """What ``of_ranking`` takes of each product."""
     for product, images in zip(products, asked, strict=True):
         views = batch.vectors[list(product.rows)].reshape(-1, batch.vectors.shape[-1])
@@ -197,7 +204,7 @@ def _check_k(k: int | None, available: int, offset: int) -> int:
     return min(int(k) + offset, available)
 
 
-def _second_look(chosen: SearchOptions) -> SecondLook:
+def _second_look(chosen: SearchOptions) -> RerankOptions:
     rerank = chosen.rerank
     if rerank is not None and rerank not in get_args(Rerank):
         raise QueryError(f"rerank = {rerank!r}. {near_miss(str(rerank), get_args(Rerank))}")
@@ -205,4 +212,4 @@ def _second_look(chosen: SearchOptions) -> SecondLook:
         value = getattr(chosen, name)
         if not WHOLE.fits(value) or value < least:
             raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
-    return SecondLook(chosen.expand, chosen.augment, rerank, chosen.pool)
+    return RerankOptions(chosen.expand, chosen.augment, rerank, chosen.pool)

@@ -100,7 +100,7 @@ def test_add_cuts_sheets_as_the_index_was_built(model, draw, tmp_path, monkeypat
     index.add([("c", draw(3))], figures="whole")
     index.add([("d", draw(4))], figures="auto")
     assert (index.figures, asked) == ("split", ["split", "whole", "auto"])
-    with index.view() as view:
+    with index.read() as view:
         kept = read_settings.groups(view.connection, ["a", "b", "c", "d"])
     assert sorted(map(len, kept.values())) == [1, 1, 2]
 

@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from patentzoo.errors import IndexDamagedError
-from patentzoo.index.snapshot import Snapshot, codec_of
+from patentzoo.index.state.snapshot import Snapshot, codec_of
 from patentzoo.index.storage import catalogue, schema
-from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.schema import Connection
 from patentzoo.index.storage.segments import Segment
 
@@ -18,14 +18,14 @@ _TRIES = 50
 Read = TypeVar("Read")
 
 
-class States:
+class SnapshotCache:
     """The states of an index; the vectors of the newest are kept.
 
     Args:
         store: Of the index.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: IndexFolder) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._newest: Snapshot | None = None
@@ -71,7 +71,7 @@ class States:
 
 @contextmanager
 def one_state(
-    store: Store, read: Callable[[Connection], Read]
+    store: IndexFolder, read: Callable[[Connection], Read]
 ) -> Iterator[tuple[Connection, Read]]:
     """A reader's transaction, and what was read of the state it sees, files included.
 
@@ -93,7 +93,7 @@ def one_state(
 
 
 def load(
-    store: Store, connection: Connection, held: Snapshot | None, *, verify: bool = False
+    store: IndexFolder, connection: Connection, held: Snapshot | None, *, verify: bool = False
 ) -> Snapshot:
     """Read the state a connection sees; segments already open are used again.
 
@@ -109,9 +109,9 @@ def load(
         open_ones.get(entry) or store.load_segment(entry, codec, verify=verify)
         for entry in catalogue.entries(connection)
     ]
-    return Snapshot(store, meta, segments, catalogue.gone(connection))
+    return Snapshot(store, meta, segments, catalogue.tombstones(connection))
 
 
-def _moved(store: Store, state: tuple[object, ...]) -> bool:
+def _moved(store: IndexFolder, state: tuple[object, ...]) -> bool:
     with store.reading() as connection:
         return schema.state(connection) != state

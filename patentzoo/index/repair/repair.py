@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from patentzoo.errors import ImageNotFoundError, IndexDamagedError, OutputError
-from patentzoo.index import lost, updates
 from patentzoo.index import transaction as changes
+from patentzoo.index import updates
 from patentzoo.index.index import Index
-from patentzoo.index.lost import LostDrawing
 from patentzoo.index.paths_of_sources import set_paths
-from patentzoo.index.places import locate
-from patentzoo.index.reembed import Before, embedded_again
-from patentzoo.index.snapshot import Rows, codec_of
-from patentzoo.index.storage import catalogue, lost_table, schema
-from patentzoo.index.storage import failures as failed
-from patentzoo.index.storage.index_folder import Store
-from patentzoo.index.storage.segments import Entry
-from patentzoo.index.transaction import Incoming
+from patentzoo.index.repair import lost
+from patentzoo.index.repair.lost import LostDrawing
+from patentzoo.index.repair.places import locate
+from patentzoo.index.repair.reembed import Before, embedded_again
+from patentzoo.index.state.snapshot import Rows, codec_of
+from patentzoo.index.storage import catalogue, failures, schema
+from patentzoo.index.storage.index_folder import IndexFolder
+from patentzoo.index.storage.segments import SegmentInfo
+from patentzoo.index.transaction import UpsertBatch
 from patentzoo.options import EmbedOptions, RepairChanges, changed
 from patentzoo.results import Changes, Failure
 from patentzoo.system.arguments import PATH, checked
@@ -80,7 +80,7 @@ def repair_index(
     """
     if model is not None:
         model = as_model(model, "repair_index(path, model, images)", images)
-    store = Store.open(Path(path))
+    store = IndexFolder.open(Path(path))
     index = Index(store, model)
     with store.reading() as connection:
         catalogue.verify_catalogue(store.folder, connection)
@@ -90,13 +90,13 @@ def repair_index(
         drawings = [*lost.of_rows(connection, rows), *lost.kept(connection)]
     before = Before.of(drawings, store.path)
     usual = dataclasses.replace(changed(EmbedOptions(), options, changes), on_error="skip")
-    coming = embedded_again(index, images, before, usual)
-    outcome = _outcome(before, coming, given=images is not None, prune=prune)
+    batches = embedded_again(index, images, before, usual)
+    outcome = _outcome(before, batches, given=images is not None, prune=prune)
     if len(rows) and not prune and not outcome.found:
         with store.reading() as connection:
             _check_entries(store, connection, damaged)
         raise _nothing_found(store.folder, before)
-    _replace(store, meta, damaged, rows, coming, outcome)
+    _replace(store, meta, damaged, rows, batches, outcome)
     _make_absolute(index)
     index.compact()
     return outcome.changes
@@ -119,13 +119,15 @@ class Outcome:
     gone: list[str]
 
 
-def _outcome(before: Before, coming: Sequence[Incoming], *, given: bool, prune: bool) -> Outcome:
+def _outcome(
+    before: Before, batches: Sequence[UpsertBatch], *, given: bool, prune: bool
+) -> Outcome:
     """Tell what came back from what waits and what is gone."""
-    made = {name for each in coming for name in each.ids}
-    failures = [failure for each in coming for failure in each.failures]
-    failed = {name for each in coming for name in each.failed_in}
+    made = {name for each in batches for name in each.ids}
+    failures = [failure for each in batches for failure in each.failures]
+    failed = {name for each in batches for name in each.failed_in}
     # A file that was read to its end and shows a drawing no more has lost it for good.
-    read = {name for each in coming for name in each.sources} - failed
+    read = {name for each in batches for name in each.sources} - failed
     missing = [each for each in before.drawings if each.id not in made]
     kept = [] if prune else [each for each in missing if each.source not in read]
     waiting = {each.id for each in kept}
@@ -149,7 +151,7 @@ def _nothing_found(folder: Path, before: Before) -> ImageNotFoundError:
 
 def _make_absolute(index: Index) -> None:
     """Write relative paths, of earlier versions, as absolute ones where their files are found."""
-    with index.view() as view:
+    with index.read() as view:
         found = catalogue.relative_paths(view.connection)
         digests = changes.known_hashes(view.connection) if found else {}
     located = locate(found, digests, index.path)
@@ -157,30 +159,32 @@ def _make_absolute(index: Index) -> None:
 
 
 def _replace(
-    store: Store,
+    store: IndexFolder,
     meta: Mapping[str, Any],
-    damaged: list[Entry],
+    damaged: list[SegmentInfo],
     rows: Rows,
-    coming: Iterable[Incoming],
+    batches: Iterable[UpsertBatch],
     outcome: Outcome,
 ) -> None:
     """Take out what is lost and put in what was embedded again, as one change."""
     with store.writing() as connection:
         _check_entries(store, connection, damaged)
-        changes.take_out(connection, rows)
+        changes.delete_rows(connection, rows)
         for entry in damaged:
             connection.execute("DELETE FROM segment WHERE number = ?", (entry.number,))
         connection.execute("DELETE FROM gone")
         _note_gone(connection, _rows_left(store, connection))
-        for each in coming:
-            changes.put(store, connection, each)
-        lost_table.forget(connection, outcome.gone)
+        for each in batches:
+            changes.upsert(store, connection, each)
+        failures.delete_lost(connection, outcome.gone)
         _keep(connection, outcome)
         if damaged or _engine_damaged(store, meta):
             changes.drop_engine(connection)
 
 
-def _check_entries(store: Store, connection: sqlite3.Connection, damaged: list[Entry]) -> None:
+def _check_entries(
+    store: IndexFolder, connection: sqlite3.Connection, damaged: list[SegmentInfo]
+) -> None:
     """Raise OutputError where the vector files that were looked at are no longer the index's."""
     if not set(damaged) <= set(catalogue.entries(connection)):
         raise OutputError(
@@ -196,7 +200,7 @@ def _keep(connection: sqlite3.Connection, outcome: Outcome) -> None:
     lost.keep(connection, outcome.kept)
     sources = {each.id: each.source for each in outcome.kept}
     listed = [each for each in outcome.changes.failures if each.id in sources]
-    failed.note(connection, (), (), listed, [sources[each.id] or "" for each in listed])
+    failures.record(connection, (), (), listed, [sources[each.id] or "" for each in listed])
 
 
 def _missing(missing: Mapping[str, LostDrawing], failures: Iterable[Failure]) -> Iterator[Failure]:
@@ -208,7 +212,7 @@ def _missing(missing: Mapping[str, LostDrawing], failures: Iterable[Failure]) ->
         )
 
 
-def _damaged(store: Store, connection: sqlite3.Connection) -> list[Entry]:
+def _damaged(store: IndexFolder, connection: sqlite3.Connection) -> list[SegmentInfo]:
     codec = codec_of(schema.read_meta(connection))
     bad = []
     for entry in catalogue.entries(connection):
@@ -219,13 +223,15 @@ def _damaged(store: Store, connection: sqlite3.Connection) -> list[Entry]:
     return bad
 
 
-def _rows_left(store: Store, connection: sqlite3.Connection) -> Rows:
+def _rows_left(store: IndexFolder, connection: sqlite3.Connection) -> Rows:
     codec = codec_of(schema.read_meta(connection))
     each = [store.load_segment(entry, codec).rows for entry in catalogue.entries(connection)]
     return np.concatenate([np.empty(0, np.int64), *each])
 
 
-def _lost_rows(store: Store, connection: sqlite3.Connection, damaged: list[Entry]) -> Rows:
+def _lost_rows(
+    store: IndexFolder, connection: sqlite3.Connection, damaged: list[SegmentInfo]
+) -> Rows:
     """The drawings whose vectors stand in no whole segment."""
     codec, numbers = codec_of(schema.read_meta(connection)), {each.number for each in damaged}
     whole = [
@@ -242,7 +248,7 @@ def _note_gone(connection: sqlite3.Connection, rows: Rows) -> None:
     connection.executemany("INSERT INTO gone VALUES (?)", ((row,) for row in gone.tolist()))
 
 
-def _engine_damaged(store: Store, meta: Mapping[str, Any]) -> bool:
+def _engine_damaged(store: IndexFolder, meta: Mapping[str, Any]) -> bool:
     try:
         updates.verify_engine(store.folder, meta)
     except IndexDamagedError:

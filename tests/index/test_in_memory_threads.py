@@ -1,4 +1,4 @@
-"""Threads and forks that meet an index in memory before its catalogue is written."""
+"""Threads and forks that meet an index in memory."""
 
 from __future__ import annotations
 
@@ -8,21 +8,15 @@ from functools import partial
 
 import pytest
 
-from patentzoo.index import build_index, pending_catalogue, search
+from patentzoo.errors import OutputError
+from patentzoo.index import build_index, search
 
 
-def test_it_is_filed_once_by_threads_that_ask_at_once(model, drawings, at_once, monkeypatch):
-    written, write = [], pending_catalogue.Unfiled.write_catalogue
-
-    def counted(*given, **options):
-        written.append(given)
-        return write(*given, **options)
-
-    monkeypatch.setattr(pending_catalogue.Unfiled, "write_catalogue", counted)
+def test_threads_that_ask_at_once_are_told_the_same(model, drawings, at_once):
     index = build_index(model, drawings(300))
     vector = index.vectors[0]
     found = at_once(lambda: search(index, vector, where={"year": 2001}), 16)
-    assert len(written) == 1
+    assert len(found[0]) == 10
     assert all(each == found[0] for each in found)
 
 
@@ -50,7 +44,7 @@ def test_searches_beside_an_add_see_one_state(model, drawings, at_once):
 
 @pytest.mark.skipif(os.name != "posix", reason="forks")
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="a fork beside threads warns")
-def test_a_forked_child_files_a_catalogue_of_its_own(model, drawings):
+def test_a_forked_child_changes_a_catalogue_of_its_own(model, drawings):
     index, where = build_index(model, drawings(60)), {"year": 2001}
     expected = [hit.id for hit in search(build_index(model, drawings(60)), index.vectors[0], k=2)]
     pid = os.fork()
@@ -59,7 +53,27 @@ def test_a_forked_child_files_a_catalogue_of_its_own(model, drawings):
         right = len(search(index, drawings(60).vectors[1], where=where)) == 3
         os._exit(0 if right and len(index) == 59 else 3)
     assert os.waitpid(pid, 0)[1] == 0
-    assert index.store.unfiled is not None
     assert [hit.id for hit in search(index, index.vectors[0], k=2)] == expected
     assert len(search(index, index.vectors[0], where=where)) == 3
     assert len(index) == 60
+
+
+@pytest.mark.skipif(os.name != "posix", reason="forks")
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="a fork beside threads warns")
+def test_a_forked_child_is_told_that_its_parent_went_on(model, drawings):
+    index = build_index(model, drawings(60))
+    ahead, go = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.read(ahead, 1)
+        try:
+            len(index)
+        except OutputError as error:
+            os._exit(0 if "save it" in str(error) else 4)
+        os._exit(3)
+    index.add(drawings(5, 1, "late"))
+    os.write(go, b"x")
+    assert os.waitpid(pid, 0)[1] == 0
+    os.close(ahead)
+    os.close(go)
+    assert len(index) == 65

@@ -1,20 +1,19 @@
-"""An index in memory whose catalogue is not written yet is the index whose catalogue is."""
+"""An index in memory answers, changes and is saved as one that lives in a folder."""
 
 from __future__ import annotations
 
 import dataclasses
 import gc
+import itertools
 import pickle
 import sqlite3
 import weakref
 
 import pytest
-from test_columns import RAGGED
 
 from patentzoo.errors import ConfigError, OutputError, QueryError
-from patentzoo.index import build_index, load_index, search
-from patentzoo.index.storage import rows, schema
-from patentzoo.index.storage.columns import Columns
+from patentzoo.index import build_index, load_index, search, transaction
+from patentzoo.index.storage import schema
 from patentzoo.results import Embeddings, Failure
 
 ENGINES = [
@@ -27,14 +26,21 @@ ENGINES = [
 ]
 
 
+RAGGED = [
+    {"patent": "P1", "path": "a.png", "page": 2, "year": 2001, "title": "ü 😀 \x00 %s %"},
+    {"patent": None, "year": -(2**63), "share": -0.0, "locarno": "06-01"},
+    {"title": "\udc80 a lone surrogate", "good": True, "year": 2**63 - 1, "locarno": "\ud83d"},
+    {"title": "", "good": False, "year": 1, "share": 1e-300, "100%r": "a", "'\"\\": 0.1},
+]
+
+
 @pytest.fixture
-def one_by_one(monkeypatch):
-    """A function that builds as if every value were unusual: filed at once, row after row."""
+def in_folder(tmp_path):
+    """A function that builds the same index in a folder."""
+    numbers = itertools.count()
 
     def build(*given, **options):
-        with monkeypatch.context() as patched:
-            patched.setattr(Columns, "of", lambda *_: None)
-            return build_index(*given, **options)
+        return build_index(*given, path=tmp_path / f"twin{next(numbers)}", **options)
 
     return build
 
@@ -73,27 +79,23 @@ def asked_of_the_catalogue(index):
         search(index, vector, k=5, exclude=["d3", "d4"]),
         search(index, vector, k=5, group_by="patent"),
         index.failures,
-        index.stats(),
+        dataclasses.replace(index.stats(), file_bytes=0),
     ]
 
 
 @pytest.mark.parametrize("options", ENGINES)
-def test_it_answers_as_one_whose_catalogue_is_written(model, mixed, one_by_one, options):
-    index, twin = build_index(model, mixed, **options), one_by_one(model, mixed, **options)
-    assert index.store.unfiled is not None
-    assert twin.store.unfiled is None
+def test_it_answers_as_one_in_a_folder(model, mixed, in_folder, options):
+    index, twin = build_index(model, mixed, **options), in_folder(model, mixed, **options)
     before = told(index)
     assert before == told(twin)
     assert repr(before[0]) == repr(told(twin)[0])
     assert pickle.loads(pickle.dumps(before[0])) == before[0]
-    assert index.store.unfiled is not None
     assert asked_of_the_catalogue(index) == asked_of_the_catalogue(twin)
-    assert index.store.unfiled is None
     assert told(index) == before
 
 
-def test_it_changes_as_one_whose_catalogue_is_written(model, mixed, drawings, one_by_one):
-    index, twin = build_index(model, mixed), one_by_one(model, mixed)
+def test_it_changes_as_one_in_a_folder(model, mixed, drawings, in_folder):
+    index, twin = build_index(model, mixed), in_folder(model, mixed)
     for each in (index, twin):
         assert each.add(drawings(9, 1, "late", share=0.5)).added == 9
         assert each.add(drawings(9, 2)).replaced == 9
@@ -104,21 +106,20 @@ def test_it_changes_as_one_whose_catalogue_is_written(model, mixed, drawings, on
     for each in (index, twin):
         each.compact(engine="hnsw")
     assert told(index) == told(twin)
-    assert index.stats() == twin.stats()
+    assert asked_of_the_catalogue(index) == asked_of_the_catalogue(twin)
 
 
 @pytest.mark.parametrize("options", [{}, {"storage": "int8"}, {"engine": "hnsw"}])
-def test_what_is_saved_is_the_same(model, mixed, one_by_one, tmp_path, options):
+def test_what_is_saved_is_the_same(model, mixed, in_folder, tmp_path, options):
     index, there = build_index(model, mixed, **options), tmp_path / "there"
     build_index(model, mixed, path=there)
     for path in (tmp_path / "new", there):
         index.save(path, overwrite=path == there)
-        assert index.store.unfiled is not None
         loaded = load_index(path, model, verify=True)
         assert told(loaded) == told(index)
         loaded.add(mixed.select([5]))
     index.save(tmp_path / "copy")
-    twin = one_by_one(model, mixed, **options)
+    twin = in_folder(model, mixed, **options)
     loaded = load_index(tmp_path / "copy", verify=True)
     assert asked_of_the_catalogue(loaded)[:-1] == asked_of_the_catalogue(twin)[:-1]
     assert sorted(_index_names(tmp_path / "copy")) == _index_names(there)
@@ -132,11 +133,10 @@ def _index_names(path):
     return names
 
 
-def test_images_are_held_in_the_same_way(model, folder, one_by_one):
+def test_images_are_held_in_the_same_way(model, folder, in_folder):
     (folder / "broken.png").write_bytes(b"no picture")
     index = build_index(model, folder, on_error="skip")
-    twin = one_by_one(model, folder, on_error="skip")
-    assert index.store.unfiled is not None
+    twin = in_folder(model, folder, on_error="skip")
     assert [hit.path for hit in search(index, index.vectors[0])]
     assert search(index, index.vectors[0]) == search(twin, index.vectors[0])
     assert index.failures == twin.failures
@@ -144,25 +144,16 @@ def test_images_are_held_in_the_same_way(model, folder, one_by_one):
     assert index.add(folder, on_error="skip").unchanged == 6
 
 
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda index, _: search(index, index.vectors[0], k=1, where={"year": 2001}),
-        lambda index, _: search(index, index.vectors[0], k=1, exclude="d1"),
-        lambda index, _: search(index, index.vectors[0], k=1, group_by="patent"),
-        lambda index, _: index.stats(),
-        lambda index, more: index.add(more),
-        lambda index, _: index.remove("d1"),
-        lambda index, _: index.update({"d1": {"year": 1}}),
-        lambda index, _: index.compact(),
-    ],
-)
-def test_what_was_held_is_dropped_once_the_catalogue_is_written(model, drawings, ask):
-    index = build_index(model, drawings(30))
-    held = weakref.ref(index.store.unfiled.columns)
-    ask(index, drawings(2, 1, "late"))
-    gc.collect()
-    assert held() is None
+def test_what_is_known_comes_back_as_it_was(model, drawings):
+    made = dataclasses.replace(drawings(4), metadata=RAGGED)
+    index = build_index(model, made)
+    fixed = ("patent", "path", "page")
+    for number, given in enumerate(RAGGED):
+        (hit,) = search(index, made.vectors[number], k=1)
+        assert [getattr(hit, name) for name in fixed] == [given.get(name) for name in fixed]
+        others = {name: value for name, value in given.items() if name not in fixed}
+        assert hit.metadata == others
+        assert [*map(type, map(hit.metadata.get, others))] == [*map(type, others.values())]
 
 
 def test_vectors_that_are_stored_otherwise_are_let_go(model, drawings):
@@ -227,17 +218,18 @@ def test_an_engine_needs_enough_drawings(model, drawings):
 
 def test_a_full_disk_is_told_of_and_nothing_is_lost(model, drawings, monkeypatch):
     index = build_index(model, drawings(30))
-    insert = rows.insert
+    insert = transaction.insert_drawings
 
     def fail(*given):
         insert(*given)
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(rows, "insert", fail)
+    monkeypatch.setattr(transaction, "insert_drawings", fail)
     for _ in range(2):
         with pytest.raises(OutputError, match=r"cannot be written \(database or disk is full\)"):
-            search(index, index.vectors[0], where={"year": 2001})
-        assert list(index.store.folder.iterdir()) == []
+            index.add(drawings(5, 1, "late"))
+        with pytest.raises(OutputError, match=r"cannot be written \(database or disk is full\)"):
+            build_index(model, drawings(30))
         assert len(search(index, index.vectors[0], k=None)) == 30
     monkeypatch.undo()
     assert len(search(index, index.vectors[0], where={"year": 2001})) == 2

@@ -5,27 +5,26 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from patentzoo.hit import Hit
-from patentzoo.index.calibration import LEAST_DRAWINGS, can_calibrate, scale_of
-from patentzoo.index.duplicates import find_duplicates
-from patentzoo.index.query.closeness import SAME, Scale
-from patentzoo.index.read_transaction import Seen, View
-from patentzoo.index.stats import measure_recall
+from patentzoo.index.compare.calibration import LEAST_DRAWINGS, can_calibrate, scale_of
+from patentzoo.index.compare.duplicates import find_duplicates
+from patentzoo.index.query.read_transaction import ReadTransaction
+from patentzoo.index.state.closeness import SAME, Scale
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.filters import Where
-from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.system.arguments import NUMBER, WHOLE, checked
 
 
 class Comparing:
     """Comparisons of an index's drawings with one another; a part of ``Index``."""
 
-    store: Store
+    store: IndexFolder
 
     @property
     def calibration(self) -> Scale | None:
         """What its scores mean, from ``calibrate``; None where that was not done."""
-        with self.glance() as seen:
-            return Scale.of_meta(seen.snapshot.meta)
+        with self.read() as view:
+            return Scale.of_meta(view.snapshot.meta)
 
     @checked(sample=WHOLE)
     def calibrate(self, *, sample: int = 500, seed: int = 0) -> Scale:
@@ -44,7 +43,7 @@ class Comparing:
             QueryError: Fewer than two patents, or ``sample`` below 1.
             OutputError: The index cannot be written.
         """
-        with self.view() as view:
+        with self.read() as view:
             scale = scale_of(view.snapshot, view.groups, sample, seed)
         with self.store.writing() as connection:
             schema.set_meta(connection, calibration=scale.to_meta())
@@ -52,7 +51,7 @@ class Comparing:
 
     def recalibrate(self, *, only_new: bool = False) -> None:
         """Calibrate where there are enough drawings; ``only_new``: and where it was not done."""
-        with self.view() as view:
+        with self.read() as view:
             known = view.snapshot.meta.get("calibration")
             if (known and only_new) or view.snapshot.count < LEAST_DRAWINGS:
                 return
@@ -77,31 +76,9 @@ class Comparing:
         Raises:
             QueryError: An impossible filter or score.
         """
-        with self.view() as view:
+        with self.read() as view:
             return find_duplicates(view, min_score, where)
 
-    @checked(k=WHOLE)
-    def measure_recall(self, k: int = 10, *, queries: int = 200, seed: int = 0) -> float:
-        """How much of an exact search's top k this index finds: 1 where it is exact.
-
-        Args:
-            k: Depth.
-            queries: So many of its drawings, of equal ones one, are asked, each moved a little.
-            seed: Chooses them.
-
-        Returns:
-            Mean share of the true k nearest, in [0, 1].
-
-        Raises:
-            EmptyIndexError: Nothing to search.
-        """
-        with self.glance() as seen:
-            return measure_recall(seen.snapshot, k, queries, seed)
-
-    def glance(self) -> AbstractContextManager[Seen]:
-        """See ``Index.glance``."""
-        raise NotImplementedError
-
-    def view(self) -> AbstractContextManager[View]:
-        """See ``Index.view``."""
+    def read(self) -> AbstractContextManager[ReadTransaction]:
+        """See ``Index.read``."""
         raise NotImplementedError

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from patentzoo.index import transaction
-from patentzoo.index.snapshot import Rows
+from patentzoo.index.state.snapshot import Rows
 from patentzoo.index.storage import catalogue, read_settings
-from patentzoo.index.storage.lost_table import TABLE, there
+from patentzoo.index.storage.failures import LOST_TABLE, has_lost
 from patentzoo.index.storage.values import decode, encode, encode_fixed
 
 
@@ -62,7 +62,7 @@ def of_rows(connection: sqlite3.Connection, rows: Rows) -> list[LostDrawing]:
 
 def kept(connection: sqlite3.Connection) -> list[LostDrawing]:
     """Read those that earlier repairs did not find."""
-    if not there(connection):
+    if not has_lost(connection):
         return []
     query = "SELECT record, source, digest, options FROM lost ORDER BY id"
     return [
@@ -73,7 +73,7 @@ def kept(connection: sqlite3.Connection) -> list[LostDrawing]:
 
 def keep(connection: sqlite3.Connection, drawings: Iterable[LostDrawing]) -> None:
     """Write drawings down, inside a writer's transaction."""
-    connection.execute(TABLE)
+    connection.execute(LOST_TABLE)
     connection.executemany(
         "INSERT OR REPLACE INTO lost VALUES (?, ?, ?, ?, ?)",
         (

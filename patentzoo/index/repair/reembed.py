@@ -12,10 +12,10 @@ from typing import Any
 from patentzoo.embedding import embed_batches
 from patentzoo.errors import ImageError
 from patentzoo.index.index import Index
-from patentzoo.index.lost import LostDrawing
-from patentzoo.index.places import locate
+from patentzoo.index.repair.lost import LostDrawing
+from patentzoo.index.repair.places import locate
 from patentzoo.index.storage import catalogue, read_settings
-from patentzoo.index.transaction import Incoming
+from patentzoo.index.transaction import UpsertBatch
 from patentzoo.index.upsert_batch import of_batches
 from patentzoo.options import EmbedOptions
 from patentzoo.sources import Source, read_options
@@ -73,15 +73,15 @@ class Before:
 
 
 def embedded_again(
-    index: Index, images: Any, before: Before, usual: EmbedOptions
-) -> list[Incoming]:
+    index: Index, images: Any, before: Before, default: EmbedOptions
+) -> list[UpsertBatch]:
     """Embed the sources of what is lost, each as it was read before.
 
     Args:
         index: With the model.
         images: What was given to read; None: the files the catalogue names.
         before: What is lost.
-        usual: How to read, but for what was kept of each source.
+        default: How to read, but for what was kept of each source.
     """
     groups: dict[str, dict[str, str | None]] = {}
     for each in before.drawings:
@@ -90,7 +90,7 @@ def embedded_again(
     if len(groups) > 1 and isinstance(images, Iterator):
         images = list(images)  # each way of reading goes over them
     return [
-        _as_before(_embedded(index, images, part, options, usual, before), before)
+        _as_before(_embedded(index, images, part, options, default, before), before)
         for options, part in groups.items()
     ]
 
@@ -100,19 +100,19 @@ def _embedded(
     images: Any,
     wanted: Mapping[str, str | None],
     kept: str,
-    usual: EmbedOptions,
+    default: EmbedOptions,
     before: Before,
-) -> Incoming:
+) -> UpsertBatch:
     """Read sources as they were read before; ``kept`` is of ``read_settings.kept``."""
 
     def skip(source: Source) -> bool:
         return source.id not in wanted
 
-    options = dataclasses.replace(usual, **read_settings.read(kept))
+    options = dataclasses.replace(default, **read_settings.read(kept))
     given = _still_there(wanted, options, before) if images is None else images
     batches = embed_batches(index.model, given, options=options, skip=skip)
-    coming = of_batches(batches, index.dim)
-    return dataclasses.replace(coming, read_as=kept)
+    batch = of_batches(batches, index.dim)
+    return dataclasses.replace(batch, read_settings=kept)
 
 
 def _still_there(
@@ -131,14 +131,14 @@ def _still_there(
     return [sheets.get(name, (name, path)) for name, path in there]
 
 
-def _as_before(coming: Incoming, before: Before) -> Incoming:
+def _as_before(batch: UpsertBatch, before: Before) -> UpsertBatch:
     """Keep what the catalogue said about a drawing, which may be more than its image says.
 
     A source that is not as it was, or of which less is said now (``patent=`` is not kept), is left
     without a hash, so that the next ``add`` that meets it reads it again.
     """
     metadata = []
-    for name, data in zip(coming.ids, coming.metadata, strict=True):
+    for name, data in zip(batch.ids, batch.metadata, strict=True):
         known = before.records.get(name)
         old = {} if known is None else catalogue.as_dict(known)
         old.pop("id", None)
@@ -147,6 +147,6 @@ def _as_before(coming: Incoming, before: Before) -> Incoming:
         metadata.append({**data, **old})
     sources = {
         name: hash_ if before.hashes.get(name) == hash_ else ""
-        for name, hash_ in coming.sources.items()
+        for name, hash_ in batch.sources.items()
     }
-    return dataclasses.replace(coming, metadata=metadata, sources=sources)
+    return dataclasses.replace(batch, metadata=metadata, sources=sources)

@@ -1,25 +1,29 @@
-"""What one search works on: a state of the vectors and the same state of the catalogue."""
+"""What one search works on: a state of the vectors and the same state of the catalogue.
+
+What the catalogue says about the hits of a batch is read at once, and taken apart when looked at.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from patentzoo.errors import QueryError
 from patentzoo.hit import Hit
 from patentzoo.index.engines.protocol import Mask
-from patentzoo.index.query.hit_rows import Stored
 from patentzoo.index.query.patent_groups import Groups
-from patentzoo.index.snapshot import Rows, Snapshot
+from patentzoo.index.state.snapshot import Rows, Snapshot
 from patentzoo.index.storage import catalogue
+from patentzoo.index.storage.catalogue import Values
 from patentzoo.index.storage.field_types import plain_where
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.schema import Connection
@@ -28,37 +32,64 @@ from patentzoo.sources.names import GAZETTE
 logger = logging.getLogger(__name__)
 
 
-class HitMaker(Protocol):
-    """What is known about the rows of hits, as it was when it was asked for."""
+MOST = 100_000
+"""Rows read as one text; more would make it long."""
+
+
+class HitRows:
+    """Some rows of the catalogue, as they were when they were read.
+
+    SQLite gives them as one JSON text, which costs half of what as many rows cost to pass to
+    Python, and which is parsed when the first hit is looked at. JSON holds whole numbers and text
+    as they are; rows with anything else are read one by one.
+
+    Args:
+        connection: In a reader's transaction.
+        rows: int64 of any shape: which rows; they must be there.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, rows: Rows) -> None:
+        self._names = tuple(catalogue.fields(connection))
+        wanted = sorted(set(rows.ravel().tolist()))
+        text = _as_text(connection, wanted) if len(wanted) <= MOST else None
+        self._text = text
+        if text is None:
+            self.__dict__["_rows"] = catalogue.stored(connection, wanted)
+
+    @cached_property
+    def _rows(self) -> dict[int, Values]:
+        assert self._text is not None
+        return {values[0]: values for values in json.loads(self._text)}
 
     def hit(self, row: int, rank: int, score: float) -> Hit:
         """The hit that stands for one of the rows."""
-        ...
+        values = self._rows[row]
+        if self._text is None:
+            return Hit.unchecked(rank, score, *catalogue.record(values, self._names), ())
+        return Hit.lazy(rank, score, values, self._names, values[catalogue.FIRST_FIELD :])
 
 
-class Seen(Protocol):
-    """One state of an index, filed or not."""
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The vectors."""
-        ...
-
-    def stored(self, rows: Rows) -> HitMaker:
-        """What hits on these rows, int64 of any shape, are made of."""
-        ...
-
-    def ids(self) -> list[str]:
-        """The ids, in the order of their rows."""
-        ...
-
-    def write_catalogue(self, file: Path) -> None:
-        """Write the catalogue of this state to a new file, and bring it to the disk."""
-        ...
+def _as_text(connection: sqlite3.Connection, rows: list[int]) -> str | None:
+    """A JSON list of rows; None if one holds something JSON would change."""
+    columns = [f"drawing.{name}" for name in catalogue.selected(connection)]
+    # JSON would round a float to 15 digits; it refuses what is stored as a BLOB.
+    inexact = " OR ".join(f"typeof({name}) = 'real'" for name in columns[2:])
+    query = (
+        f"SELECT json_group_array(json_array({', '.join(columns)})), "
+        f"count(*) FILTER (WHERE {inexact}) "
+        "FROM json_each(?) AS wanted CROSS JOIN drawing ON drawing.row = wanted.value"
+    )
+    try:
+        text, rounded = connection.execute(query, (json.dumps(rows),)).fetchone()
+    except sqlite3.OperationalError as error:
+        if "BLOB" not in str(error):
+            raise
+        return None
+    return None if rounded else str(text)
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class ReadTransaction:
     """A reader's transaction.
 
     Attributes:
@@ -69,9 +100,9 @@ class View:
     connection: Connection
     snapshot: Snapshot
 
-    def stored(self, rows: Rows) -> Stored:
+    def stored(self, rows: Rows) -> HitRows:
         """What hits on these rows, int64 of any shape, are made of; read here."""
-        return Stored(self.connection, rows)
+        return HitRows(self.connection, rows)
 
     def ids(self) -> list[str]:
         """The ids, in the order of their rows."""
@@ -82,7 +113,7 @@ class View:
         with closing(sqlite3.connect(file)) as copy:
             self.connection.backup(copy)
 
-    def allowed(self, where: Where, exclude: Collection[str | PathLike[str]]) -> Mask | None:
+    def filter_mask(self, where: Where, exclude: Collection[str | PathLike[str]]) -> Mask | None:
         """bool (n,): the live positions a filter leaves; None for all.
 
         Args:

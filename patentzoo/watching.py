@@ -17,9 +17,9 @@ from patentzoo.errors import ConfigError, OutputError, near_miss
 from patentzoo.hit import Hit
 from patentzoo.index.build import build_index, load_index
 from patentzoo.index.index import Index
-from patentzoo.index.query.closeness import ALIKE, SAME, VERY_LIKE, Scale, closeness_of
 from patentzoo.index.query.search import search
 from patentzoo.index.query.search_result import SearchResult
+from patentzoo.index.state.closeness import ALIKE, SAME, VERY_LIKE, Scale, closeness_of
 from patentzoo.index.storage import catalogue
 from patentzoo.index.storage.filters import Where
 from patentzoo.options import Kind
@@ -213,8 +213,8 @@ def _least(level: str | float, scale: Scale | None) -> float:
 
 def _embeddings(fresh: Index, where: Where) -> Embeddings:
     """The drawings of an index that fit a filter, with what is known of them."""
-    with fresh.view() as view:
-        snapshot, allowed = view.snapshot, view.allowed(where, ())
+    with fresh.read() as view:
+        snapshot, allowed = view.snapshot, view.filter_mask(where, ())
         positions = snapshot.live() if allowed is None else np.flatnonzero(allowed)
         rows = snapshot.rows[positions]
         records = catalogue.records(view.connection, rows.tolist())

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.index.engines.factory import choose, read_engine
-from patentzoo.index.engines.flat import FlatEngine, compared_again, merge
+from patentzoo.index.engines.flat import FlatEngine, merge, rescore
 from patentzoo.index.engines.flat_gpu import on_gpu
-from patentzoo.index.engines.protocol import Engine, Found, Mask, StoredEngine, Vectors
+from patentzoo.index.engines.protocol import Engine, Mask, Neighbors, StoredEngine, Vectors
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.codec import Codec
-from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.segments import Segment, vectors_at
 
 logger = logging.getLogger(__name__)
@@ -40,23 +40,27 @@ class Snapshot:
         meta: What the catalogue says about the index as a whole.
         segments: Vectors; positions count through them, removed rows included.
         rows: int64 (n,), rising: the row number at each position.
-        alive: bool (n,); None where no row was removed.
+        live_mask: bool (n,); None where no row was removed.
         count: Drawings that can be found.
         groups: The patents, once they were asked for (see ``patent_groups.py``).
         masks: Filters already computed, the last used at the end.
     """
 
     def __init__(
-        self, store: Store, meta: dict[str, Any], segments: Sequence[Segment], gone: Rows
+        self,
+        store: IndexFolder,
+        meta: dict[str, Any],
+        segments: Sequence[Segment],
+        tombstones: Rows,
     ) -> None:
         self.key = schema.state_of(meta)
         self.meta = meta
         self.segments = tuple(segments)
         self.rows: Rows = np.concatenate([np.empty(0, np.int64), *(s.rows for s in segments)])
-        self.alive: Mask | None = None
-        if len(gone):
-            self.alive = np.isin(self.rows, gone, assume_unique=True, invert=True)
-        self.count = len(self.rows) - len(gone)
+        self.live_mask: Mask | None = None
+        if len(tombstones):
+            self.live_mask = np.isin(self.rows, tombstones, assume_unique=True, invert=True)
+        self.count = len(self.rows) - len(tombstones)
         self.groups: Any = None
         self.masks: OrderedDict[str, Mask] = OrderedDict()
         self.lock = threading.Lock()
@@ -85,7 +89,7 @@ class Snapshot:
             return self._fast
 
     @property
-    def due(self) -> str | None:
+    def recommended_engine(self) -> str | None:
         """The engine that ``compact`` would build because the collection has outgrown its own."""
         wanted = choose(self.meta["engine_wanted"], self.count)
         covered = self.engine.count
@@ -114,19 +118,23 @@ class Snapshot:
                 return None
         return held
 
-    def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:
+    def search(self, queries: Vectors, k: int, filter_mask: Mask | None = None) -> Neighbors:
         """The k nearest drawings of each query, as far as the engine finds them.
 
         Args:
             queries: float32 (m, dim), unit rows.
             k: At least 1.
-            allowed: bool (n,): positions that may be found; removed ones may be among them.
+            filter_mask: bool (n,): positions that may be found; removed ones may be among them.
 
         Returns:
             Cosines float32 and positions int64, both (m, min(k, number allowed)): as many as exist.
         """
-        mask = self.alive if allowed is None or self.alive is None else allowed & self.alive
-        mask = allowed if mask is None else mask
+        mask = (
+            self.live_mask
+            if filter_mask is None or self.live_mask is None
+            else filter_mask & self.live_mask
+        )
+        mask = filter_mask if mask is None else mask
         available = len(self.rows) if mask is None else int(np.count_nonzero(mask))
         k = min(k, available)
         if not k or not len(queries):
@@ -142,14 +150,14 @@ class Snapshot:
             scores[short], rows[short] = self.flat.search(queries[short], k, mask)
         return scores, rows
 
-    def _with_tail(self, engine: Engine, queries: Vectors, k: int, mask: Mask | None) -> Found:
+    def _with_tail(self, engine: Engine, queries: Vectors, k: int, mask: Mask | None) -> Neighbors:
         """The engine over the drawings it knows, and an exact look at those added since."""
         base = None if mask is None else mask[: engine.count]
         scores, rows = engine.search(queries, k, base)
         if engine.cosines:
             found = [(scores, rows)]
         elif len(engine.segments) == 1:
-            found = [compared_again(self.segments[0], queries, rows, k)]
+            found = [rescore(self.segments[0], queries, rows, k)]
         else:
             found = [(self.cosines(queries, rows), rows)]
         if engine.count < len(self.rows):
@@ -174,7 +182,9 @@ class Snapshot:
 
     def live(self) -> Rows:
         """int64 (count,): the positions that can be found."""
-        return np.arange(len(self.rows)) if self.alive is None else np.flatnonzero(self.alive)
+        return (
+            np.arange(len(self.rows)) if self.live_mask is None else np.flatnonzero(self.live_mask)
+        )
 
     def positions(self, rows: Rows) -> Rows:
         """Positions of live row numbers."""

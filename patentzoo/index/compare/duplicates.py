@@ -11,8 +11,8 @@ from patentzoo.errors import QueryError
 from patentzoo.hit import Hit
 from patentzoo.index.engines.protocol import Mask
 from patentzoo.index.query.patent_groups import Groups
-from patentzoo.index.read_transaction import View
-from patentzoo.index.snapshot import Rows, Snapshot
+from patentzoo.index.query.read_transaction import ReadTransaction
+from patentzoo.index.state.snapshot import Rows, Snapshot
 from patentzoo.index.storage.filters import Where
 
 BATCH = 1024
@@ -23,12 +23,12 @@ _DEPTH = 16
 Pairs = tuple[Rows, Rows, npt.NDArray[np.float32]]
 
 
-def find_duplicates(view: View, min_score: float, where: Where) -> list[tuple[Hit, ...]]:
+def find_duplicates(view: ReadTransaction, min_score: float, where: Where) -> list[tuple[Hit, ...]]:
     """See ``Index.near_duplicates``."""
     if not -1 <= min_score <= 1:
         raise QueryError(f"min_score = {min_score!r} must lie between -1 and 1.")
     snapshot, groups = view.snapshot, view.groups
-    allowed = view.allowed(where, ())
+    allowed = view.filter_mask(where, ())
     found = [each for each in _pairs(snapshot, groups, min_score, allowed) if len(each[0])]
     if not found:
         return []

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import QueryError
-from patentzoo.index.query.closeness import Scale
 from patentzoo.index.query.patent_groups import Groups
-from patentzoo.index.snapshot import Rows, Snapshot
+from patentzoo.index.state.closeness import Scale
+from patentzoo.index.state.snapshot import Rows, Snapshot
 
 LEAST_DRAWINGS, LEAST_PATENTS = 200, 50
 """Below these an index is calibrated only when asked: a percentile of fewer says little."""
@@ -58,7 +58,7 @@ def best_foreign(snapshot: Snapshot, groups: Groups, rows: Rows) -> npt.NDArray[
     queries = snapshot.vectors(rows)
     # Exactly, on the processor: what an engine misses would make strangers look farther away.
     depth = min(_DEPTH, snapshot.count)
-    scores, positions = snapshot.flat.search(queries, depth, snapshot.alive)
+    scores, positions = snapshot.flat.search(queries, depth, snapshot.live_mask)
     foreign = groups.of[positions] != groups.of[rows][:, None]
     first = foreign.argmax(axis=1)
     best = np.take_along_axis(scores, first[:, None], axis=1)[:, 0]
