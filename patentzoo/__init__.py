@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
     from patentzoo.results import Embeddings, Failure
     from patentzoo.train.folder_finetuning import finetune
+    from patentzoo.watching import WatchReport, watch
     from patentzoo.zoo.card import Card
     from patentzoo.zoo.load import load_model
     from patentzoo.zoo.registry import list_models
@@ -76,6 +77,7 @@ _HOMES = {
     ),
     "patentzoo.hit": ("Hit",),
     "patentzoo.index": ("Index", "build_index", "load_index", "search"),
+    "patentzoo.watching": ("WatchReport", "watch"),
     "patentzoo.index.query.search_result": ("SearchResult",),
     "patentzoo.models.retrieval_model": ("RetrievalModel",),
     "patentzoo.results": ("Embeddings", "Failure"),
@@ -112,6 +114,7 @@ __all__ = [
     "RetrievalModel",
     "SearchResult",
     "TrainingError",
+    "WatchReport",
     "WeightsError",
     "__version__",
     "build_index",
@@ -121,6 +124,7 @@ __all__ = [
     "load_index",
     "load_model",
     "search",
+    "watch",
 ]
 
 

@@ -22,9 +22,11 @@ FUNCTIONS = {
     "load_index",
     "load_model",
     "search",
+    "watch",
 }
 TYPES = {
     *("Card", "Embeddings", "Failure", "Hit", "Index", "RetrievalModel", "SearchResult"),
+    "WatchReport",
 }
 
 

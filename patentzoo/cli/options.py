@@ -71,6 +71,20 @@ FiguresOfIndex = Annotated[
     str | None,
     typer.Option(metavar="WAY", help=f"{_WAYS} Else auto, or as the index was built."),
 ]
+FiguresOfQueries = Annotated[
+    str | None, typer.Option(metavar="WAY", help=f"{_WAYS} Else as the index was built.")
+]
+Views = Annotated[
+    str | None,
+    typer.Option(
+        "--views",
+        metavar="[WAY]",
+        help="The queries are views of one product: one result. WAY: max (if none is given), mean "
+        "or rrf (reciprocal ranks); none: each figure of a sheet is a query of its own.",
+    ),
+]
+FUSIONS = ("max", "mean", "rrf", "none")
+"""What may follow ``--views``."""
 Kind = Annotated[
     str,
     typer.Option(metavar="KIND", help="Of grants: all, design, utility, plant or reissue only."),
@@ -113,6 +127,24 @@ Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace what is there under the name of --out.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+def views_of(typed: str | None) -> Any:
+    """``--views`` -> ``views=``; the library checks the word."""
+    return {"none": False}.get(typed, typed) if typed else None
+
+
+def with_way(arguments: list[str]) -> list[str]:
+    """Command-line arguments in which every ``--views`` is followed by a way.
+
+    ``--views a.png`` is a flag and a query, ``--views mean`` an option and its value.
+    """
+    if "--views" not in arguments:
+        return arguments
+    made: list[str] = []
+    for typed, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        made += [typed, "max"] if typed == "--views" and following not in FUSIONS else [typed]
+    return made
 
 
 def embed_changes(typed: Mapping[str, Any]) -> EmbedChanges:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patentzoo.errors import ConfigError, ImageNotFoundError
+from patentzoo.sources.names import is_gazette_figure
 from patentzoo.sources.patent_labels import default_label
 
 log = logging.getLogger(__name__)
@@ -136,11 +137,6 @@ def read_uspto_sample(root: str | Path) -> RecordList:
     if not sheets:
         raise ImageNotFoundError(f"{root} holds no grants: folders of TIFF sheets are wanted.")
     return RecordList(str(root), tuple(sheets))
-
-
-def is_gazette_figure(name: str) -> bool:
-    """Whether a USPTO file name is that of the Official Gazette's figure."""
-    return Path(name).stem.split("-f")[0].endswith("-D00000")
 
 
 def with_missing(name: str, listed: Iterable[Record]) -> RecordList:

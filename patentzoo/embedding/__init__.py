@@ -17,7 +17,6 @@ from patentzoo.embedding.timings import Timings
 from patentzoo.images import LeftOut
 from patentzoo.options import EmbedChanges, EmbedOptions, OnError, ReadOptions, changed
 from patentzoo.results import Embeddings, Failure
-from patentzoo.sources.source import STEPS
 from patentzoo.system.arguments import checked
 from patentzoo.system.keywords import takes
 from patentzoo.zoo.card import Card
@@ -88,20 +87,39 @@ def embed(
 
 
 def embed_queries(
-    model: RetrievalModel, images: Any, options: ReadOptions, batch_size: int = 32
-) -> tuple[list[str], npt.NDArray[np.float32], list[str]]:
+    model: RetrievalModel,
+    images: Any,
+    options: ReadOptions,
+    on_error: OnError = "raise",
+    batch_size: int = 32,
+) -> tuple[list[str], npt.NDArray[np.float32], list[dict[str, Any]], list[Failure]]:
     """Like :func:`embed` for what is searched once: two queries may have one id.
 
+    Args:
+        model: As for ``embed``; ``images`` as well.
+        images: As for ``embed``.
+        options: How to read.
+        on_error: As for ``embed``.
+        batch_size: As for ``embed``.
+
     Returns:
-        The ids, the unit rows, float32 (n, dim), and what was done to each picture, in words.
+        The ids, the unit rows, float32 (n, dim), what is known of each, and what was left out.
     """
     batches = list(
-        embed_batches(model, images, batch_size=batch_size, options=options, unique_ids=False)
+        embed_batches(
+            model,
+            images,
+            batch_size=batch_size,
+            options=options,
+            on_error=on_error,
+            unique_ids=False,
+        )
     )
     rows = [np.empty((0, model.dim), np.float32), *(each.vectors for each in batches)]
     names = [name for each in batches for name in each.ids]
-    steps = [str(data.get(STEPS, "")) for each in batches for data in each.metadata]
-    return names, np.concatenate(rows), steps
+    known = [data for each in batches for data in each.metadata]
+    failures = [failure for each in batches for failure in each.failures]
+    return names, np.concatenate(rows), known, failures
 
 
 def log_outcome(embedded: int, failures: list[Failure], left_out: Iterable[LeftOut]) -> None:

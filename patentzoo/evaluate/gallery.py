@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from patentzoo.errors import ConfigError, ImageError, PatentZooError, near_miss
 from patentzoo.evaluate.protocol import Protocol
 from patentzoo.images import Page
-from patentzoo.options import EmbedOptions
+from patentzoo.options import EmbedOptions, Figures, ReadOptions
 from patentzoo.results import Embeddings, Failure
 from patentzoo.sources import iter_sources
 
@@ -58,7 +58,7 @@ def encode_gallery(
         protocol.images,
         options=options,
         on_error="raise" if protocol.patents and not protocol.lenient else "skip",
-        figures="split" if protocol.by_figures else "auto",
+        figures=_figures(protocol),
     )
     return _from_embeddings(embeddings, protocol)
 
@@ -109,6 +109,13 @@ def _by_floor(name: str, protocol: Protocol, progress: bool) -> Gallery:
     return Gallery(tuple(ids), stacked, tuple(patents), (*_not_there(protocol), *failures), name)
 
 
+def _figures(protocol: Protocol) -> Figures:
+    """How a protocol's sheets are cut: those it lists one by one count as they are."""
+    if protocol.by_figures:
+        return "split"
+    return "whole" if protocol.patents else "auto"
+
+
 def _not_there(protocol: Protocol) -> list[Failure]:
     return [Failure(id_, "listed, but there is no such file") for id_ in protocol.missing]
 
@@ -119,7 +126,7 @@ def _pages(
     from rich.console import Console
     from rich.progress import track
 
-    sources = list(iter_sources(protocol.images))
+    sources = list(iter_sources(protocol.images, ReadOptions(figures=_figures(protocol))))
     console = Console(stderr=True)
     for source in track(sources, description=name, console=console, disable=not progress):
         yield from source.outcomes()

@@ -164,4 +164,5 @@ def _in_memory(
     updates.commit(index, batch)
     if choose(engine, len(index)) != "flat":
         index.compact()
+    index.recalibrate(only_new=True)
     return index

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
+from patentzoo.index.compare.comparing import Comparing
 from patentzoo.index.engines.factory import EngineName
 from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.saving import save_to
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
-class Index(Travelling):
+class Index(Travelling, Comparing):
     """Drawings that can be searched; made by ``build_index`` or ``load_index``; safe for threads.
 
     An index that was opened from a folder, or built with ``path=``, lives there: every change is on
@@ -48,6 +49,7 @@ class Index(Travelling):
         dim: Length of a vector.
         photos: How pictures that are no scans are read, ``"auto"`` and so on, as for ``embed``.
         figures: How sheets are cut, ``"auto"``, ``"whole"`` or ``"split"``, unless told otherwise.
+        read_settings: These and the limits it was built with; queries are read so, too.
     """
 
     def __init__(self, store: IndexFolder, model: RetrievalModel | None = None) -> None:
@@ -60,7 +62,8 @@ class Index(Travelling):
         store.made_by = self.model_name, self.fingerprint
         self.dim = int(meta["dim"])
         self.photos: Photos = meta.get("photos", "grey")
-        self.figures: Figures = read_settings.default_settings(meta).get("figures", "auto")
+        self.read_settings = read_settings.default_settings(meta)
+        self.figures: Figures = self.read_settings.get("figures", "auto")
         self._model = model
         if model is not None:
             self.check_made_by(model.name, model.fingerprint)
@@ -170,7 +173,9 @@ class Index(Travelling):
             ConfigError: An impossible option, or metadata that cannot be kept.
         """
         usual = EmbedOptions(figures=self.figures, photos=self.photos)
-        return updates.add(self, images_or_embeddings, changed(usual, options, changes))
+        done = updates.add(self, images_or_embeddings, changed(usual, options, changes))
+        self.recalibrate(only_new=True)
+        return done
 
     def remove(self, ids: str | Iterable[str] | None = None, *, where: Where = None) -> Changes:
         """Remove drawings by their ids, or all that fit a filter.
@@ -213,6 +218,7 @@ class Index(Travelling):
             OutputError: The index cannot be written.
         """
         updates.compact(self, engine)
+        self.recalibrate()
 
     @checked(path=PATH | None)
     def save(self, path: str | PathLike[str] | None = None, *, overwrite: bool = False) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path, PurePath
 
 from patentzoo.sources.patent_numbers import PatentNumber, find_number
 
+GAZETTE = "gazette"
+"""The field that is true for the picture of the Official Gazette, nearly a copy of a sheet."""
+
 _FIGURE = re.compile(r"(?P<patent>.+?)(?:-(?:19|20)\d{6})?-D\d{5}(?!\d)", re.IGNORECASE)
 _DATED = re.compile(r"(?P<patent>.+?)-(?:19|20)\d{6}")
 _DIGITS = re.compile(r"(\d+)")
@@ -44,6 +47,11 @@ def patent_from_folder(folder: str) -> str | None:
         return number.id
     match = _DATED.fullmatch(folder)
     return match["patent"] if match else folder or None
+
+
+def is_gazette_figure(name: str) -> bool:
+    """Whether a USPTO file name is that of the Official Gazette's figure: ``...-D00000.TIF``."""
+    return PurePath(name).stem.split("-f")[0].upper().endswith("-D00000")
 
 
 def is_patent_folder(folder: str) -> bool:

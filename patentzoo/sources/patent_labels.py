@@ -12,6 +12,8 @@ from typing import Any
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.options import EmbedOptions, Label, MetadataRule, PatentRule, ReadOptions
 from patentzoo.sources.names import (
+    GAZETTE,
+    is_gazette_figure,
     is_patent_folder,
     number_in_name,
     patent_from_folder,
@@ -58,7 +60,7 @@ def make_labeller(patent: PatentRule, metadata: MetadataRule = None) -> Labeller
 
 
 def default_label(name: str, path: str | None, *, below_root: bool) -> Label:
-    """Read the patent from the name, else from the folder.
+    """Read the patent from the name, else from the folder; mark the Official Gazette's figure.
 
     Args:
         name: The id.
@@ -69,7 +71,9 @@ def default_label(name: str, path: str | None, *, below_root: bool) -> Label:
     found = patent_from_name(path or name)
     if found:
         number = number_in_name(path or name)
-        return Label(found, number.metadata if number else {})
+        known = number.metadata if number else {}
+        gazette = {GAZETTE: True} if is_gazette_figure(path or name) else {}
+        return Label(found, known | gazette)
     if path is None:
         return Label(None)
     folder = PurePath(path).parent.name

@@ -19,6 +19,7 @@ from patentzoo.images.photos import UNTOLD
 from patentzoo.images.raster import Decoded, NoDrawing, Raster, Unreadable
 from patentzoo.options import Label, ReadOptions
 from patentzoo.sources.file_patents import PagesOfPatent, own_name
+from patentzoo.sources.names import GAZETTE
 from patentzoo.sources.patent_labels import default_label
 from patentzoo.sources.sheets import figures_of, turned_upright
 
@@ -75,6 +76,10 @@ class Source:
         """
         digest, told = self.content.digest(), self._told()
         return hashlib.sha256(f"{digest}\n{told}".encode()).hexdigest() if told else digest
+
+    def unlabelled(self) -> Source:
+        """The same source without what its archive, table or XML says about it."""
+        return dataclasses.replace(self, known=None)
 
     def size_bytes(self) -> int | None:
         """Size as stored; None where it is unknown without fetching."""
@@ -199,6 +204,7 @@ class Source:
         split = self.options.figures == "split" or (self.options.figures == "auto" and sheet)
         steps = [each for each in raster.steps if each != UNTOLD or self.options.note_untold]
         known = {**label.metadata, **({STEPS: "; ".join(steps)} if steps else {})}
+        known |= {GAZETTE: True} if raster.gazette else {}
         page = Page(name, raster.grey, self.path, number, label.patent, known)
         if not (split or sheet):
             yield name, page

@@ -207,9 +207,10 @@ def read_grey(path: str | Path) -> npt.NDArray[np.uint8]:
     Raises:
         ImageError: It cannot be read.
     """
+    from patentzoo.options import ReadOptions
     from patentzoo.sources import iter_sources
 
-    source = next(iter(iter_sources(Path(path))))
+    source = next(iter(iter_sources(Path(path), ReadOptions(figures="whole"))))
     return source.read()[0].grey
 
 

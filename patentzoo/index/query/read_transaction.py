@@ -15,6 +15,9 @@ from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
+
+from patentzoo.errors import QueryError
 from patentzoo.hit import Hit
 from patentzoo.index.engines.protocol import Mask
 from patentzoo.index.query.patent_groups import Groups
@@ -24,6 +27,7 @@ from patentzoo.index.storage.catalogue import Values
 from patentzoo.index.storage.field_types import plain_where
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.schema import Connection
+from patentzoo.sources.names import GAZETTE
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +134,26 @@ class ReadTransaction:
                 logger.warning(text, len(unknown), len(exclude), unknown[0])
             mask[self.snapshot.positions(rows)] = False
         return mask
+
+    def without_gazette(self, allowed: Mask | None) -> Mask | None:
+        """Leave out the Official Gazette's pictures of patents that have another drawing.
+
+        Args:
+            allowed: bool (n,): positions that may be found; None: all.
+
+        Returns:
+            The positions left; an index whose drawings are not marked keeps all.
+        """
+        if GAZETTE not in catalogue.fields(self.connection):
+            return allowed
+        try:
+            gazette = self._matching({GAZETTE: True})
+        except QueryError:  # a field of the user's own, of another type
+            return allowed
+        found = self.snapshot.mask(self.snapshot.rows[self.snapshot.live()])
+        found = found if allowed is None else found & allowed
+        others = np.unique(self.groups.of[found & ~gazette])
+        return found & ~(gazette & np.isin(self.groups.of, others))
 
     def _matching(self, where: Where) -> Mask:
         where = where if callable(where) else plain_where(where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal, Unpack, get_args, overload
 
@@ -15,14 +15,26 @@ from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
 from patentzoo.hit import Treatment
 from patentzoo.index.build import is_index, load_index
 from patentzoo.index.index import Index
-from patentzoo.index.query.fusion import Fusion, check_fusion
-from patentzoo.index.query.hits import of_drawings, of_ranking
+from patentzoo.index.query.fusion import BEST, Fusion, Product, Views, check_fusion, products_of
+from patentzoo.index.query.hits import Ranking, of_drawings, of_ranking
 from patentzoo.index.query.orient import QueryBatch, variants_of
-from patentzoo.index.query.queries import QueryImages, is_one, query_batch, query_images
+from patentzoo.index.query.queries import (
+    QueryImages,
+    is_one,
+    query_batch,
+    query_images,
+    query_options,
+)
 from patentzoo.index.query.query_plan import QueryPlan, RankedGroup, Rerank, RerankOptions
-from patentzoo.index.query.search_options import GroupBy, SearchChanges, SearchOptions
+from patentzoo.index.query.search_options import (
+    GroupBy,
+    SearchChanges,
+    SearchOptions,
+    ids_of,
+    window_of,
+)
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.options import Photos, ReadOptions, changed
+from patentzoo.options import changed
 from patentzoo.results import Embeddings
 from patentzoo.system.arguments import WHOLE, checked, shown
 from patentzoo.system.keywords import takes
@@ -38,7 +50,7 @@ def search(
     query: One,
     *,
     options: SearchOptions | None = ...,
-    views: bool | Fusion = ...,
+    views: Views = ...,
     **changes: Unpack[SearchChanges],
 ) -> SearchResult: ...
 @overload
@@ -47,7 +59,7 @@ def search(
     query: Many,
     *,
     options: SearchOptions | None = ...,
-    views: Literal[False] = ...,
+    views: Literal[False] | None = ...,
     **changes: Unpack[SearchChanges],
 ) -> list[SearchResult]: ...
 @overload
@@ -66,7 +78,7 @@ def search(
     query: One | Many,
     *,
     options: SearchOptions | None = None,
-    views: bool | Fusion = False,
+    views: Views = None,
     **changes: Unpack[SearchChanges],
 ) -> SearchResult | list[SearchResult]:
     """Find the drawings, or the patents, most like a query.
@@ -79,8 +91,10 @@ def search(
             array is always an image. A list of these, or Embeddings, gives a list. A folder or
             multi-page file is several queries: put it in a list.
         **changes: Options by name; see ``SearchOptions``.
-        views: The queries are views of one product, and give one result. True: fused the best way
-            measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks).
+        views: True: the queries are views of one product, and give one result, fused the best way
+            measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks). None: figures of one
+            sheet are such views, as with True, and sheets are queries of their own. False: every
+            figure is a query of its own.
         options: Several options together; those given by name replace theirs.
 
     Returns:
@@ -98,29 +112,36 @@ def search(
     _check_group_by(chosen.group_by)
     fusion, look = check_fusion(views), _second_look(chosen)
     variants = variants_of(chosen.orient, chosen.mirror)
-    left_out = _as_ids(chosen.exclude)
+    window = window_of(chosen.offset, chosen.min_score)
+    left_out = ids_of(chosen.exclude)
+    read = query_options(index, chosen)
     with index.read() as view:
         if not view.snapshot.count:
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
         groups = view.groups if chosen.group_by else None
-        wanted = _check_k(chosen.k, groups.count if groups else view.snapshot.count)
+        wanted = _check_k(chosen.k, groups.count if groups else view.snapshot.count, window.offset)
         filter_mask = view.filter_mask(chosen.where, left_out)
-        read = _read_options(index, chosen)
-        batch = query_batch(index, query, read, variants, several=fusion is not None)
-        asked = query_images(query, len(batch.names) if fusion is None else 1)
-        if fusion or look.wanted:
+        if groups and not chosen.gazette:
+            filter_mask = view.without_gazette(filter_mask)
+        batch = query_batch(index, query, read, variants, chosen.on_error)
+        products = products_of(batch.names, batch.sheets, views)
+        _check_one(query, products)
+        asked = query_images(query, len(products))
+        several = fusion is not None or any(len(each.rows) > 1 for each in products)
+        if several or look.wanted:
             batch = batch.best(view.snapshot, filter_mask)
-        if fusion is None and groups is None and not look.wanted and batch.alone:
+        if not several and groups is None and not look.wanted and batch.alone:
             close = view.snapshot.search(batch.vectors[:, 0], wanted, filter_mask)
-            found = of_drawings(view, batch, asked, *close)
+            found = of_drawings(view, batch, asked, *close, window)
         else:
+            cosines = fusion in (None, "max") and not look.wanted
+            ranking = Ranking(window, groups is not None, cosines)
             task = QueryPlan(
                 *(view.snapshot, batch.vectors[:, 0], wanted, filter_mask),
-                *(groups, fusion or "max", look),
+                *(groups, fusion or BEST, look),
             )
-            tasks = _one_product(task, batch) if fusion else _each_alone(task, batch)
             found = [
-                of_ranking(view, *each, groups is not None) for each in _ranked(batch, tasks, asked)
+                of_ranking(view, *each, ranking) for each in _ranked(batch, task, products, asked)
             ]
     return found[0] if fusion is not None or is_one(query) else found
 
@@ -144,39 +165,29 @@ def _as_index(index: Any, query: Any) -> Index:
     return load_index(index)
 
 
-def _read_options(index: Index, chosen: SearchOptions) -> ReadOptions:
-    """How queries are read: as the index was; paper that is not white is no reason to miss."""
-    usual: Photos = "page" if index.photos == "grey" else index.photos
-    return ReadOptions(
-        allow_urls=chosen.allow_urls,
-        max_pixels=chosen.max_pixels,
-        photos=chosen.photos or usual,
-        note_untold=True,
-    )
-
-
-def _each_alone(task: QueryPlan, batch: QueryBatch) -> list[tuple[str, QueryPlan]]:
-    pairs = zip(batch.names, batch.vectors, strict=True)
-    return [(name, dataclasses.replace(task, views=variants)) for name, variants in pairs]
-
-
-def _one_product(task: QueryPlan, batch: QueryBatch) -> list[tuple[str, QueryPlan]]:
-    if not batch.names:
-        raise QueryError("views= needs at least one view of the product.")
-    return [(" + ".join(batch.names), task)]
+def _check_one(query: Any, products: Sequence[Product]) -> None:
+    """Raise QueryError where what was given as one query is several, or shows no drawing."""
+    if is_one(query) and len(products) != 1:
+        count = sum(len(each.rows) for each in products)
+        raise QueryError(
+            f"The query {str(query)!r} is {count} images. For a result each, put it in a list: "
+            "search(index, [query]). If they show one product: views=True."
+        )
 
 
 def _ranked(
-    batch: QueryBatch, tasks: Sequence[tuple[str, QueryPlan]], asked: Sequence[QueryImages]
+    batch: QueryBatch, task: QueryPlan, products: Sequence[Product], asked: Sequence[QueryImages]
 ) -> Iterator[tuple[str, QueryImages, list[Treatment], list[RankedGroup]]]:
-    """What ``of_ranking`` takes of each task."""
-    for number, ((name, task), images) in enumerate(zip(tasks, asked, strict=True)):
-        places = task.ranked()
-        treatments = [batch.treatments[number]] if len(tasks) > 1 else batch.treatments
+    """What ``of_ranking`` takes of each product."""
+    for product, images in zip(products, asked, strict=True):
+        views = batch.vectors[list(product.rows)].reshape(-1, batch.vectors.shape[-1])
+        places = dataclasses.replace(task, views=views).ranked()
+        treatments = [batch.treatments[row] for row in product.rows]
         if not batch.alone and places:
             closest = task.snapshot.vectors(np.array(places[0].positions[:1], np.int64))
-            treatments = [batch.treatment(number, int((task.views @ closest[0]).argmax()))]
-        yield name, images, treatments, places
+            (row,) = product.rows
+            treatments = [batch.treatment(row, int((views @ closest[0]).argmax()))]
+        yield product.name, images, treatments, places
 
 
 def _check_group_by(group_by: str | None) -> None:
@@ -184,12 +195,13 @@ def _check_group_by(group_by: str | None) -> None:
         raise QueryError(f"group_by = {group_by!r}. {near_miss(str(group_by), get_args(GroupBy))}")
 
 
-def _check_k(k: int | None, available: int) -> int:
+def _check_k(k: int | None, available: int, offset: int) -> int:
+    """How deep to look: k hits below the first ``offset``."""
     if k is None:
         return available
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise QueryError(f"k = {k!r} must be a whole number from 1, or None for all.")
-    return min(int(k), available)
+    return min(int(k) + offset, available)
 
 
 def _second_look(chosen: SearchOptions) -> RerankOptions:
@@ -201,16 +213,3 @@ def _second_look(chosen: SearchOptions) -> RerankOptions:
         if not WHOLE.fits(value) or value < least:
             raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
     return RerankOptions(chosen.expand, chosen.augment, rerank, chosen.pool)
-
-
-def _as_ids(exclude: Any) -> list[str | PathLike[str]]:
-    if exclude is None:
-        return []
-    several = not isinstance(exclude, str | PathLike) and isinstance(exclude, Iterable)
-    names = list(exclude) if several else [exclude]
-    for name in names:
-        if not isinstance(name, str | PathLike):
-            raise QueryError(
-                f"exclude= takes ids or paths, one or several, not {type(name).__name__}: {name!r}"
-            )
-    return names

@@ -60,7 +60,7 @@ class Before:
         with suppress(ImageError):  # reading it will say what is wrong
             if known and known == sheet.content_hash():
                 return True
-            if known and known == sheet.content.digest():
+            if known in (sheet.content.digest(), sheet.unlabelled().content_hash()):
                 return False
         held = self._by_path.get(sheet.path or "", {})
         told = sheet.known.metadata if sheet.known else {}
