@@ -9,14 +9,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
 from patentzoo.index.engines.factory import EngineName
 from patentzoo.index.fork_safety import guard
+from patentzoo.index.lookup import Lookup
 from patentzoo.index.read_transaction import Seen, View
 from patentzoo.index.saving import save_to
 from patentzoo.index.snapshot_cache import States
@@ -35,13 +33,13 @@ if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
-class Index(Travelling):
+class Index(Lookup, Travelling):
     """Drawings that can be searched; made by ``build_index`` or ``load_index``; safe for threads.
 
     An index that was opened from a folder, or built with ``path=``, lives there: every change is on
     the disk when the call returns, whole or not at all, and other processes that have the folder
     open see it at their next search. A copy, pickled or not, opens it again; of an index in memory
-    it is another one with the same drawings.
+    it is another one with the same drawings. ``index[id]`` is a drawing.
 
     Attributes:
         path: Its folder; None for an index in memory.
@@ -70,10 +68,6 @@ class Index(Travelling):
             self.check_made_by(model.name, model.fingerprint)
         guard(self)
 
-    def __len__(self) -> int:
-        with self.glance() as seen:
-            return seen.snapshot.count
-
     def __repr__(self) -> str:
         return f"Index({len(self)} x {self.dim}, model={self.model_name!r})"
 
@@ -81,20 +75,6 @@ class Index(Travelling):
     def path(self) -> Path | None:
         """Its folder; None for an index in memory."""
         return self.store.path
-
-    @property
-    def ids(self) -> list[str]:
-        """The id of each drawing."""
-        with self.glance() as seen:
-            return seen.ids()
-
-    @property
-    def vectors(self) -> npt.NDArray[np.float32]:
-        """float32 (n, dim), unit rows in the order of ``ids``, read-only."""
-        with self.glance() as seen:
-            found = seen.snapshot.vectors(seen.snapshot.live()).view()
-        found.flags.writeable = False
-        return found
 
     @property
     def failures(self) -> Sequence[Failure]:

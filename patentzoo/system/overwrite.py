@@ -16,6 +16,12 @@ REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta name="generator" cont
 """How a report begins."""
 LEFT_OUT = "id,reason,size_bytes\n"
 """How a list of what was left out begins."""
+CSV_OF_HITS = "query,rank,score,"
+"""How a table of hits begins."""
+JSON_OF_HITS = ('{\n  "query": ', '[\n  {\n    "query": ', "[]")
+"""How search results begin."""
+_KINDS = {REPORT: "report of patentzoo", LEFT_OUT: "list of what was left out"}
+_KINDS |= {CSV_OF_HITS: "table of hits"}
 
 
 def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -33,23 +39,26 @@ def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None
         )
 
 
-def check_rewritable(path: str | os.PathLike[str], beginning: str) -> None:
+def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, ...]) -> None:
     """Raise OutputError where a file is that does not begin as one of its kind does.
 
     Args:
         path: The file to be written.
-        beginning: ``REPORT`` or ``LEFT_OUT``.
+        beginning: ``REPORT`` or another of the above.
     """
-    file, wanted = Path(path), beginning.encode()
+    file = Path(path)
+    allowed = [
+        each.encode() for each in ((beginning,) if isinstance(beginning, str) else beginning)
+    ]
     if not file.is_file() or not file.stat().st_size:
         return
     try:
         with file.open("rb") as stream:
-            found = stream.read(len(wanted))
+            found = stream.read(max(map(len, allowed)))
     except OSError as error:
         raise OutputError(f"{file} cannot be written ({error.strerror}).") from error
-    if found != wanted:
-        kind = "report of patentzoo" if beginning == REPORT else "list of what was left out"
+    if not found.startswith(tuple(allowed)):
+        kind = _KINDS[beginning] if isinstance(beginning, str) else "file of search results"
         raise OutputError(
             f"{file} exists and is no {kind}; nothing was changed. Give another name."
         )

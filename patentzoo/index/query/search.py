@@ -12,11 +12,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
-from patentzoo.hit import Treatment
+from patentzoo.hit import IndexedDrawing, Treatment
 from patentzoo.index.build import is_index, load_index
 from patentzoo.index.index import Index
+from patentzoo.index.query.describe import search_info
+from patentzoo.index.query.explain import Explainer
 from patentzoo.index.query.fusion import Fusion, check_fusion
 from patentzoo.index.query.hits import of_drawings, of_ranking
+from patentzoo.index.query.indexed import with_drawings
 from patentzoo.index.query.orient import Orient, QueryBatch, variants_of
 from patentzoo.index.query.queries import Asked, asked_with, is_one, query_batch
 from patentzoo.index.query.query_plan import Ranked, Rerank, SecondLook, Task
@@ -29,7 +32,8 @@ from patentzoo.system.arguments import WHOLE, checked, shown
 from patentzoo.zoo.given import is_model
 
 GroupBy = Literal["patent"]
-One = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
+Picture = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
+One = Picture | IndexedDrawing
 Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
 Exclude = str | PathLike[str] | Iterable[str | PathLike[str]] | None
 
@@ -121,7 +125,8 @@ def search(
             this search alone.
         query: One image (path, URL, PIL, array, bytes), or one vector: a one-dimensional
             floating-point array of the index's dim, of any length but zero. A two-dimensional
-            array is always an image. A list of these, or Embeddings, gives a list. A folder or
+            array is always an image. Or a drawing of the index: a hit, ``index[id]``, or its id,
+            where no file has that name. A list of these, or Embeddings, gives a list. A folder or
             multi-page file is several queries: put it in a list.
         k: How many hits; None for all. Fewer come back only where a filter leaves fewer, or where
             the index holds fewer.
@@ -159,6 +164,7 @@ def search(
     """
     index = _as_index(index, query)
     query = list(query) if isinstance(query, Iterator) else query
+    query = with_drawings(index, query)
     _check_group_by(group_by)
     fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
     variants = variants_of(orient, mirror)
@@ -190,7 +196,21 @@ def search(
             found = [
                 of_ranking(seen, *each, groups is not None) for each in _ranked(batch, tasks, asked)
             ]
+    ways: dict[str, Any] = {
+        "group_by": group_by,
+        "views": views,
+        "rerank": rerank,
+        "expand": expand,
+    }
+    ways |= {"augment": augment, "orient": orient, "mirror": mirror}
+    searched = (index.model_name, index.path, seen.snapshot.count)
+    info = search_info(searched, where, left_out, ways)
+    explainer = Explainer(lambda: index.model, options, ReadOptions(photos=index.photos))
+    found = [each.found_with(info, explainer) for each in found]
     return found[0] if fusion is not None or is_one(query) else found
+
+
+Index._search = staticmethod(search)
 
 
 def _as_index(index: Any, query: Any) -> Index:

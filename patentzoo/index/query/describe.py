@@ -1,0 +1,91 @@
+"""What a search was asked for, in the words of a report's head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from patentzoo.hit import SearchInfo
+from patentzoo.index.storage.filters import Where
+
+_SIGNS = {
+    **{"=": "is", "!=": "is not", "in": "is", "not in": "is not"},
+    **{"prefix": "begins with", "not prefix": "does not begin with"},
+}
+_LISTED = 5
+"""Values named one by one; of more the first and how many."""
+
+
+def search_info(
+    searched: tuple[str, object, int],
+    where: Where,
+    exclude: Sequence[object],
+    ways: Mapping[str, Any],
+) -> SearchInfo:
+    """Describe a search.
+
+    Args:
+        searched: Name of the model; the folder, None for an index in memory; how many drawings.
+        where: As for ``search``.
+        exclude: Ids and paths left out.
+        ways: Further arguments of ``search``, by name.
+    """
+    model, index, drawings = searched
+    filters = [filter_in_words(where)] if where is not None else []
+    if exclude:
+        filters.append(f"without {_listed([str(each) for each in exclude])}")
+    return SearchInfo(
+        model=model,
+        drawings=drawings,
+        searched_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        index=None if index is None else str(index),
+        filters="; ".join(filters),
+        ways="; ".join(_ways(ways)),
+    )
+
+
+_WAYS: Mapping[str, str] = {
+    "group_by": "the closest drawing of each {}",
+    "views": "the queries are views of one product",
+    "rerank": "re-ranked ({})",
+    "expand": "the query moved towards its {} nearest",
+    "augment": "each drawing moved towards its {} nearest",
+    "orient": "in all four turns",
+    "mirror": "also mirrored",
+}
+
+
+def _ways(given: Mapping[str, Any]) -> list[str]:
+    """What was asked for beyond the usual, in words."""
+    usual = (None, False, 0, "upright")
+    return [_WAYS[name].format(value) for name, value in given.items() if value not in usual]
+
+
+def filter_in_words(where: Where) -> str:
+    """A filter as a sentence: "locarno begins with 06, granted >= 2021-01-01"."""
+    if callable(where):
+        return "a function of Python"
+    if isinstance(where, Mapping):
+        return ", ".join(_condition(str(name), wanted) for name, wanted in where.items())
+    return " or ".join(f"({filter_in_words(each)})" for each in where or ())
+
+
+def _condition(name: str, wanted: Any) -> str:
+    if not isinstance(wanted, Mapping):
+        return f"{name} is {_value(wanted)}"
+    return ", ".join(
+        f"{name} {_SIGNS.get(sign, sign)} {_value(value)}" for sign, value in wanted.items()
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple | set | frozenset):
+        # The command line reads "06" as the text and as the number it writes: one word for both.
+        return _listed(list(dict.fromkeys(map(str, value))), " or ")
+    return str(value)
+
+
+def _listed(names: Sequence[str], between: str = ", ") -> str:
+    more = len(names) - _LISTED
+    return between.join(names[:_LISTED]) + (f" and {more:,} more" if more > 0 else "")
