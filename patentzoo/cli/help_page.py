@@ -35,6 +35,10 @@ COMMANDS = {
         "Make drawings searchable, add to an index, repair one, or list what it left out.",
     ),
     "search": ("search", "Find the drawings closest to each query."),
+    "report": (
+        "report",
+        "Show search results that were saved as JSON: on the terminal, or in the files asked for.",
+    ),
     "evaluate": (
         "measure",
         "Measure retrieval: mAP, rank-1 and hit@k with 95 % intervals over patents.",
