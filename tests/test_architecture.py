@@ -23,8 +23,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = (
     "errors",
     "system",
-    "options",
     "results",
+    "options",
     "images",
     "figures",
     "sources",

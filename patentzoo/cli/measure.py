@@ -23,6 +23,7 @@ from patentzoo.cli.output import (
     table,
 )
 from patentzoo.errors import ConfigError
+from patentzoo.options import EmbedOptions
 
 SHOWN = ("mAP", "rank-1", "hit@5", "hit@10", "hit@20", "mAP@10")
 """Metrics on the terminal; the JSON holds them all."""
@@ -97,7 +98,7 @@ def evaluate(
     target: Target = None,
     device: options.Device = "auto",
     backend: options.Backend = "torch",
-    batch_size: options.BatchSize = 32,
+    batch_size: options.BatchSize = EmbedOptions.batch_size,
     workers: options.Workers = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files of --out, --worst and --plots.")

@@ -6,11 +6,13 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
+from patentzoo.cli.output import say_timings, show_progress
 from patentzoo.errors import ConfigError
+from patentzoo.options import EmbedChanges, RepairChanges
 
 Images = Annotated[
     list[str],
@@ -103,6 +105,36 @@ Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace what is there under the name of --out.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+def embed_changes(typed: Mapping[str, Any]) -> EmbedChanges:
+    """What ``embed``, ``build_index`` and ``Index.add`` take, of a command's parameters.
+
+    Args:
+        typed: By name, ``ctx.params``; the library checks what was typed.
+    """
+    skip = typed["skip_errors"] or typed["failures"]
+    chosen = {
+        "on_error": "skip" if skip else "raise",
+        "patent": typed["patents"],
+        "figures": typed["figures"],
+        "photos": typed["photos"],
+        "kind": typed["kind"],
+        "limits": limits(typed["limit"]),
+    }
+    return cast("EmbedChanges", repair_changes(typed) | chosen)
+
+
+def repair_changes(typed: Mapping[str, Any]) -> RepairChanges:
+    """What ``repair_index`` takes."""
+    return {
+        "batch_size": typed["batch_size"],
+        "workers": typed["workers"],
+        "progress": show_progress(),
+        "allow_urls": typed["allow_urls"],
+        "processes": typed["processes"],
+        "timings": say_timings if typed["timings"] else None,
+    }
 
 
 def limits(given: list[str] | None) -> dict[str, float]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from patentzoo.errors import ConfigError, ImageError, PatentZooError, near_miss
 from patentzoo.evaluate.protocol import Protocol
 from patentzoo.images import Page
+from patentzoo.options import EmbedOptions
 from patentzoo.results import Embeddings, Failure
 from patentzoo.sources import iter_sources
 
@@ -43,13 +44,11 @@ class Gallery:
 def encode_gallery(
     model: RetrievalModel | Embeddings | str,
     protocol: Protocol,
-    batch_size: int,
-    workers: int | None,
-    progress: bool,
+    options: EmbedOptions,
 ) -> Gallery:
     """Encode a protocol's images; a fixed protocol allows no failures, a folder reports them."""
     if isinstance(model, str):
-        return _by_floor(model, protocol, progress)
+        return _by_floor(model, protocol, options.progress)
     if isinstance(model, Embeddings):
         return _from_embeddings(model, protocol)
     from patentzoo.embedding import embed
@@ -57,10 +56,8 @@ def encode_gallery(
     embeddings = embed(
         model,
         protocol.images,
-        batch_size=batch_size,
-        workers=workers,
+        options=options,
         on_error="raise" if protocol.patents and not protocol.lenient else "skip",
-        progress=progress,
         figures="split" if protocol.by_figures else "auto",
     )
     return _from_embeddings(embeddings, protocol)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
 from patentzoo.index.engines.factory import EngineName
@@ -23,11 +22,10 @@ from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.travelling import Travelling
-from patentzoo.index.upsert_batch import Reading
-from patentzoo.options import Figures, Kind, Photos, ReadOptions
+from patentzoo.options import EmbedChanges, EmbedOptions, Figures, Photos, changed
 from patentzoo.results import Changes, Failure, IndexStats
-from patentzoo.sources import MetadataRule, PatentRule
 from patentzoo.system.arguments import PATH, WHOLE, checked
+from patentzoo.system.keywords import takes
 
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
@@ -136,40 +134,26 @@ class Index(Lookup, Travelling):
             yield View(connection, snapshot)
 
     @checked()
+    @takes(EmbedChanges, EmbedOptions, figures=None, photos=None)
     def add(
         self,
         images_or_embeddings: Any,
         *,
-        batch_size: int = 32,
-        workers: int | None = None,
-        on_error: OnError = "raise",
-        progress: bool = False,
-        allow_urls: bool = False,
-        patent: PatentRule = None,
-        max_pixels: int = ReadOptions.max_pixels,
-        figures: Figures | None = None,
-        limits: Mapping[str, float] | None = None,
-        photos: Photos | None = None,
-        processes: bool = False,
-        timings: Callable[[Timings], None] | None = None,
-        metadata: MetadataRule = None,
-        kind: Kind = "all",
+        options: EmbedOptions | None = None,
+        **changes: Unpack[EmbedChanges],
     ) -> Changes:
         """Add drawings, as one change: a search sees all of them or none.
 
         A file whose content is as it was is not embedded again; one that has changed replaces its
-        drawings, as does an image or vector of an id that is there.
+        drawings, as does an image or vector of an id that is there. The options are for images
+        only; without ``figures`` and ``photos`` images are read as the index was built. Another
+        value of ``photos`` is a warning in the log the first time, since queries go on being read
+        as the index was built.
 
         Args:
             images_or_embeddings: Images as for ``embed``, or the Embeddings it gave.
-            batch_size: This and the rest as for ``build_index``, for images only.
-            workers: As for ``embed``; ``on_error`` and ``progress`` as well.
-            allow_urls: As for ``embed``.
-            patent: As for ``embed``; ``max_pixels`` and ``limits`` as well.
-            figures: As for ``embed``; None: as the index was built.
-            photos: As for ``embed``; None: as the index was built. Another value is a warning in
-                the log the first time, since queries go on being read as the index was built.
-            processes: As for ``embed``; ``timings``, ``metadata`` and ``kind`` as well.
+            **changes: Options by name; see ``EmbedOptions``.
+            options: Several options together; those given by name replace theirs.
 
         Returns:
             What was added, replaced and left out.
@@ -180,15 +164,8 @@ class Index(Lookup, Travelling):
             OutputError: The index cannot be written, or another writer does not come to an end.
             ConfigError: An impossible option, or metadata that cannot be kept.
         """
-        reading = Reading(
-            *(batch_size, workers, on_error, progress, allow_urls, patent, max_pixels),
-            *(figures or self.figures, limits, photos or self.photos),
-            processes=processes,
-            timings=timings,
-            metadata=metadata,
-            kind=kind,
-        )
-        return updates.add(self, images_or_embeddings, reading)
+        usual = EmbedOptions(figures=self.figures, photos=self.photos)
+        return updates.add(self, images_or_embeddings, changed(usual, options, changes))
 
     def remove(self, ids: str | Iterable[str] | None = None, *, where: Where = None) -> Changes:
         """Remove drawings by their ids, or all that fit a filter.

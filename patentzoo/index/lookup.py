@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import QueryError
 from patentzoo.hit import Drawing
+from patentzoo.index.query.search_options import Many, One, SearchChanges, SearchOptions
 from patentzoo.index.storage import catalogue
 from patentzoo.system.arguments import shown
+from patentzoo.system.keywords import takes
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from patentzoo.index.query.fusion import Fusion
+    from patentzoo.index.query.search_result import SearchResult
     from patentzoo.index.read_transaction import Seen, View
 
 _COMPARED = 10_000
@@ -47,17 +51,57 @@ class Lookup:
         found.flags.writeable = False
         return found
 
-    def search(self, query: Any, **options: Any) -> Any:
-        """Find the drawings, or the patents, most like a query: ``search(index, query, ...)``.
+    @overload
+    def search(
+        self,
+        query: One,
+        *,
+        views: bool | Fusion = ...,
+        options: SearchOptions | None = ...,
+        **changes: Unpack[SearchChanges],
+    ) -> SearchResult: ...
+    @overload
+    def search(
+        self,
+        query: Many,
+        *,
+        views: Literal[False] = ...,
+        options: SearchOptions | None = ...,
+        **changes: Unpack[SearchChanges],
+    ) -> list[SearchResult]: ...
+    @overload
+    def search(
+        self,
+        query: Many,
+        *,
+        views: Literal[True] | Fusion,
+        options: SearchOptions | None = ...,
+        **changes: Unpack[SearchChanges],
+    ) -> SearchResult: ...
+    @takes(SearchChanges, SearchOptions)
+    def search(
+        self,
+        query: Any,
+        *,
+        views: Any = False,
+        options: SearchOptions | None = None,
+        **changes: Unpack[SearchChanges],
+    ) -> Any:
+        """Find the drawings, or the patents, most like a query: ``search(index, query)``.
 
         Args:
-            query: As for :func:`patentzoo.search`.
-            options: As for :func:`patentzoo.search`.
+            query: As for ``search``.
+            **changes: Options by name; see ``SearchOptions``.
+            views: The queries are views of one product, and give one result; see ``search``.
+            options: Several options together; those given by name replace theirs.
 
         Returns:
-            A SearchResult, or a list of them for a list of queries.
+            A SearchResult for one query, and for several views of one product; a list for a list.
+
+        Raises:
+            PatentZooError: As for ``search``.
         """
-        return type(self)._search(self, query, **options)
+        return type(self)._search(self, query, views=views, options=options, **changes)
 
     def __getitem__(self, name: str) -> Drawing:
         """The drawing of an id.

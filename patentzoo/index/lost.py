@@ -27,7 +27,7 @@ class LostDrawing:
         record: Its id and metadata.
         source: What it came from; None where it came as a vector.
         digest: The content hash of the source.
-        options: How the source was read, as ``Reading.kept`` writes it.
+        options: How the source was read, as ``read_settings.kept`` writes it.
     """
 
     record: catalogue.Record

@@ -9,16 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from patentzoo.embedding import embed_batches
 from patentzoo.errors import ImageError
 from patentzoo.index.index import Index
 from patentzoo.index.lost import LostDrawing
 from patentzoo.index.places import locate
 from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.transaction import Incoming
-from patentzoo.index.upsert_batch import Reading, of_batches
-from patentzoo.sources import Source
+from patentzoo.index.upsert_batch import of_batches
+from patentzoo.options import EmbedOptions
+from patentzoo.sources import Source, read_options
 from patentzoo.sources.downloads import is_url
-from patentzoo.sources.patent_labels import read_options
 from patentzoo.sources.paths import sheets_of_grants
 
 
@@ -71,7 +72,9 @@ class Before:
         return {path: others for _, _, path, _, others in self.records.values() if path}
 
 
-def embedded_again(index: Index, images: Any, before: Before, usual: Reading) -> list[Incoming]:
+def embedded_again(
+    index: Index, images: Any, before: Before, usual: EmbedOptions
+) -> list[Incoming]:
     """Embed the sources of what is lost, each as it was read before.
 
     Args:
@@ -97,37 +100,34 @@ def _embedded(
     images: Any,
     wanted: Mapping[str, str | None],
     kept: str,
-    usual: Reading,
+    usual: EmbedOptions,
     before: Before,
 ) -> Incoming:
-    """Read sources as they were read before; ``kept`` is of ``Reading.kept``."""
+    """Read sources as they were read before; ``kept`` is of ``read_settings.kept``."""
 
     def skip(source: Source) -> bool:
         return source.id not in wanted
 
-    reading = dataclasses.replace(usual, **read_settings.read(kept))
-    given = _still_there(wanted, reading, before) if images is None else images
-    coming = of_batches(reading.batches(index.model, given, skip), index.dim)
+    options = dataclasses.replace(usual, **read_settings.read(kept))
+    given = _still_there(wanted, options, before) if images is None else images
+    batches = embed_batches(index.model, given, options=options, skip=skip)
+    coming = of_batches(batches, index.dim)
     return dataclasses.replace(coming, read_as=kept)
 
 
 def _still_there(
-    wanted: Mapping[str, str | None], reading: Reading, before: Before
+    wanted: Mapping[str, str | None], options: EmbedOptions, before: Before
 ) -> list[Source | tuple[str, str]]:
     """The files the catalogue names, each as it was given when it was embedded."""
     there = [
         (name, path)
         for name, path in wanted.items()
-        if path and (Path(path).is_file() or (reading.allow_urls and is_url(path)))
+        if path and (Path(path).is_file() or (options.allow_urls and is_url(path)))
     ]
-    options = read_options(
-        max_pixels=reading.max_pixels,
-        figures=reading.figures,
-        limits=reading.limits,
-        photos=reading.photos,
-    )
     files = [(name, path) for name, path in there if not is_url(path)]
-    sheets = {each.id: each for each in sheets_of_grants(files, options) if before.was(each)}
+    sheets = {
+        each.id: each for each in sheets_of_grants(files, read_options(options)) if before.was(each)
+    }
     return [sheets.get(name, (name, path)) for name, path in there]
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from patentzoo.embedding import Timings
 from patentzoo.errors import ImageNotFoundError, IndexDamagedError, OutputError
 from patentzoo.index import lost, updates
 from patentzoo.index import transaction as changes
@@ -25,9 +24,10 @@ from patentzoo.index.storage import failures as failed
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.storage.segments import Entry
 from patentzoo.index.transaction import Incoming
-from patentzoo.index.upsert_batch import Reading
+from patentzoo.options import EmbedOptions, RepairChanges, changed
 from patentzoo.results import Changes, Failure
 from patentzoo.system.arguments import PATH, checked
+from patentzoo.system.keywords import takes
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import as_model
 
@@ -38,18 +38,15 @@ if TYPE_CHECKING:
 
 
 @checked(path=PATH)
+@takes(RepairChanges, EmbedOptions)
 def repair_index(
     path: str | PathLike[str],
     model: RetrievalModel | Card | str | PathLike[str] | None = None,
     images: Any = None,
     *,
-    batch_size: int = 32,
-    workers: int | None = None,
-    progress: bool = False,
-    allow_urls: bool = False,
-    processes: bool = False,
-    timings: Callable[[Timings], None] | None = None,
     prune: bool = False,
+    options: EmbedOptions | None = None,
+    **changes: Unpack[RepairChanges],
 ) -> Changes:
     """Embed again what stood in damaged vector files; the rest of the index stays as it is.
 
@@ -58,20 +55,18 @@ def repair_index(
     are those of the catalogue. A file that has changed meanwhile is read again by the next ``add``.
     A drawing whose image is not found cannot be searched, but is not forgotten: a later repair
     that finds the image brings it back, with its metadata. Relative paths, which earlier
-    versions stored, become absolute where their files are found.
+    versions stored, become absolute where their files are found. Without ``allow_urls`` a drawing
+    that came from an address is not found; ``timings`` is called once for each way of reading.
 
     Args:
         path: Folder of the index.
         model: As for ``load_index``.
         images: What the index was built from. None: the files the catalogue names; drawings that
             came from archives need these given.
-        batch_size: As for ``embed``.
-        workers: As for ``embed``.
-        progress: As for ``embed``.
-        allow_urls: As for ``embed``; without it a drawing that came from an address is not found.
-        processes: As for ``embed``.
-        timings: As for ``embed``; called once for each way of reading.
         prune: Remove drawings whose images are not found or cannot be read.
+        **changes: Options by name; see ``EmbedOptions``.
+        options: Several options together; those given by name replace theirs, and how each file is
+            read, the catalogue says.
 
     Returns:
         ``replaced``: drawings embedded again; ``removed``: drawings that are gone, since their
@@ -94,9 +89,7 @@ def repair_index(
         rows = _lost_rows(store, connection, damaged)
         drawings = [*lost.of_rows(connection, rows), *lost.kept(connection)]
     before = Before.of(drawings, store.path)
-    usual = Reading(
-        batch_size, workers, "skip", progress, allow_urls, processes=processes, timings=timings
-    )
+    usual = dataclasses.replace(changed(EmbedOptions(), options, changes), on_error="skip")
     coming = embedded_again(index, images, before, usual)
     outcome = _outcome(before, coming, given=images is not None, prune=prune)
     if len(rows) and not prune and not outcome.found:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from patentzoo.embedding import embed_batches
 from patentzoo.errors import OutputError, PatentZooError
 from patentzoo.index import transaction, updates
 from patentzoo.index.index import Index
@@ -20,7 +21,8 @@ from patentzoo.index.saving import save_to
 from patentzoo.index.storage import failures, schema
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.target import check_target, holds_index, move_into, remove_folder, workplace
-from patentzoo.index.upsert_batch import Known, Reading, in_chunks
+from patentzoo.index.upsert_batch import Known, in_chunks
+from patentzoo.options import EmbedOptions
 from patentzoo.system.locks import alone
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def build_at(
     path: Path,
     model: RetrievalModel,
     images: Any,
-    reading: Reading,
+    options: EmbedOptions,
     meta: dict[str, Any],
     *,
     overwrite: bool,
@@ -42,9 +44,9 @@ def build_at(
     unfinished = workplace(path)
     updates.make_folder(unfinished.parent)
     with alone(unfinished.with_suffix(".lock"), f"Building {path}"):
-        index = Index(_begun(unfinished, {**meta, "build_key": _key(meta, reading)}), model)
+        index = Index(_begun(unfinished, {**meta, "build_key": _key(meta, options)}), model)
         try:
-            _fill(index, model, images, reading)
+            _fill(index, model, images, options)
             index.compact()
         except BaseException:
             kept, left_out = len(index), len(index.failures)
@@ -58,11 +60,12 @@ def build_at(
     return Index(Store.open(path), model)
 
 
-def _fill(index: Index, model: RetrievalModel, images: Any, reading: Reading) -> None:
+def _fill(index: Index, model: RetrievalModel, images: Any, options: EmbedOptions) -> None:
     """Commit every few hundred drawings; at the end, leave out what is asked for no more."""
     with index.view() as view:
         known = Known(transaction.known_hashes(view.connection))
-    for coming in in_chunks(reading.batches(model, images, known), index.dim):
+    batches = embed_batches(model, images, options=options, skip=known)
+    for coming in in_chunks(batches, index.dim):
         updates.commit(index, coming)
     set_paths(index, known.paths)
     with index.view() as view:
@@ -91,9 +94,9 @@ def _begun(folder: Path, meta: dict[str, Any]) -> Store:
     return Store.create(folder, meta)
 
 
-def _key(meta: dict[str, Any], reading: Reading) -> str:
+def _key(meta: dict[str, Any], options: EmbedOptions) -> str:
     """What must be the same for vectors and metadata of an earlier run to be used."""
-    rule = reading.patent
+    rule = options.patent
     if callable(rule):
         label = f"function {getattr(rule, '__module__', '')}.{getattr(rule, '__qualname__', '')}"
     elif rule is not None and Path(os.fspath(rule)).is_file():
@@ -101,9 +104,9 @@ def _key(meta: dict[str, Any], reading: Reading) -> str:
     else:
         label = str(rule)
     settings = {key: meta[key] for key in ("fingerprint", "storage", "dim")}
-    options = [label, reading.figures, reading.max_pixels, sorted((reading.limits or {}).items())]
-    options += [] if reading.photos == "grey" else [reading.photos]
-    return json.dumps([settings, options], sort_keys=True)
+    read = [label, options.figures, options.max_pixels, sorted(options.moved_limits().items())]
+    read += [] if options.photos == "grey" else [options.photos]
+    return json.dumps([settings, read], sort_keys=True, default=float)
 
 
 def _move(index: Index, unfinished: Path, path: Path, *, overwrite: bool) -> None:

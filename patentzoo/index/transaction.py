@@ -39,8 +39,8 @@ class Incoming:
         sources: Content hash by source: what those sources had before is replaced.
         failures: What was left out.
         failed_in: The source of each failure; empty where vectors came without sources.
-        read_as: How the sources were read, as ``Reading.kept`` writes it; None: as the index was
-            built.
+        read_as: How the sources were read, as ``read_settings.kept`` writes it; None: as the
+            index was built.
     """
 
     vectors: Vectors

@@ -12,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patentzoo.embedding import embed_batches
 from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
 from patentzoo.index import transaction
 from patentzoo.index.engines.factory import build_engine, check_engine, choose
@@ -22,7 +23,8 @@ from patentzoo.index.storage import catalogue, failures, lost_table, read_settin
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
 from patentzoo.index.transaction import Incoming
-from patentzoo.index.upsert_batch import Known, Reading, of_batches, of_embeddings
+from patentzoo.index.upsert_batch import Known, of_batches, of_embeddings
+from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes, Embeddings
 from patentzoo.sources.names import stored_path
 from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check
@@ -36,20 +38,22 @@ logger = logging.getLogger(__name__)
 KEYS = ("id", "file", "patent")
 
 
-def add(index: Index, given: Any, reading: Reading) -> Changes:
+def add(index: Index, given: Any, options: EmbedOptions) -> Changes:
     """See ``Index.add``."""
     if isinstance(given, Embeddings):
-        if reading.metadata is not None:
+        if options.metadata is not None:
             raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
         index.check_made_by(given.model, given.fingerprint)
         return commit(index, of_embeddings(given))
     with index.view() as view:
         known = Known(transaction.known_hashes(view.connection))
         whose = index.store.whose(view.connection)
-        batches = reading.batches(index.model, given, known)
-        if reading.photos != index.photos:
-            _tell_of_photos(index, reading.photos, read_settings.photos_held(view.connection))
-    coming = dataclasses.replace(of_batches(batches, index.dim), read_as=reading.kept())
+        batches = embed_batches(index.model, given, options=options, skip=known)
+        if options.photos != index.photos:
+            _tell_of_photos(index, options.photos, read_settings.photos_held(view.connection))
+    coming = dataclasses.replace(
+        of_batches(batches, index.dim), read_as=read_settings.kept(options)
+    )
     done = commit(index, coming, known.paths, since=whose)
     return dataclasses.replace(done, unchanged=known.unchanged)
 

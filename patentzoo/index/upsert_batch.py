@@ -2,81 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from patentzoo.embedding import EmbeddedBatch, OnError, Timings, embed_batches, log_outcome
+from patentzoo.embedding import EmbeddedBatch, log_outcome
 from patentzoo.errors import ImageError
-from patentzoo.index.storage import read_settings
 from patentzoo.index.transaction import Incoming
-from patentzoo.options import Figures, Kind, Photos, ReadOptions
 from patentzoo.results import Embeddings
-from patentzoo.sources import MetadataRule, PatentRule, Source
+from patentzoo.sources import Source
 from patentzoo.sources.names import stored_path
-from patentzoo.sources.patent_labels import read_options
-
-if TYPE_CHECKING:
-    from patentzoo.models.retrieval_model import RetrievalModel
 
 CHUNK = 512
 """Rows after which a long build commits what it has."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How images are read and embedded; see ``build_index``."""
-
-    batch_size: int = 32
-    workers: int | None = None
-    on_error: OnError = "raise"
-    progress: bool = False
-    allow_urls: bool = False
-    patent: PatentRule = None
-    max_pixels: int = ReadOptions.max_pixels
-    figures: Figures = "auto"
-    limits: Mapping[str, float] | None = None
-    photos: Photos = "auto"
-    processes: bool = False
-    timings: Callable[[Timings], None] | None = None
-    metadata: MetadataRule = None
-    kind: Kind = "all"
-
-    def kept(self) -> str:
-        """The options an index keeps, to read a source so again; see ``read_as``."""
-        kept = {name: getattr(self, name) for name in read_settings.KEPT}
-        kept["limits"] = dict(self.limits or {})
-        # What JSON cannot hold is no value of these, and refused by name when reading begins.
-        return json.dumps(kept, sort_keys=True, default=str)
-
-    def batches(
-        self, model: RetrievalModel, images: Any, skip: Callable[[Source], bool]
-    ) -> Iterator[EmbeddedBatch]:
-        """Embed what is not skipped."""
-        return embed_batches(
-            model,
-            images,
-            batch_size=self.batch_size,
-            workers=self.workers,
-            on_error=self.on_error,
-            progress=self.progress,
-            options=read_options(
-                self.allow_urls,
-                self.max_pixels,
-                self.patent,
-                self.figures,
-                self.limits,
-                self.photos,
-                self.metadata,
-                self.kind,
-            ),
-            skip=skip,
-            timings=self.timings,
-            processes=self.processes,
-        )
 
 
 class Known:

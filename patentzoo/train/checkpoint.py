@@ -74,3 +74,21 @@ def restore_random_states(states: dict[str, Any]) -> None:
     np.random.set_state(("MT19937", values, position, has_gauss, cached))  # noqa: NPY002
     version, internal, gauss = states["python"]
     random.setstate((version, tuple(internal), gauss))
+
+
+def check_classes(out: Path, saved: int, now: int) -> None:
+    """Refuse to go on with other data.
+
+    Args:
+        out: Folder of the run.
+        saved: Classes of its checkpoint.
+        now: Classes there are.
+
+    Raises:
+        TrainingError: They differ.
+    """
+    if saved != now:
+        raise TrainingError(
+            f"{out} holds a run over {saved} classes, the data now has {now}. Choose another "
+            "--out, or restore the data."
+        )

@@ -21,6 +21,7 @@ from patentzoo.train.settings import (
     PRECISIONS,
     SAMPLERS,
     DataConfig,
+    DistilConfig,
     LoopConfig,
     LossConfig,
     StageConfig,
@@ -40,7 +41,6 @@ __all__ = [
     "recipe_from_tables",
 ]
 
-
 T = TypeVar("T")
 
 
@@ -59,6 +59,7 @@ class Recipe:
         stages: In order; at least one.
         whiten: The last step.
         validate: What is looked at meanwhile.
+        distil: The teacher, if there is one.
         test_size_px: Input size of the finished model; 0 is the last stage's. A network trained on
             cut and distorted drawings reads larger ones better than those it was trained at
             (Touvron et al., NeurIPS 2019).
@@ -85,6 +86,7 @@ class Recipe:
     stages: tuple[StageConfig, ...]
     whiten: WhitenConfig = field(default_factory=WhitenConfig)
     validate: ValidateConfig = field(default_factory=ValidateConfig)
+    distil: DistilConfig = field(default_factory=DistilConfig)
     test_size_px: int = 0
     seed: int = 0
     init: str = ""
@@ -165,6 +167,7 @@ def recipe_from_tables(tables: dict[str, Any], where: str) -> Recipe:
         "loss": _loss(tables.get("loss", {}), where),
         "loop": read_table(LoopConfig, tables.get("loop", {}), f"{where} [loop]"),
         "whiten": read_table(WhitenConfig, tables.get("whiten", {}), f"{where} [whiten]"),
+        "distil": read_table(DistilConfig, tables.get("distil", {}), f"{where} [distil]"),
         "validate": read_table(ValidateConfig, tables.get("validate", {}), f"{where} [validate]"),
         "stages": _each(StageConfig, tables["stage"], f"{where} [[stage]]"),
         "tables": tables,
@@ -270,6 +273,11 @@ def _run_checks(recipe: Recipe) -> dict[str, bool]:
         "stage.warmup, stage.classes and stage.sources >= 0": all(
             min(stage.warmup, stage.classes, stage.sources) >= 0 for stage in stages
         ),
+        "stage.neighbours 0, or more with stage.imprint and synthetic data,": all(
+            stage.neighbours == 0
+            or (stage.neighbours > 0 and stage.imprint and recipe.data.kind == "synthetic")
+            for stage in stages
+        ),
         "loop.classes >= 2 and loop.views >= 1": loop.classes >= 2 and loop.views >= 1,
         "loop.backbone_lr_factor > 0": loop.backbone_lr_factor > 0,
         "loop.ema in [0, 1)": 0 <= loop.ema < 1,
@@ -279,6 +287,7 @@ def _run_checks(recipe: Recipe) -> dict[str, bool]:
         and loop.clip_norm >= 0,
         "whiten.classes >= 0 and whiten.views >= 2": recipe.whiten.classes >= 0
         and recipe.whiten.views >= 2,
+        "distil.weight > 0": recipe.distil.weight > 0,
         "whiten.shrinkage > 0": recipe.whiten.shrinkage > 0,
         "loss.scale and loss.temperature > 0": min(loss.scale, loss.temperature) > 0,
         "loss.focal_gamma >= 0, and only with 'easy-arcface',": loss.focal_gamma == 0

@@ -124,6 +124,8 @@ class StageConfig:
         classes: Classes in a batch; 0 is the loop's.
         imprint: Start the class centres at the mean embedding of each class; otherwise they go on
             from the stage before if it has the same classes, or start at random.
+        neighbours: Of synthetic data: so many classes that look like it, by the imprinted centres,
+            come into the batch with each class that is drawn by chance. 0 draws all by chance.
         frozen: Parts of the backbone that stay as they are, statistics included, by the beginning
             of their names, e.g. ``["conv_stem", "bn1", "blocks.0"]``.
     """
@@ -138,6 +140,7 @@ class StageConfig:
     arcface_weight: float = 1.0
     classes: int = 0
     imprint: bool = False
+    neighbours: int = 0
     frozen: tuple[str, ...] = ()
 
 
@@ -229,3 +232,16 @@ class WhitenConfig:
     classes: int = 0
     views: int = 4
     shrinkage: float = 0.5
+
+
+@dataclass(frozen=True)
+class DistilConfig:
+    """A finished model as teacher: the network learns to give its vectors for the same pictures.
+
+    Attributes:
+        teacher: A card's name, a model directory or ``"recipe:NAME"``; ``""`` is none.
+        weight: Of the mean of one minus the cosine between the two vectors of a picture.
+    """
+
+    teacher: str = ""
+    weight: float = 5.0

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from patentzoo.hit import SearchInfo
+from patentzoo.index.query.fusion import Fusion
+from patentzoo.index.query.search_options import SearchOptions
 from patentzoo.index.storage.filters import Where
 
 _SIGNS = {
@@ -19,20 +21,20 @@ _LISTED = 5
 
 def search_info(
     searched: tuple[str, object, int],
-    where: Where,
+    options: SearchOptions,
     exclude: Sequence[object],
-    ways: Mapping[str, Any],
+    views: bool | Fusion,
 ) -> SearchInfo:
     """Describe a search.
 
     Args:
         searched: Name of the model; the folder, None for an index in memory; how many drawings.
-        where: As for ``search``.
+        options: Of the search.
         exclude: Ids and paths left out.
-        ways: Further arguments of ``search``, by name.
+        views: As for ``search``.
     """
     model, index, drawings = searched
-    filters = [filter_in_words(where)] if where is not None else []
+    filters = [filter_in_words(options.where)] if options.where is not None else []
     if exclude:
         filters.append(f"without {_listed([str(each) for each in exclude])}")
     return SearchInfo(
@@ -41,13 +43,12 @@ def search_info(
         searched_at=datetime.now(UTC).isoformat(timespec="seconds"),
         index=None if index is None else str(index),
         filters="; ".join(filters),
-        ways="; ".join(_ways(ways)),
+        ways="; ".join(_ways(options, views)),
     )
 
 
 _WAYS: Mapping[str, str] = {
     "group_by": "the closest drawing of each {}",
-    "views": "the queries are views of one product",
     "rerank": "re-ranked ({})",
     "expand": "the query moved towards its {} nearest",
     "augment": "each drawing moved towards its {} nearest",
@@ -56,10 +57,14 @@ _WAYS: Mapping[str, str] = {
 }
 
 
-def _ways(given: Mapping[str, Any]) -> list[str]:
+def _ways(options: SearchOptions, views: bool | Fusion) -> list[str]:
     """What was asked for beyond the usual, in words."""
-    usual = (None, False, 0, "upright")
-    return [_WAYS[name].format(value) for name, value in given.items() if value not in usual]
+    usual = SearchOptions()
+    given = {name: getattr(options, name) for name in _WAYS}
+    said = [
+        _WAYS[name].format(value) for name, value in given.items() if value != getattr(usual, name)
+    ]
+    return (["the queries are views of one product"] if views else []) + said
 
 
 def filter_in_words(where: Where) -> str:

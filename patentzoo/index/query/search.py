@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
-from typing import Any, Literal, get_args, overload
+from typing import Any, Literal, Unpack, get_args, overload
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
 from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
-from patentzoo.hit import IndexedDrawing, Treatment
+from patentzoo.hit import Treatment
 from patentzoo.index.build import is_index, load_index
 from patentzoo.index.index import Index
 from patentzoo.index.query.describe import search_info
@@ -20,22 +18,16 @@ from patentzoo.index.query.explain import Explainer
 from patentzoo.index.query.fusion import Fusion, check_fusion
 from patentzoo.index.query.hits import of_drawings, of_ranking
 from patentzoo.index.query.indexed import with_drawings
-from patentzoo.index.query.orient import Orient, QueryBatch, variants_of
+from patentzoo.index.query.orient import QueryBatch, variants_of
 from patentzoo.index.query.queries import Asked, asked_with, is_one, query_batch
 from patentzoo.index.query.query_plan import Ranked, Rerank, SecondLook, Task
+from patentzoo.index.query.search_options import GroupBy, Many, One, SearchChanges, SearchOptions
 from patentzoo.index.query.search_result import SearchResult
 from patentzoo.index.read_transaction import View
-from patentzoo.index.storage.filters import Where
-from patentzoo.options import Photos, ReadOptions
-from patentzoo.results import Embeddings
+from patentzoo.options import Photos, ReadOptions, changed
 from patentzoo.system.arguments import WHOLE, checked, shown
+from patentzoo.system.keywords import takes
 from patentzoo.zoo.given import is_model
-
-GroupBy = Literal["patent"]
-Picture = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
-One = Picture | IndexedDrawing
-Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
-Exclude = str | PathLike[str] | Iterable[str | PathLike[str]] | None
 
 
 @overload
@@ -43,80 +35,37 @@ def search(
     index: Index | str | PathLike[str],
     query: One,
     *,
-    k: int | None = ...,
-    group_by: GroupBy | None = ...,
-    where: Where = ...,
-    exclude: Exclude = ...,
+    options: SearchOptions | None = ...,
     views: bool | Fusion = ...,
-    rerank: Rerank | None = ...,
-    expand: int = ...,
-    augment: int = ...,
-    pool: int = ...,
-    allow_urls: bool = ...,
-    max_pixels: int = ...,
-    photos: Photos | None = ...,
-    orient: Orient = ...,
-    mirror: bool = ...,
+    **changes: Unpack[SearchChanges],
 ) -> SearchResult: ...
 @overload
 def search(
     index: Index | str | PathLike[str],
     query: Many,
     *,
-    k: int | None = ...,
-    group_by: GroupBy | None = ...,
-    where: Where = ...,
-    exclude: Exclude = ...,
+    options: SearchOptions | None = ...,
     views: Literal[False] = ...,
-    rerank: Rerank | None = ...,
-    expand: int = ...,
-    augment: int = ...,
-    pool: int = ...,
-    allow_urls: bool = ...,
-    max_pixels: int = ...,
-    photos: Photos | None = ...,
-    orient: Orient = ...,
-    mirror: bool = ...,
+    **changes: Unpack[SearchChanges],
 ) -> list[SearchResult]: ...
 @overload
 def search(
     index: Index | str | PathLike[str],
     query: Many,
     *,
-    k: int | None = ...,
-    group_by: GroupBy | None = ...,
-    where: Where = ...,
-    exclude: Exclude = ...,
+    options: SearchOptions | None = ...,
     views: Literal[True] | Fusion,
-    rerank: Rerank | None = ...,
-    expand: int = ...,
-    augment: int = ...,
-    pool: int = ...,
-    allow_urls: bool = ...,
-    max_pixels: int = ...,
-    photos: Photos | None = ...,
-    orient: Orient = ...,
-    mirror: bool = ...,
+    **changes: Unpack[SearchChanges],
 ) -> SearchResult: ...
 @checked()
+@takes(SearchChanges, SearchOptions)
 def search(
     index: Index | str | PathLike[str],
     query: One | Many,
     *,
-    k: int | None = 10,
-    group_by: GroupBy | None = None,
-    where: Where = None,
-    exclude: Exclude = None,
+    options: SearchOptions | None = None,
     views: bool | Fusion = False,
-    rerank: Rerank | None = None,
-    expand: int = 0,
-    augment: int = 0,
-    pool: int = SecondLook.pool,
-    allow_urls: bool = False,
-    max_pixels: int = ReadOptions.max_pixels,
-    photos: Photos | None = None,
-    orient: Orient = "upright",
-    mirror: bool = False,
+    **changes: Unpack[SearchChanges],
 ) -> SearchResult | list[SearchResult]:
     """Find the drawings, or the patents, most like a query.
 
@@ -128,30 +77,10 @@ def search(
             array is always an image. Or a drawing of the index: a hit, ``index[id]``, or its id,
             where no file has that name. A list of these, or Embeddings, gives a list. A folder or
             multi-page file is several queries: put it in a list.
-        k: How many hits; None for all. Fewer come back only where a filter leaves fewer, or where
-            the index holds fewer.
-        group_by: ``"patent"``: k patents, each by its best drawing, with the best five in
-            ``Hit.figures``. A drawing of no known patent counts as one of its own.
-        where: Only among drawings whose metadata fit: a dict of field to value, to a collection of
-            values, or to operators (``{"year": {">=": 2019}}``, ``{"locarno": {"prefix": "06"}}``;
-            also ``= != < <= > in``, ``not in`` and ``not prefix``); a list of such dicts, one of
-            which must fit; or a function of the metadata dict.
-        exclude: Ids left out, e.g. the query's own; a Path that is no id stands for the drawings of
-            that file. What names no drawing is told in the log.
+        **changes: Options by name; see ``SearchOptions``.
         views: The queries are views of one product, and give one result. True: fused the best way
             measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks).
-        rerank: ``"k-reciprocal"``: look again at the best, by the neighbours they share.
-        expand: Move the query towards so many of its nearest drawings, and search again.
-        augment: Move the best drawings towards so many of their nearest, and compare again.
-        pool: So many of the best are looked at again.
-        allow_urls: Fetch a query that begins with http:// or https://.
-        max_pixels: Larger query images are refused.
-        photos: As for ``embed``; None: as the index was built, but ``"page"`` for an index built
-            with ``"grey"``. What was done stands in ``SearchResult.treatment``.
-        orient: ``"any"``: the query in its four quarter turns, and of each drawing the best score
-            counts; with ``views``, ``rerank``, ``expand`` or ``augment`` each image is held in the
-            one way in which it comes closest to a drawing.
-        mirror: Also try each of these mirrored.
+        options: Several options together; those given by name replace theirs.
 
     Returns:
         A SearchResult for one query, and for several views of one product; a list for a list.
@@ -165,22 +94,21 @@ def search(
     index = _as_index(index, query)
     query = list(query) if isinstance(query, Iterator) else query
     query = with_drawings(index, query)
-    _check_group_by(group_by)
-    fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
-    variants = variants_of(orient, mirror)
-    left_out = _as_ids(exclude)
-    plain = group_by is None and where is None and not left_out
+    chosen = changed(SearchOptions(), options, changes)
+    _check_group_by(chosen.group_by)
+    fusion, look = check_fusion(views), _second_look(chosen)
+    variants = variants_of(chosen.orient, chosen.mirror)
+    left_out = _as_ids(chosen.exclude)
+    plain = chosen.group_by is None and chosen.where is None and not left_out
     with index.glance() if plain else index.view() as seen:
         if not seen.snapshot.count:
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
         view = seen if isinstance(seen, View) else None
-        groups = view.groups if view and group_by else None
-        wanted = _check_k(k, groups.count if groups else seen.snapshot.count)
-        allowed = view.allowed(where, left_out) if view else None
-        options = ReadOptions(
-            allow_urls, max_pixels, photos=photos or _usual_photos(index), note_untold=True
-        )
-        batch = query_batch(index, query, options, variants, several=fusion is not None)
+        groups = view.groups if view and chosen.group_by else None
+        wanted = _check_k(chosen.k, groups.count if groups else seen.snapshot.count)
+        allowed = view.allowed(chosen.where, left_out) if view else None
+        read = _read_options(index, chosen)
+        batch = query_batch(index, query, read, variants, several=fusion is not None)
         asked = asked_with(query, len(batch.names) if fusion is None else 1)
         if fusion or look.wanted:
             batch = batch.best(seen.snapshot, allowed)
@@ -196,16 +124,9 @@ def search(
             found = [
                 of_ranking(seen, *each, groups is not None) for each in _ranked(batch, tasks, asked)
             ]
-    ways: dict[str, Any] = {
-        "group_by": group_by,
-        "views": views,
-        "rerank": rerank,
-        "expand": expand,
-    }
-    ways |= {"augment": augment, "orient": orient, "mirror": mirror}
     searched = (index.model_name, index.path, seen.snapshot.count)
-    info = search_info(searched, where, left_out, ways)
-    explainer = Explainer(lambda: index.model, options, ReadOptions(photos=index.photos))
+    info = search_info(searched, chosen, left_out, views)
+    explainer = Explainer(lambda: index.model, read, ReadOptions(photos=index.photos))
     found = [each.found_with(info, explainer) for each in found]
     return found[0] if fusion is not None or is_one(query) else found
 
@@ -232,9 +153,15 @@ def _as_index(index: Any, query: Any) -> Index:
     return load_index(index)
 
 
-def _usual_photos(index: Index) -> Photos:
+def _read_options(index: Index, chosen: SearchOptions) -> ReadOptions:
     """How queries are read: as the index was; paper that is not white is no reason to miss."""
-    return "page" if index.photos == "grey" else index.photos
+    usual: Photos = "page" if index.photos == "grey" else index.photos
+    return ReadOptions(
+        allow_urls=chosen.allow_urls,
+        max_pixels=chosen.max_pixels,
+        photos=chosen.photos or usual,
+        note_untold=True,
+    )
 
 
 def _each_alone(task: Task, batch: QueryBatch) -> list[tuple[str, Task]]:
@@ -274,13 +201,15 @@ def _check_k(k: int | None, available: int) -> int:
     return min(int(k), available)
 
 
-def _second_look(rerank: Any, expand: int, augment: int, pool: int) -> SecondLook:
+def _second_look(chosen: SearchOptions) -> SecondLook:
+    rerank = chosen.rerank
     if rerank is not None and rerank not in get_args(Rerank):
         raise QueryError(f"rerank = {rerank!r}. {near_miss(str(rerank), get_args(Rerank))}")
-    for name, value, least in (("expand", expand, 0), ("augment", augment, 0), ("pool", pool, 2)):
+    for name, least in (("expand", 0), ("augment", 0), ("pool", 2)):
+        value = getattr(chosen, name)
         if not WHOLE.fits(value) or value < least:
             raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
-    return SecondLook(expand, augment, rerank, pool)
+    return SecondLook(chosen.expand, chosen.augment, rerank, chosen.pool)
 
 
 def _as_ids(exclude: Any) -> list[str | PathLike[str]]:

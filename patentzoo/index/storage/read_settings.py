@@ -13,6 +13,7 @@ from typing import Any
 
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.values import encode
+from patentzoo.options import ReadOptions
 
 KEPT = ("photos", "figures", "max_pixels", "limits")
 """The options of reading that decide which pages a file gives, and how they look."""
@@ -23,13 +24,20 @@ _TABLE = (
 """Made with its first row, so that a patentzoo that does not know it reads the index, too."""
 
 
+def kept(options: ReadOptions) -> str:
+    """The options an index keeps of a run, to read its sources so again."""
+    chosen = {name: getattr(options, name) for name in KEPT if name != "limits"}
+    # A NumPy number is no JSON.
+    return json.dumps(chosen | {"limits": options.moved_limits()}, sort_keys=True, default=float)
+
+
 def note(connection: sqlite3.Connection, sources: Collection[str], options: str) -> None:
     """Write down how sources were read.
 
     Args:
         connection: In a writer's transaction.
         sources: Their ids.
-        options: As ``Reading.kept`` writes them.
+        options: As ``kept`` writes them.
     """
     if schema.read_meta(connection).get("reading") == options:
         forget(connection, sources)

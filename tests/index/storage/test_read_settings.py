@@ -7,8 +7,9 @@ import logging
 import numpy as np
 import pytest
 
+from patentzoo.embedding import batches
 from patentzoo.errors import ConfigError
-from patentzoo.index import build_index, load_index, upsert_batch
+from patentzoo.index import build_index, load_index
 from patentzoo.index.storage import read_settings
 
 
@@ -88,13 +89,13 @@ def test_add_cuts_sheets_as_the_index_was_built(model, draw, tmp_path, monkeypat
     index = build_index(model, [("a", draw(1))], figures="split", path=path)
     if path is not None:
         index = load_index(path, model)
-    read, asked = upsert_batch.read_options, []
+    read, asked = batches.read_options, []
 
-    def noted(*given):
-        asked.append(given[3])
-        return read(*given)
+    def noted(options):
+        asked.append(options.figures)
+        return read(options)
 
-    monkeypatch.setattr(upsert_batch, "read_options", noted)
+    monkeypatch.setattr(batches, "read_options", noted)
     index.add([("b", draw(2))])
     index.add([("c", draw(3))], figures="whole")
     index.add([("d", draw(4))], figures="auto")
