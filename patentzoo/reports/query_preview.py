@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patentzoo.errors import PatentZooError
+from patentzoo.hit import IndexedDrawing
 from patentzoo.images import Page
 from patentzoo.options import ReadOptions
 from patentzoo.reports.pictures import box_of
@@ -54,6 +55,10 @@ def note_of(result: QueryHits) -> QueryNote:
     """The note of a result, from what ``search`` was asked; empty where that cannot be read."""
     if not result.asked:
         return QueryNote()
+    known = [_known(each) for each in result.asked]
+    if all(each is not None for each in known):
+        first, *rest = (each for each in known if each is not None)
+        return dataclasses.replace(first, others=tuple(rest))
     try:
         pages = read_pages(result.asked)
     except PatentZooError:
@@ -69,6 +74,13 @@ def note_for(result: QueryHits, notes: Mapping[str, QueryNote] | None) -> QueryN
     """The note given for a result, or else what it knows itself."""
     given = (notes or {}).get(result.query)
     return note_of(result) if given is None else given
+
+
+def _known(asked: Any) -> QueryNote | None:
+    """The note of a query that was a drawing of an index."""
+    if isinstance(asked, IndexedDrawing):
+        return QueryNote(asked.path, asked.page, asked.patent, box=box_of(asked.metadata))
+    return asked if isinstance(asked, QueryNote) else None
 
 
 def _note(page: Page) -> QueryNote:

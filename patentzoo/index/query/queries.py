@@ -13,10 +13,11 @@ from PIL import Image
 
 from patentzoo.embedding import embed_queries
 from patentzoo.errors import QueryError
-from patentzoo.hit import Treatment
+from patentzoo.hit import IndexedDrawing, Treatment
 from patentzoo.index.engines.protocol import Vectors
 from patentzoo.index.index import Index
 from patentzoo.index.query.fusion import number_sheets
+from patentzoo.index.query.indexed import drawings_of
 from patentzoo.index.query.orient import QueryBatch, Variant, embed_variants
 from patentzoo.index.query.search_options import SearchOptions
 from patentzoo.options import Photos, ReadOptions
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 def is_one(query: Any) -> bool:
     """Whether it is one query, which gives one result."""
-    single = (str, PathLike, bytes, bytearray, memoryview, np.ndarray, Image.Image)
+    single = (str, PathLike, bytes, bytearray, memoryview, np.ndarray, Image.Image, IndexedDrawing)
     return isinstance(query, single)
 
 
@@ -77,6 +78,9 @@ def query_batch(
         index.check_made_by(query.model, query.fingerprint)
         treatments = [Treatment(str(data.get(STEPS, ""))) for data in query.metadata]
         return _of_vectors(list(query.ids), query.vectors, variants, treatments)
+    if drawings := drawings_of(query):
+        vectors = np.stack([each.vector for each in drawings])
+        return _of_vectors([each.id for each in drawings], vectors, variants)
     if _is_vector(query):
         return _of_vectors(["vector-0"], _unit(index, query)[None], variants)
     if is_one(query):
@@ -117,7 +121,10 @@ def _of_vectors(
     treatments: list[Treatment] | None = None,
 ) -> QueryBatch:
     if len(variants) > 1 and names:
-        raise QueryError('orient="any" and mirror=True turn images; a vector cannot be turned.')
+        raise QueryError(
+            'orient="any" and mirror=True turn images; a vector cannot be turned, nor a drawing '
+            "given by its id: give its file."
+        )
     return QueryBatch(names, vectors[:, None], treatments or [Treatment()] * len(names))
 
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any, Literal, TypedDict
 
+import numpy.typing as npt
+from PIL import Image
+
 from patentzoo.errors import QueryError
+from patentzoo.hit import IndexedDrawing
 from patentzoo.index.query.orient import Orient
 from patentzoo.index.query.query_plan import Rerank, RerankOptions
 from patentzoo.index.storage.filters import Where
 from patentzoo.options import Figures, InputOptions, OnError, Photos
+from patentzoo.results import Embeddings
 from patentzoo.system.arguments import WHOLE, check_fields
 
 GroupBy = Literal["patent"]
+Picture = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
+One = Picture | IndexedDrawing
+Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
 Exclude = str | PathLike[str] | Iterable[str | PathLike[str]] | None
 
 
