@@ -23,7 +23,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from PIL import Image
 
 import patentzoo as pz
-from patentzoo.reports import Pictures, facts_of
+from patentzoo.reports import Pictures, facts_of, score_words
 
 MAX_BYTES, MAX_PIXELS, MAX_VIEWS = 20_000_000, 50_000_000, 4
 SHOWN_PX, QUERY_PX, ENLARGED_PX = 240, 640, 1600
@@ -212,13 +212,15 @@ def shown(hit: pz.Hit, pictures: Pictures) -> dict[str, Any]:
         {
             "id": each.id,
             "score": each.score,
+            "said": score_words(each),
             "view": facts_of(each).view,
             "picture": pictures.of_hit(each),
         }
         for each in hit.figures
     ]
     return {
-        **{"rank": hit.rank, "score": hit.score, "patent": hit.patent},
+        **{"rank": hit.rank, "patent": hit.patent},
+        **{"score": hit.score, "said": score_words(hit)},
         **said,
         **links,
         "figures": figures,

@@ -89,12 +89,13 @@ def _rows(result: QueryHits) -> list[dict[str, str]]:
 
 
 def _row(hit: Hit) -> dict[str, str]:
-    from patentzoo.reports.facts import facts_of, score_words
+    from patentzoo.reports.facts import facts_of, meaning_words
 
     facts = facts_of(hit)
     return {
         ">rank": str(hit.rank),
-        ">score": score_words(hit),
+        ">score": f"{hit.score:.3f}",
+        "closeness": meaning_words(hit),
         "patent": hit.patent or "-",
         "title": facts.title,
         "granted": facts.granted,

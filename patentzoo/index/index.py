@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
 from patentzoo.index.compare.comparing import Comparing
+from patentzoo.index.compare.lookup import Lookup
 from patentzoo.index.engines.factory import EngineName
-from patentzoo.index.lookup import Lookup
 from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.saving import save_to
 from patentzoo.index.state.snapshot_cache import SnapshotCache

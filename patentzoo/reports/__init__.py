@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from patentzoo.reports.curves import precision_recall, rank_histogram, worst_queries, write_plots
-from patentzoo.reports.facts import Facts, facts_of
+from patentzoo.reports.facts import Facts, facts_of, score_words
 from patentzoo.reports.grid import plot
 from patentzoo.reports.html_page import write_report
 from patentzoo.reports.notebook import fragment
@@ -27,6 +27,7 @@ __all__ = [
     "precision_recall",
     "rank_histogram",
     "read_json",
+    "score_words",
     "worst_queries",
     "write_csv",
     "write_excel",

@@ -144,4 +144,6 @@ def _hit(row: Mapping[str, Any]) -> Hit:
     figures = tuple(_hit(each) for each in row.get("figures", ()))
     metadata = {key: each for key, each in row.items() if key not in _FIXED}
     fixed = (row.get("patent"), row.get("path"), row.get("page"))
-    return Hit(int(row["rank"]), float(row["score"]), str(row["id"]), *fixed, metadata, figures)
+    meaning = (row.get("percentile"), row.get("closeness"))
+    ranked = (int(row["rank"]), float(row["score"]), str(row["id"]))
+    return Hit(*ranked, *fixed, metadata, figures, *meaning)

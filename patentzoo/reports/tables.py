@@ -31,6 +31,10 @@ FIRST = (
 )
 """Columns that every table has, in this order; further metadata follow."""
 
+SCORED = FIRST.index("score") + 1
+MEANING = ("percentile", "closeness")
+"""Columns after the score, where a hit has them."""
+
 _SAID_ELSEWHERE = ("assignee", "applicant", "sheet", "box")
 
 
@@ -40,12 +44,17 @@ def rows_of(results: QueryHits | Iterable[QueryHits]) -> tuple[list[str], list[d
     A search by patent gives the patent's closest drawing; its further figures are left out.
 
     Returns:
-        Names of the columns, ``FIRST`` and then further metadata in the order they are met; and a
-        dict a row, without what is not known.
+        Names of the columns: ``FIRST``, after the score what it means where the index is
+        calibrated, and then further metadata in the order they are met; and a dict a row, without
+        what is not known.
     """
-    rows = [_row(result, hit) for result in as_list(results) for hit in result]
-    others = dict.fromkeys(key for row in rows for key in row if key not in FIRST)
-    return [*FIRST, *others], rows
+    shown = as_list(results)
+    hits = [hit for result in shown for hit in result]
+    rows = [_row(result, hit) for result in shown for hit in result]
+    met = dict.fromkeys(key for row in rows for key in row)
+    meaning = [name for name in MEANING if any(hit.percentile is not None for hit in hits)]
+    first = [*FIRST[:SCORED], *meaning, *FIRST[SCORED:]]
+    return [*first, *(key for key in met if key not in first)], rows
 
 
 def _row(result: QueryHits, hit: Hit) -> dict[str, Any]:
@@ -56,6 +65,11 @@ def _row(result: QueryHits, hit: Hit) -> dict[str, Any]:
         **{"patent": hit.patent, "owner": facts.owner, "granted": facts.granted},
         **{"id": hit.id, "path": hit.path, "page": hit.page, "url": facts.page_url},
     }
+    if hit.percentile is not None:
+        known |= {
+            "percentile": round(hit.percentile, PERCENTILE_DIGITS),
+            "closeness": hit.closeness,
+        }
     return {key: each for key, each in known.items() if each not in (None, "")}
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 import patentzoo as pz
 from patentzoo.errors import ImageNotFoundError, QueryError
-from patentzoo.index.query.describe import filter_in_words
+from patentzoo.index.query.search_options import filter_in_words
 
 ONE, TWO = "LD000001-D00001.png", "LD000002-D00002.png"
 

@@ -30,7 +30,7 @@ def result() -> SearchResult:
     figure = Hit(1, 0.987654321, "a.png", "USD0889851", "/x/a.png", 2, CHAIR)
     first = Hit(1, 0.987654321, "a.png", "USD0889851", "/x/a.png", 2, CHAIR, (figure,))
     hits = (first, Hit(2, 0.5, 'b,"\n.png'))
-    return SearchResult("q.png", hits, ("q.png",), (Treatment("lines", 90, True),), INFO)
+    return SearchResult("q.png", hits, ("q.png",), (Treatment("lines", 90, True),), info=INFO)
 
 
 def test_ids_scores_and_titles(result: SearchResult):

@@ -13,11 +13,8 @@ from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
 from patentzoo.hit import Treatment
 from patentzoo.index.build import is_index, load_index
 from patentzoo.index.index import Index
-from patentzoo.index.query.describe import search_info
-from patentzoo.index.query.explain import Explainer
 from patentzoo.index.query.fusion import BEST, Fusion, Product, Views, check_fusion, products_of
 from patentzoo.index.query.hits import Ranking, of_drawings, of_ranking
-from patentzoo.index.query.indexed import with_drawings
 from patentzoo.index.query.orient import QueryBatch, variants_of
 from patentzoo.index.query.queries import (
     QueryImages,
@@ -25,6 +22,7 @@ from patentzoo.index.query.queries import (
     query_batch,
     query_images,
     query_options,
+    with_drawings,
 )
 from patentzoo.index.query.query_plan import QueryPlan, RankedGroup, Rerank, RerankOptions
 from patentzoo.index.query.search_options import (
@@ -34,10 +32,12 @@ from patentzoo.index.query.search_options import (
     SearchChanges,
     SearchOptions,
     ids_of,
+    search_info,
     window_of,
 )
 from patentzoo.index.query.search_result import SearchResult
 from patentzoo.options import ReadOptions, changed
+from patentzoo.reports.explainer import Explainer
 from patentzoo.system.arguments import WHOLE, checked, shown
 from patentzoo.system.keywords import takes
 from patentzoo.zoo.given import is_model

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
-    from patentzoo.index.query.explain import Explainer
+    from patentzoo.reports.explainer import Explainer
     from patentzoo.reports.explanation import Explanation
 
 

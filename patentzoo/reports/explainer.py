@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from patentzoo.errors import QueryError
 from patentzoo.hit import Drawing, Hit, Treatment
-from patentzoo.index.query.orient import Variant
+from patentzoo.images.page import held
 from patentzoo.models.contributions import Cells, cell_embeddings
 from patentzoo.options import ReadOptions
 from patentzoo.reports.explanation import ExplainedDrawing, Explanation
@@ -82,12 +82,12 @@ class Explainer:
         if self._last is not None and self._last[0] is result:
             return self._last[1]
         pages = self._query_pages(result)
-        held = result.treatments if len(result.treatments) == len(pages) else ()
-        treatments = held or [result.treatments[0] if result.treatments else Treatment()] * len(
+        each_own = result.treatments if len(result.treatments) == len(pages) else ()
+        treatments = each_own or [result.treatments[0] if result.treatments else Treatment()] * len(
             pages
         )
         found = [
-            self._parts(Variant(each.turned, each.mirrored)(grey))
+            self._parts(held(grey, each.turned, each.mirrored))
             for grey, each in zip(pages, treatments, strict=True)
         ]
         self._last = (result, found)
