@@ -76,8 +76,9 @@ def test_what_a_browser_cannot_show_is_searched_and_not_promised_to_be_shown(
     with Image.open(folder / "LD000002-D00001.png") as image:
         image.convert("L").save(sent, format=kind)
     upload = ("drawings", (f"sheet.{kind.lower()}", sent.getvalue()))
-    hits = client.post("/search", files=[upload]).json()["hits"]
-    assert hits[0]["patent"] == "LD000002"
+    answer = client.post("/search", files=[upload]).json()
+    assert answer["hits"][0]["patent"] == "LD000002"
+    assert answer["views"][0].startswith("data:image/png;base64,")
     page = client.get("/").text
     assert ".pdf" in page
     assert "after the search" not in page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack, overload
 
 import numpy as np
@@ -124,15 +124,20 @@ class Lookup:
         """The ids, in the order of ``vectors``."""
         return iter(self.ids)
 
-    def drawings(self, names: Sequence[str]) -> list[Drawing]:
+    def drawings(self, names: Iterable[str]) -> list[Drawing]:
         """Look up several drawings, all of one state of the index.
 
         Args:
             names: Their ids.
 
         Raises:
-            QueryError: The index holds no drawing of one of them.
+            QueryError: The index holds no drawing of one of them, or they are no ids.
         """
+        several = isinstance(names, Iterable) and not isinstance(names, str)
+        names = list(names) if several else [names]
+        for name in names:
+            if not several or not isinstance(name, str):
+                raise QueryError(f"drawings() takes a list of ids, texts, not {shown(name)}.")
         with self.read() as view:
             rows = catalogue.rows_of_ids(view.connection, list(dict.fromkeys(names)))
             found = catalogue.records(view.connection, rows.tolist())
