@@ -133,11 +133,12 @@ class Lookup:
         Raises:
             QueryError: The index holds no drawing of one of them, or they are no ids.
         """
-        several = isinstance(names, Iterable) and not isinstance(names, str)
-        names = list(names) if several else [names]
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            raise QueryError(f"drawings() takes a list of ids, not {shown(names)}.")
+        names = list(names)
         for name in names:
-            if not several or not isinstance(name, str):
-                raise QueryError(f"drawings() takes a list of ids, texts, not {shown(name)}.")
+            if not isinstance(name, str):
+                raise QueryError(f"drawings() takes ids, which are text, not {shown(name)}.")
         with self.read() as view:
             rows = catalogue.rows_of_ids(view.connection, list(dict.fromkeys(names)))
             found = catalogue.records(view.connection, rows.tolist())
