@@ -60,6 +60,7 @@ def test_patents_with_their_figures(client: TestClient, folder: Path):
     assert [hit["rank"] for hit in hits] == [1, 2, 3]
     assert hits[0]["patent"] == "LD000002"
     assert hits[0]["score"] == pytest.approx(1)
+    assert hits[0]["said"] == "1.000"  # and what it means, of a calibrated index
     assert (hits[0]["title"], hits[0]["granted"]) == ("Chair 2", "2022-05-01")
     assert {figure["id"] for figure in hits[0]["figures"]} == {
         "LD000002-D00001.png",
