@@ -89,13 +89,14 @@ def _rows(result: QueryHits) -> list[dict[str, str]]:
 
 
 def _row(hit: Hit) -> dict[str, str]:
-    from patentzoo.reports.facts import facts_of, meaning_words
+    from patentzoo.reports.facts import facts_of
 
     facts = facts_of(hit)
     return {
         ">rank": str(hit.rank),
         ">score": f"{hit.score:.3f}",
-        "closeness": meaning_words(hit),
+        ">percentile": "" if hit.percentile is None else f"{hit.percentile:.1f}",
+        "closeness": hit.closeness or "",
         "patent": hit.patent or "-",
         "title": facts.title,
         "granted": facts.granted,
@@ -117,10 +118,16 @@ def _narrow(result: QueryHits, rows: list[dict[str, str]]) -> Any:
     first = (">rank", ">score", "patent")
     told = [
         {name: row[name] for name in first}
-        | {"about": " · ".join(each for name, each in row.items() if each and name not in first)}
+        | {"about": " · ".join(each for name, each in _labelled(row) if each and name not in first)}
         for row in rows
     ]
     return _table(result, [*first, "about"], told)
+
+
+def _labelled(row: dict[str, str]) -> list[tuple[str, str]]:
+    """What stands in a column without a heading of its own."""
+    percentile = row[">percentile"] and f"percentile {row['>percentile']}"
+    return list((row | {">percentile": percentile}).items())
 
 
 def _say(line: str) -> None:

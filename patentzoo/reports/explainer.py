@@ -11,8 +11,8 @@ from patentzoo.images.page import held
 from patentzoo.models.contributions import Cells, cell_embeddings
 from patentzoo.options import ReadOptions
 from patentzoo.reports.explanation import ExplainedDrawing, Explanation
+from patentzoo.reports.query_preview import query_pages
 from patentzoo.reports.thumbnails import Grey
-from patentzoo.sources import read_pages
 from patentzoo.sources.stored_drawings import read_drawing
 
 if TYPE_CHECKING:
@@ -106,9 +106,8 @@ class Explainer:
                 ).grey
                 for each in result.asked
             ]
-        pages = read_pages(list(result.asked), self._query)
-        own = [page for page in pages if page.id == result.query]
-        return [page.grey for page in own or pages]
+        pages = query_pages(result.query, result.asked, self._query)
+        return [page.grey for page in pages]
 
     def _parts(self, grey: Grey) -> tuple[Grey, Cells]:
         model = self._model()

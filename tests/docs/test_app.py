@@ -60,6 +60,7 @@ def test_patents_with_their_figures(client: TestClient, folder: Path):
     assert [hit["rank"] for hit in hits] == [1, 2, 3]
     assert hits[0]["patent"] == "LD000002"
     assert hits[0]["score"] == pytest.approx(1)
+    assert hits[0]["said"] == "1.000"  # and what it means, of a calibrated index
     assert (hits[0]["title"], hits[0]["granted"]) == ("Chair 2", "2022-05-01")
     assert {figure["id"] for figure in hits[0]["figures"]} == {
         "LD000002-D00001.png",
@@ -76,8 +77,9 @@ def test_what_a_browser_cannot_show_is_searched_and_not_promised_to_be_shown(
     with Image.open(folder / "LD000002-D00001.png") as image:
         image.convert("L").save(sent, format=kind)
     upload = ("drawings", (f"sheet.{kind.lower()}", sent.getvalue()))
-    hits = client.post("/search", files=[upload]).json()["hits"]
-    assert hits[0]["patent"] == "LD000002"
+    answer = client.post("/search", files=[upload]).json()
+    assert answer["hits"][0]["patent"] == "LD000002"
+    assert answer["views"][0].startswith("data:image/png;base64,")
     page = client.get("/").text
     assert ".pdf" in page
     assert "after the search" not in page

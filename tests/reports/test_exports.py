@@ -170,3 +170,22 @@ def test_two_searches_of_different_indexes_have_no_common_head(
     other = SearchResult("p", (), info=SearchInfo("m", 8, INFO.searched_at))
     write_report([result, other], tmp_path / "r.html")
     assert "<dl>" not in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_what_a_score_means_is_said_wherever_it_is_known(result: SearchResult, tmp_path: Path):
+    meaning = {"percentile": 99.54321, "closeness": "very like"}
+    known = Hit(1, 0.91, "a.png", metadata={"year": 2019}, **meaning)
+    asked = SearchResult("q.png", (known,))
+    header, row = asked.to_csv(tmp_path / "r.csv").splitlines()
+    assert header.startswith("query,rank,score,percentile,closeness,patent,")
+    assert row.startswith("q.png,1,0.91,99.5,very like,,")
+    asked.to_csv(tmp_path / "r.csv")  # a file of its kind
+    assert "closeness" not in result.to_csv()
+    asked.to_json(tmp_path / "r.json")
+    (back,) = read_json(tmp_path / "r.json")
+    assert (back[0].percentile, back[0].closeness) == (99.5, "very like")
+    assert back[0].metadata == {"year": 2019}
+    asked.save_html(tmp_path / "r.html")
+    assert "0.910 · very like (99.5 %)" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "0.910 · very like (99.5 %)" in asked._repr_html_()
+    assert "(99" not in result._repr_html_()

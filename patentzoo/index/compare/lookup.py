@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack, overload
 
 import numpy as np
@@ -124,15 +124,21 @@ class Lookup:
         """The ids, in the order of ``vectors``."""
         return iter(self.ids)
 
-    def drawings(self, names: Sequence[str]) -> list[Drawing]:
+    def drawings(self, names: Iterable[str]) -> list[Drawing]:
         """Look up several drawings, all of one state of the index.
 
         Args:
             names: Their ids.
 
         Raises:
-            QueryError: The index holds no drawing of one of them.
+            QueryError: The index holds no drawing of one of them, or they are no ids.
         """
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            raise QueryError(f"drawings() takes a list of ids, not {shown(names)}.")
+        names = list(names)
+        for name in names:
+            if not isinstance(name, str):
+                raise QueryError(f"drawings() takes ids, which are text, not {shown(name)}.")
         with self.read() as view:
             rows = catalogue.rows_of_ids(view.connection, list(dict.fromkeys(names)))
             found = catalogue.records(view.connection, rows.tolist())

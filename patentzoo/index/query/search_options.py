@@ -63,8 +63,6 @@ class SearchOptions(InputOptions):
         offset: So many hits at the top are left out, and k that follow come back, with their ranks.
         on_error: ``"skip"``: of a list, queries that cannot be read are left out, each with a line
             in the log.
-        max_pixels: Larger query images are refused; where this is the usual number, the limit the
-            index was built with counts.
     """
 
     k: int | None = 10

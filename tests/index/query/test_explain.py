@@ -18,6 +18,7 @@ from patentzoo.models.networks import build_network
 from patentzoo.models.preprocess import Preprocess
 from patentzoo.models.retrieval_model import RetrievalModel
 from patentzoo.reports.explanation import COLOUR, ExplainedDrawing
+from patentzoo.reports.query_preview import note_of
 
 
 def network_model(hflip: bool = False, **values: object) -> RetrievalModel:
@@ -175,3 +176,14 @@ def test_a_picture_of_both(folder: Path, tmp_path: Path):
     told.save(tmp_path / "why.png")
     assert np.array_equal(Image.open(tmp_path / "why.png"), told.image())
     assert told._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_query_left_out_does_not_hide_the_others(folder: Path, tmp_path: Path):
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    index = pz.build_index(network_model(), folder)
+    asked = [tmp_path / "bad.png", folder / "LD000002-D00001.png"]
+    (found,) = index.search(asked, k=2, on_error="skip")
+    assert found.explain(1).score == pytest.approx(found[0].score, abs=1e-4)
+    found.save_html(tmp_path / "r.html")
+    assert "Query drawing LD000002-D00001.png" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert note_of(found).image == str(asked[1])
