@@ -50,6 +50,7 @@ Protocol = Annotated[
         "-p",
         metavar="NAME",
         help="figures, sheets or uspto-sample (development data), folder (your own drawings), "
+        "cited (grants: what a patent cites is relevant), "
         "degraded (photographs, sketches and so on of the development figures), "
         "deeppatent, deeppatent-val, deeppatent-extended.",
     ),
@@ -150,8 +151,8 @@ def evaluate(
     wanted = list(dict.fromkeys([*(names or [DEFAULT_MODEL]), *(FLOORS if floors else [])]))
     if set(wanted) <= set(FLOORS):
         refuse(ctx, MODELS_ONLY, "means nothing for floors, which run no network. Leave it out.")
-    if protocol == "folder":
-        refuse(ctx, {"allow_missing"}, "means nothing for 'folder', which lists no images.")
+    if protocol in ("folder", "cited"):
+        refuse(ctx, {"allow_missing"}, f"means nothing for {protocol!r}, which lists no images.")
     check_writable(target, worst, folder=plots)
     _check_free(target, worst, plots, overwrite)
     images = load_protocol(protocol, data, missing="report" if allow_missing else "raise")

@@ -83,15 +83,18 @@ def _shown(
     cosines = units @ unit_rows(gallery.vectors[row : row + 1])[0]
     order = np.argsort(-cosines, kind="stable")
     ranked = [int(others[i]) for i in order]
-    relevant = [i for i in ranked if gallery.patents[i] == score.patent]
+    wanted = protocol.relevant(score.patent)
+    relevant = [i for i in ranked if gallery.patents[i] in wanted]
     shown = [(score.id, GREY), (gallery.ids[relevant[0]], GREY)]
     for i in ranked[:SHOWN]:
-        shown.append((gallery.ids[i], GREEN if gallery.patents[i] == score.patent else RED))
+        shown.append((gallery.ids[i], GREEN if gallery.patents[i] in wanted else RED))
     return shown
 
 
 def _others(protocol: Protocol, gallery: Gallery, row: int) -> NDArray[np.int64]:
     """Rows a query is ranked against."""
+    if protocol.citations:
+        return np.flatnonzero(np.array(gallery.patents) != gallery.patents[row])
     if not protocol.queries:
         return np.delete(np.arange(len(gallery.ids)), row)
     asks = [protocol.owner(id_) in protocol.queries for id_ in gallery.ids]

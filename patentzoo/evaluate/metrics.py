@@ -126,7 +126,7 @@ def score_queries(
         ConfigError: lengths disagree, ids repeat, a vector is not finite, a query is not
             in the gallery or has no relevant image.
     """
-    _check(ids, vectors, patents)
+    check_vectors(ids, vectors, patents)
     row_of = {id_: row for row, id_ in enumerate(ids)}
     missing = [id_ for id_ in query_ids if id_ not in row_of]
     if missing:
@@ -166,8 +166,8 @@ def score_against(
     Raises:
         ConfigError: lengths disagree, ids repeat or stand on both sides, a vector is not finite.
     """
-    _check(ids, vectors, patents)
-    _check(query_ids, queries, query_patents)
+    check_vectors(ids, vectors, patents)
+    check_vectors(query_ids, queries, query_patents)
     if both := set(ids) & set(query_ids):
         raise ConfigError(f"{min(both)!r} is a query and in the database, too.")
     there = set(patents)
@@ -249,8 +249,10 @@ def summarise(scores: Sequence[QueryScore], *, seed: int = 0) -> dict[str, Inter
     return bootstrap_intervals(values, [score.patent for score in scores], seed=seed)
 
 
-def _check(ids: Sequence[str], vectors: NDArray[np.floating], patents: Sequence[str]) -> None:
-    """Raise ConfigError for lists that do not belong together."""
+def check_vectors(
+    ids: Sequence[str], vectors: NDArray[np.floating], patents: Sequence[str]
+) -> None:
+    """Raise ConfigError for lists that do not belong together, and for vectors that are none."""
     if vectors.ndim != 2 or not len(ids) == len(vectors) == len(patents):
         raise ConfigError(
             f"Evaluation wants one vector and one patent an id: got {len(ids)} ids, vectors of "

@@ -1,8 +1,8 @@
 """What is ranked against what: development lists, DeepPatent, grants, any folder of patents.
 
-Relevant means *same patent*, everywhere. Either the gallery is all images together, and every image
-with another one of its patent is a query against all the others; or, as in DeepPatent, queries and
-database are two lists.
+Relevant means *same patent*, but in ``cited``: there, *cited by the query's patent*. Either the
+gallery is all images together, and every image with another one of its patent is a query against
+all the others; or, as in DeepPatent, queries and database are two lists.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from patentzoo.errors import ConfigError, ImageNotFoundError, near_miss
+from patentzoo.evaluate.citations import read_citations
 
 DISTRACTORS = "title-figures"
 Missing = Literal["raise", "report"]
@@ -34,6 +35,8 @@ class Protocol:
             its patent is, in all the others.
         missing: listed images that are not there.
         lenient: images that are missing or cannot be used are reported rather than an error.
+        citations: the patents that each patent cites, among those of the collection; where there
+            are any, their images are what is relevant, not those of the query's own patent.
         by_figures: sheets are cut into their figures, labels removed, before they are embedded.
     """
 
@@ -44,6 +47,7 @@ class Protocol:
     queries: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ()
     lenient: bool = False
+    citations: Mapping[str, frozenset[str]] = field(default_factory=dict)
     by_figures: bool = False
 
     def cut_into_figures(self) -> Protocol:
@@ -54,6 +58,10 @@ class Protocol:
             description=f"{self.description}; cut into figures, labels removed",
             by_figures=True,
         )
+
+    def relevant(self, patent: str) -> frozenset[str]:
+        """The patents whose images are relevant to a query of this one."""
+        return self.citations.get(patent, frozenset()) if self.citations else frozenset({patent})
 
     def owner(self, id_: str) -> str:
         """The listed image an id is of: figure 2 of ``a.png`` has the id ``a.png:2``."""
@@ -82,6 +90,21 @@ def sheets(data: Path) -> Protocol:
 def folder(data: Path) -> Protocol:
     """Your own drawings: patents by USPTO file name, else by parent folder."""
     return Protocol("folder", f"every picture in {data.name or data}", data)
+
+
+def cited(data: Path) -> Protocol:
+    """A folder of grants with their XML: relevant are the figures of the patents a patent cites.
+
+    Raises:
+        ConfigError: no patent of the folder cites another one of it.
+    """
+    patents, citations = read_citations(data)
+    return Protocol(
+        name="cited",
+        description=f"{len(citations)} of {patents} patents in {data.name or data} cite another",
+        images=data,
+        citations=citations,
+    )
 
 
 def uspto_sample(data: Path) -> Protocol:
@@ -134,6 +157,7 @@ PROTOCOLS: Mapping[str, Callable[[Path], Protocol]] = {
     "figures": figures,
     "sheets": sheets,
     "folder": folder,
+    "cited": cited,
     "uspto-sample": uspto_sample,
     "deeppatent": deeppatent,
     "deeppatent-val": deeppatent_val,

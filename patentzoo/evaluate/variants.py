@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from patentzoo.evaluate.citations import score_citations
 from patentzoo.evaluate.gallery import Gallery
 from patentzoo.evaluate.metrics import (
     Interval,
@@ -48,6 +49,9 @@ def score_protocol(
     protocol: Protocol, gallery: Gallery, rescore: Rescore | None = None
 ) -> list[QueryScore]:
     """Score every query of a protocol over its encoded images."""
+    if protocol.citations:
+        images = gallery.ids, gallery.vectors, gallery.patents
+        return score_citations(*images, protocol.citations, rescore)
     if not protocol.queries:
         queries = siblings(gallery.ids, gallery.patents)
         return score_queries(gallery.ids, gallery.vectors, gallery.patents, queries, rescore)
@@ -93,6 +97,9 @@ def without_gazette_figures(protocol: Protocol, gallery: Gallery) -> Variant | N
 
 def _measurable(protocol: Protocol, gallery: Gallery, kept: NDArray[np.bool_]) -> bool:
     """Whether some query keeps a relevant image."""
+    if protocol.citations:
+        left = {each for each, stays in zip(gallery.patents, kept, strict=True) if stays}
+        return any(protocol.relevant(patent) & left for patent in left)
     sizes: Counter[str] = Counter()
     asked: Counter[str] = Counter()
     for id_, patent, stays in zip(gallery.ids, gallery.patents, kept, strict=True):

@@ -35,6 +35,11 @@ picture of a screen has as many lines, but not the share."""
 _FEW_LINES, _LARGE_SHARE = 2, 0.5
 _MANY_LINES, _SMALL_SHARE = 24, 0.2
 """A title page has two columns of them; a heavy picture below leaves them a small share."""
+_SHORT_LINES, _SHORT_LETTERS = 5, 300
+"""At most so many lines and letters are a short page of text; patterns drawn in dashes have more
+of what looks like letters."""
+_RULE_IN = 0.03
+"""A straight line so thin, upright or level, is a rule between columns."""
 _WAVERS = 0.08
 """Share of a letter's height by which the median letter may stand off its line: of type, at most
 .04."""
@@ -72,7 +77,24 @@ def is_text_page(grey: Grey, dpi: float, *, told: bool = False) -> bool:
     lines, share = text_lines(grey, dpi)
     rules = (_FEW_LINES, _LARGE_SHARE), (_LINES, _SHARE), (_MANY_LINES, _SMALL_SHARE)
     by_ink = any(lines >= least and share >= part for least, part in rules)
-    return by_ink or (told and lines >= _TOLD_LINES)
+    if by_ink or (told and lines >= _TOLD_LINES):
+        return True
+    short = 0 < lines <= _SHORT_LINES
+    return short and _nothing_drawn(grey, dpi) and split_header(grey, dpi)[1] is None
+
+
+def _nothing_drawn(grey: Grey, dpi: float) -> bool:
+    """Whether all ink is letters, dirt and rules; of a few lines at the top of an empty page.
+
+    A drawing in broken lines is small pieces, too: above it the header line of a sheet stands.
+    """
+    pieces = _pieces(grey)
+    if _letters(pieces, dpi).sum() > _SHORT_LETTERS:
+        return False
+    boxes = pieces.boxes
+    sides = boxes[:, 2:] - boxes[:, :2]
+    large = sides.max(axis=1) > _WIDEST_IN * dpi
+    return not (large & (sides.min(axis=1) > _RULE_IN * dpi)).any()
 
 
 def text_lines(grey: Grey, dpi: float) -> tuple[int, float]:

@@ -15,6 +15,7 @@ from typing import Any
 from xml.parsers import expat
 
 from patentzoo.errors import ImageDecodeError
+from patentzoo.sources.cited import CITED, CitedPatents
 from patentzoo.sources.view_names import view_names
 
 _DEPTH = 200
@@ -39,6 +40,9 @@ _INVENTORS = (
     "us-parties/inventors/inventor/addressbook/address/country",
     "parties/applicants/applicant/addressbook/address/country",
 )
+_CITATIONS = ("us-references-cited/us-citation/patcit", "references-cited/citation/patcit")
+"""Since 2012, and before."""
+_CITED_PARTS = {"document-id/country": "country", "document-id/doc-number": "number"}
 _NAMES = ("addressbook/orgname", "addressbook/last-name", "addressbook/first-name")
 _OLD_ROOT = re.compile(rb"<PATDOC[\s>]")
 _OLD_SINGLE = {
@@ -53,6 +57,8 @@ _OLD_SINGLE = {
     "SDOBI/B500/B540/STEXT/PDAT": "title",
 }
 _OLD_ASSIGNEE = "SDOBI/B700/B730/B731/PARTY-US/NAM/ONM/STEXT/PDAT"
+_OLD_CITATION = "SDOBI/B500/B560/B561/PCIT"
+_OLD_CITED_PARTS = {"DOC/CTRY/PDAT": "country", "DOC/DNUM/PDAT": "number"}
 _OLD_PARAGRAPH = "SDODE/DRWDESC/BTEXT/PARA"
 """Element names of ST32-US-Grant-025xml.dtd, of 2001 to 2004."""
 _PARAGRAPH = "us-patent-grant/description/description-of-drawings/p"
@@ -66,8 +72,8 @@ class Grant:
     Attributes:
         patent: As "USD0907292".
         metadata: title, locarno ("28-03"), locarno_edition, us_class ("D28/47"), filed and granted
-            (ISO dates), kind ("S1"), inventor_country, applicant, assignee: text; term_years and
-            figure_count: int; and only what is known.
+            (ISO dates), kind ("S1"), inventor_country, applicant, assignee, cited (ids):
+            text; term_years and figure_count: int; and only what is known.
         views: From a figure's number, "3A", to the name of its view.
         landscape: From the name of each sheet's file to whether it is stored on its side.
     """
@@ -116,6 +122,7 @@ class _Reader:
         self.found: dict[str, str] = {}
         self.people: dict[str, list[str]] = {"applicant": [], "assignee": []}
         self.countries: list[str] = []
+        self.cited = CitedPatents()
         self.paragraphs: list[str] = []
         self.landscape: dict[str, bool] = {}
         self._words: list[str] = []
@@ -175,8 +182,19 @@ class _Reader:
         if path.startswith(_BIBLIOGRAPHY):
             self._bibliography(path.removeprefix(_BIBLIOGRAPHY), tag, words)
 
+    def _citation(self, path: str, parts: Mapping[str, str], words: str) -> None:
+        """Keep an element within a citation; its path there is empty for the citation itself."""
+        if not path:
+            self.cited.end()
+        elif path in parts:
+            self.cited.keep(parts[path], words)
+
     def _bibliography(self, path: str, tag: str, words: str) -> None:
-        if path in _SINGLE and words:
+        citation = next((each for each in _CITATIONS if path.startswith(each)), None)
+        if citation is not None:
+            within = path.removeprefix(citation).removeprefix("/")
+            self._citation(within, _CITED_PARTS, words)
+        elif path in _SINGLE and words:
             self.found.setdefault(_SINGLE[path], words)
         elif path in _INVENTORS and words:
             self.countries.append(words)
@@ -207,6 +225,8 @@ class _Reader:
             known = dict.fromkeys(each for each in names if each)
             if known:
                 found[role] = "; ".join(known)
+        if self.cited.text:
+            found[CITED] = self.cited.text
         patent = f"{country}{number}" if number else None
         return Grant(patent, {**found, **numbers}, view_names(self.paragraphs), self.landscape)
 
@@ -220,7 +240,10 @@ class _OldReader(_Reader):
     def _keep(self, path: str, tag: str, words: str) -> None:
         """Keep the words of an element that ends."""
         path = path.removeprefix("PATDOC/")
-        if path in _OLD_SINGLE and words:
+        if path.startswith(_OLD_CITATION):
+            within = path.removeprefix(_OLD_CITATION).removeprefix("/")
+            self._citation(within, _OLD_CITED_PARTS, words)
+        elif path in _OLD_SINGLE and words:
             self.found.setdefault(_OLD_SINGLE[path], words)
         elif path == _OLD_ASSIGNEE:
             self.people["assignee"].append(words)

@@ -77,6 +77,14 @@ MODES = {
             *("--json", "--overwrite"),
         },
     ),
+    "evaluate by citations": (
+        ["evaluate", "-p", "cited"],
+        {
+            *("--data", "--protocol", "--by-figures", "--rerank", "--worst", "--plots"),
+            *("--floors", "--out", "--device", "--backend", "--batch-size", "--workers"),
+            *("--json", "--overwrite"),
+        },
+    ),
     "evaluate degraded": (
         ["evaluate", "-p", "degraded"],
         {

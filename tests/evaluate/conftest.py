@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+
+# The makers of sheets lie beside the tests of images.
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "images")]
 
 
 def sketch(seed: int, view: int, size_px: int = 160) -> np.ndarray:

@@ -80,7 +80,7 @@ def drawing_page(sheet: Image.Image, number: int, count: int, patent: str, date:
         (0.55, f"Sheet {number} of {count}", 46, True),
         (0.74, f"US {patent}", 50, True),
     ):
-        draw.text((share * width, 170), text, font=_font(size, bold), fill=0)
+        draw.text((share * width, 170), text, font=title_font(size, bold), fill=0)
     page.paste(sheet.convert("L"), ((width - sheet.width) // 2, HEADER_PX))
     return np.where(np.asarray(page) < 128, 0, 255).astype(np.uint8)
 
@@ -90,8 +90,10 @@ def title_page(grant: Grant, picture: Image.Image, count: int) -> Grey:
     page = Image.new("L", PAGE_PX, 255)
     draw = ImageDraw.Draw(page)
     said = grant.metadata
-    draw.text((180, 160), "(12) United States Design Patent", font=_font(66, True), fill=0)
-    draw.text((1480, 160), f"(10) Patent No.: US {grant.patent} S", font=_font(44, True), fill=0)
+    draw.text((180, 160), "(12) United States Design Patent", font=title_font(66, True), fill=0)
+    draw.text(
+        (1480, 160), f"(10) Patent No.: US {grant.patent} S", font=title_font(44, True), fill=0
+    )
     draw.line((160, 400, PAGE_PX[0] - 160, 400), fill=0, width=4)
     left = [
         f"(54) {str(said.get('title', '')).upper()}",
@@ -122,7 +124,7 @@ def references_page(patent: str) -> Grey:
     """A second page of text: references in two columns, with the patent's number above them."""
     page = Image.new("L", PAGE_PX, 255)
     draw = ImageDraw.Draw(page)
-    draw.text((1000, 150), f"US {patent} S", font=_font(54, True), fill=0)
+    draw.text((1000, 150), f"US {patent} S", font=title_font(54, True), fill=0)
     for x in (180, 1340):
         _column(draw, x, 320, _cited(62), until=3100)
     return np.where(np.asarray(page) < 128, 0, 255).astype(np.uint8)
@@ -152,7 +154,7 @@ def _column(draw: ImageDraw.ImageDraw, x: int, y: int, lines: Sequence[str], unt
         for line in textwrap.wrap(text, 46) or [""]:
             if y > until:
                 return
-            draw.text((x, y), line, font=_font(38, False), fill=0)
+            draw.text((x, y), line, font=title_font(38, False), fill=0)
             y += 45
 
 
@@ -168,7 +170,7 @@ def _cited(count: int) -> list[str]:
 
 
 @cache
-def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
+def title_font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
     import matplotlib
 
     name = f"DejaVuSerif{'-Bold' if bold else ''}.ttf"
