@@ -66,7 +66,7 @@ def index(
     patents: options.Patents = None,
     figures: options.FiguresOfIndex = None,
     photos: options.PhotosOfIndex = None,
-    kind: options.Kind = "all",
+    kind: options.KindOfIndex = None,
     limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,
     processes: options.Processes = False,
@@ -116,7 +116,7 @@ def index(
         "on_error": "skip" if skip_errors or failures else "raise",
         "patent": patents,
         "limits": options.limits(limit),
-        "kind": kind,
+        **({} if kind is None else {"kind": kind}),
         **({} if figures is None else {"figures": figures}),
         **({} if photos is None else {"photos": photos}),
     }

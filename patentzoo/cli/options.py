@@ -69,9 +69,10 @@ FiguresOfIndex = Annotated[
     str | None,
     typer.Option(metavar="WAY", help=f"{_WAYS} Else auto, or as the index was built."),
 ]
-Kind = Annotated[
-    str,
-    typer.Option(metavar="KIND", help="Of grants: all, design, utility, plant or reissue only."),
+_KINDS = "Of grants: all, design, utility, plant or reissue only."
+Kind = Annotated[str, typer.Option(metavar="KIND", help=_KINDS)]
+KindOfIndex = Annotated[
+    str | None, typer.Option(metavar="KIND", help=f"{_KINDS} Else all, or as the index was built.")
 ]
 Photos = Annotated[str, typer.Option(metavar="WAY", help=_LINES)]
 PhotosOfIndex = Annotated[

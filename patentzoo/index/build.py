@@ -83,7 +83,7 @@ def build_index(
         storage: How a number of a vector is kept: ``"float32"``, ``"float16"`` or ``"int8"``.
         metadata: As for ``embed``, for images only; ``Index.update`` changes it later.
         overwrite: Replace an index that is at ``path``; it stays until the new one is complete.
-        kind: As for ``embed``.
+        kind: As for ``embed``; kept with the index, for what is added later.
 
     Raises:
         ImageError: As for ``embed``.

@@ -49,7 +49,8 @@ class Index(Travelling):
         fingerprint: Its fingerprint.
         dim: Length of a vector.
         photos: How pictures that are no scans are read, ``"auto"`` and so on, as for ``embed``.
-        figures: How sheets are cut, ``"auto"``, ``"whole"`` or ``"split"``, unless told otherwise.
+        figures: How sheets are cut, ``"auto"`` and so on, unless told otherwise.
+        kind: Which grants are taken, ``"all"`` and so on, unless told otherwise.
     """
 
     def __init__(self, store: Store, model: RetrievalModel | None = None) -> None:
@@ -65,6 +66,7 @@ class Index(Travelling):
         self.dim = int(meta["dim"])
         self.photos: Photos = meta.get("photos", "grey")
         self.figures: Figures = read_settings.usual(meta).get("figures", "auto")
+        self.kind: Kind = read_settings.usual(meta).get("kind", "all")
         self._model = model
         if model is not None:
             self.check_made_by(model.name, model.fingerprint)
@@ -173,7 +175,7 @@ class Index(Travelling):
         processes: bool = False,
         timings: Callable[[Timings], None] | None = None,
         metadata: MetadataRule = None,
-        kind: Kind = "all",
+        kind: Kind | None = None,
     ) -> Changes:
         """Add drawings, as one change: a search sees all of them or none.
 
@@ -186,10 +188,10 @@ class Index(Travelling):
             workers: As for ``embed``; ``on_error`` and ``progress`` as well.
             allow_urls: As for ``embed``.
             patent: As for ``embed``; ``max_pixels`` and ``limits`` as well.
-            figures: As for ``embed``; None: as the index was built.
+            figures: As for ``embed``; None: as the index was built. ``kind`` as well.
             photos: As for ``embed``; None: as the index was built. Another value is a warning in
                 the log the first time, since queries go on being read as the index was built.
-            processes: As for ``embed``; ``timings``, ``metadata`` and ``kind`` as well.
+            processes: As for ``embed``; ``timings`` and ``metadata`` as well.
 
         Returns:
             What was added, replaced and left out.
@@ -202,11 +204,9 @@ class Index(Travelling):
         """
         reading = Reading(
             *(batch_size, workers, on_error, progress, allow_urls, patent, max_pixels),
-            *(figures or self.figures, limits, photos or self.photos),
-            processes=processes,
-            timings=timings,
+            *(figures or self.figures, limits, photos or self.photos, processes, timings),
             metadata=metadata,
-            kind=kind,
+            kind=kind or self.kind,
         )
         return updates.add(self, images_or_embeddings, reading)
 

@@ -103,6 +103,7 @@ def _key(meta: dict[str, Any], reading: Reading) -> str:
     settings = {key: meta[key] for key in ("fingerprint", "storage", "dim")}
     options = [label, reading.figures, reading.max_pixels, sorted((reading.limits or {}).items())]
     options += [] if reading.photos == "grey" else [reading.photos]
+    options += [] if reading.kind == "all" else [reading.kind]
     return json.dumps([settings, options], sort_keys=True)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from patentzoo.errors import IndexDamagedError, OutputError
 from patentzoo.index import transaction
 from patentzoo.index.read_transaction import Seen
-from patentzoo.index.storage import catalogue, schema
+from patentzoo.index.storage import catalogue, lineage, schema
 from patentzoo.index.storage.index_folder import Store
 from patentzoo.index.storage.segments import Entry, fsync_folder, write_segment
 from patentzoo.index.target import check_target, move_into, scratch_in
@@ -106,7 +106,7 @@ def _replace_content(seen: Seen, held: Store, scratch: Path) -> None:
     with closing(sqlite3.connect(copy)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     with held.writing(attached=copy) as connection:
-        generation = schema.read_meta(connection)["generation"]
+        generation, past = schema.read_meta(connection)["generation"], lineage.past(connection)
         tables = "SELECT name FROM main.sqlite_master WHERE type = 'table'"
         for (name,) in connection.execute(tables).fetchall():
             connection.execute(f"DROP TABLE main.{name}")
@@ -120,5 +120,6 @@ def _replace_content(seen: Seen, held: Store, scratch: Path) -> None:
                 connection.execute(f"INSERT INTO main.{name} SELECT * FROM attached.{name}")
         _name_files(seen, connection, held.folder, _write_vectors(seen, held.folder))
         schema.set_meta(connection, generation=generation)
+        lineage.keep(connection, past)
     held.sweep()
     held.close()

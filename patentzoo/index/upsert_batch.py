@@ -49,6 +49,8 @@ class Reading:
         """The options an index keeps, to read a source so again; see ``read_as``."""
         kept = {name: getattr(self, name) for name in read_settings.KEPT}
         kept["limits"] = dict(self.limits or {})
+        if self.kind == "all":  # as indexes say that were made before it was kept
+            del kept["kind"]
         # What JSON cannot hold is no value of these, and refused by name when reading begins.
         return json.dumps(kept, sort_keys=True, default=str)
 

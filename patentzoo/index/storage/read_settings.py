@@ -14,7 +14,7 @@ from typing import Any
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.values import encode
 
-KEPT = ("photos", "figures", "max_pixels", "limits")
+KEPT = ("photos", "figures", "max_pixels", "limits", "kind")
 """The options of reading that decide which pages a file gives, and how they look."""
 
 _TABLE = (
