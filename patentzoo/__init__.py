@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from patentzoo.index.query.search_result import SearchResult
     from patentzoo.models.retrieval_model import RetrievalModel
     from patentzoo.results import Embeddings, Failure
+    from patentzoo.train.folder_finetuning import finetune
+    from patentzoo.watching import WatchReport, watch
     from patentzoo.zoo.card import Card
     from patentzoo.zoo.load import load_model
     from patentzoo.zoo.registry import list_models
@@ -75,9 +77,11 @@ _HOMES = {
     ),
     "patentzoo.hit": ("Hit",),
     "patentzoo.index": ("Index", "build_index", "load_index", "search"),
+    "patentzoo.watching": ("WatchReport", "watch"),
     "patentzoo.index.query.search_result": ("SearchResult",),
     "patentzoo.models.retrieval_model": ("RetrievalModel",),
     "patentzoo.results": ("Embeddings", "Failure"),
+    "patentzoo.train.folder_finetuning": ("finetune",),
     "patentzoo.zoo.card": ("Card",),
     "patentzoo.zoo.load": ("load_model",),
     "patentzoo.zoo.registry": ("list_models",),
@@ -110,14 +114,17 @@ __all__ = [
     "RetrievalModel",
     "SearchResult",
     "TrainingError",
+    "WatchReport",
     "WeightsError",
     "__version__",
     "build_index",
     "embed",
+    "finetune",
     "list_models",
     "load_index",
     "load_model",
     "search",
+    "watch",
 ]
 
 

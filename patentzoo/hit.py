@@ -6,7 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+Closeness = Literal["same", "very like", "alike", "nothing close"]
+"""What a score means, in a word, the closest first."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,11 @@ class Hit:
         page: Its page, from 1, where the file holds several.
         metadata: What else the index keeps about it (read-only).
         figures: In a search by patent: the patent's closest drawings, the closest first.
+        percentile: Of the index's drawings, so many in a hundred have a closest drawing of another
+            patent that scores less; None where the index is not calibrated, or the score is no
+            cosine.
+        closeness: The same in a word: ``"same"``, ``"very like"``, ``"alike"`` or
+            ``"nothing close"``; None as before.
     """
 
     rank: int
@@ -33,6 +41,8 @@ class Hit:
     page: int | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     figures: tuple[Hit, ...] = ()
+    percentile: float | None = None
+    closeness: Closeness | None = None
 
     def __post_init__(self) -> None:
         if self.rank < 1:
@@ -42,7 +52,7 @@ class Hit:
         object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
 
     @classmethod
-    def trusted(cls, rank: int, score: float, name: str, *rest: Any) -> Hit:
+    def unchecked(cls, rank: int, score: float, name: str, *rest: Any) -> Hit:
         """A hit whose values are known to be right: thousands a second are made by ``search``."""
         patent, path, page, metadata, figures = rest
         made = object.__new__(cls)
@@ -59,7 +69,7 @@ class Hit:
         return made
 
     @classmethod
-    def later(
+    def lazy(
         cls,
         rank: int,
         score: float,
@@ -90,6 +100,11 @@ class Hit:
         )
         return made
 
+    def placed(self, percentile: float, closeness: Closeness) -> Hit:
+        """This hit, just made, with what its score means; returns itself."""
+        self.__dict__.update(percentile=percentile, closeness=closeness)
+        return self
+
     if not TYPE_CHECKING:  # it would hide misspelt attributes from the checker
 
         def __getattr__(self, name: str) -> Any:
@@ -104,10 +119,14 @@ class Hit:
     def __reduce__(self) -> tuple[Any, ...]:
         # A mappingproxy cannot be pickled; results travel between processes all the same.
         values = (self.rank, self.score, self.id, self.patent, self.path, self.page)
-        return Hit, (*values, dict(self.metadata), self.figures)
+        meaning = (self.percentile, self.closeness)
+        return Hit, (*values, dict(self.metadata), self.figures, *meaning)
 
     def to_row(self) -> dict[str, Any]:
-        """A flat dict for a table or JSON; metadata keys come after the fixed ones."""
+        """A flat dict for a table or JSON; metadata keys come after the fixed ones.
+
+        ``percentile`` and ``closeness`` are there where they are known.
+        """
         fixed = {
             "rank": self.rank,
             "score": self.score,
@@ -116,6 +135,8 @@ class Hit:
             "path": self.path,
             "page": self.page,
         }
+        if self.percentile is not None:
+            fixed |= {"percentile": self.percentile, "closeness": self.closeness}
         return fixed | {key: value for key, value in self.metadata.items() if key not in fixed}
 
 

@@ -29,6 +29,48 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Timings:
+    """The split of a run's time, in seconds.
+
+    Attributes:
+        read: Reading and hashing, added up over the workers.
+        decode: Decoding to grey, turning upright and splitting into figures, added up likewise.
+        preprocess: From grey page to the network's input, added up likewise.
+        model: In the network.
+        waiting: The network had no batch. On a CPU the cores decode meanwhile; on a GPU this is
+            what more workers can save.
+        total: From the first image to the last, as a clock on the wall shows it.
+        images: Pages and figures that became vectors.
+        workers: Threads or processes that read.
+        cores: Free to this process.
+    """
+
+    read: float
+    decode: float
+    preprocess: float
+    model: float
+    waiting: float
+    total: float
+    images: int
+    workers: int
+    cores: int
+
+    @property
+    def images_per_second(self) -> float:
+        """0 where there were none."""
+        return self.images / self.total if self.total > 0 else 0.0
+
+    def __str__(self) -> str:
+        plural = "s" if self.workers > 1 else ""
+        return (
+            f"{self.images:,} images in {self.total:.1f} s ({self.images_per_second:.1f}/s, "
+            f"{self.workers} worker{plural} on {self.cores} cores): read {self.read:.1f} s, "
+            f"decode {self.decode:.1f} s, preprocess {self.preprocess:.1f} s, "
+            f"model {self.model:.1f} s, model without a batch {self.waiting:.1f} s"
+        )
+
+
+@dataclass(frozen=True)
 class Changes:
     """What a change of an index did.
 

@@ -14,9 +14,19 @@ import pytest
 import patentzoo as pz
 from patentzoo import errors
 
-FUNCTIONS = {"build_index", "embed", "list_models", "load_index", "load_model", "search"}
+FUNCTIONS = {
+    "build_index",
+    "embed",
+    "finetune",
+    "list_models",
+    "load_index",
+    "load_model",
+    "search",
+    "watch",
+}
 TYPES = {
     *("Card", "Embeddings", "Failure", "Hit", "Index", "RetrievalModel", "SearchResult"),
+    "WatchReport",
 }
 
 
@@ -52,6 +62,7 @@ def test_every_error_is_one_of_ours():
         ("load_index", "path model"),
         ("search", "index query * k group_by where"),
         ("list_models", ""),
+        ("finetune", "model folder * out held_out settings progress overwrite tiny"),
     ],
 )
 def test_signatures_begin_as_promised(name, parameters):

@@ -35,7 +35,7 @@ def test_a_hit_has_a_rank_from_one_and_a_cosine(values):
 
 def test_a_hit_that_search_made_is_like_any_other():
     given = (1, 0.9, "a.png", "USD1", "x/a.png", None, {"title": "Chair"}, (HITS[1],))
-    fast = Hit.trusted(*given)
+    fast = Hit.unchecked(*given)
     assert fast == Hit(*given)
     assert pickle.loads(pickle.dumps(fast)) == fast
     assert repr(fast) == repr(Hit(*given))

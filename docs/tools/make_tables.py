@@ -36,6 +36,7 @@ FLOORS = {
 }
 PICTURES = {
     "contact-sheet": "Line drawings of many objects, as the renderer draws them for training",
+    "meshes": "Forty-two of the product meshes, drawn by the same renderer in a style each",
     "ranks": "Rank of the first figure of the query's patent, development protocol by figures",
     "precision-recall": "Precision over recall, the mean over the queries, by figures",
     "losses": "Three losses after the same pre-training: validation mAP over the steps",

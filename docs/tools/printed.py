@@ -10,7 +10,6 @@ import contextlib
 import io
 import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,11 +17,12 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from patentzoo.evaluate.examples import write_examples
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
 GALLERY = ROOT / "patentzoo" / "samples"
-QUERY = "LD000015-D00005.png"
 EXAMPLE_SITE = "https://example.org/"
 
 _FENCE = re.compile(r"^```(?P<language>\w+)[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -116,27 +116,8 @@ def _close(a: str, b: str, tolerance: float) -> bool:
 
 
 def lay_out(folder: Path) -> None:
-    """Put the files the examples name into ``folder``; the pages say what they are."""
-    from PIL import Image
-
-    drawings = folder / "drawings"
-    shutil.copytree(GALLERY, drawings)
-    (drawings / QUERY).rename(folder / "query.png")
-    for patent, number in (("D0000001-20240102", 15), ("D0000002-20240109", 19)):
-        own = folder / "collection" / patent
-        own.mkdir(parents=True)
-        for view in (1, 2):
-            shutil.copy(GALLERY / f"LD{number:06d}-D{view:05d}.png", own / f"fig{view}.png")
-    scans = folder / "scans"
-    scans.mkdir()
-    pages = [Image.open(GALLERY / f"LD000010-D{view:05d}.png").convert("1") for view in (1, 2)]
-    pages[0].save(scans / "fan.tif", save_all=True, append_images=pages[1:], compression="group4")
-    Image.new("1", (300, 200), 1).save(scans / "back-of-sheet.png")
-    (scans / "empty.png").touch()
-    (folder / "patents.csv").write_text(
-        "file,patent,title\nfan.tif,D0000003,Desk fan\nLD000015-D00001.png,D0000001,Armchair\n",
-        encoding="utf-8",
-    )
+    """Put the files the examples name into ``folder``, as ``patentzoo examples`` does."""
+    write_examples(folder)
 
 
 class _Quiet(SimpleHTTPRequestHandler):

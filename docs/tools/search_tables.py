@@ -54,11 +54,38 @@ def looks_table() -> str:
     return "\n".join([*rows, "", f"{source}; {', '.join(counts)}, model `{found['model']}`."])
 
 
+def calibration_table() -> str:
+    """How often each word is said where the query's patent is absent, and where it is present."""
+    found = _read("search/calibration.json")
+    if found is None:
+        return "*Not measured yet: `python docs/tools/measure_calibration.py`.*"
+    words = ("same", "very like", "alike", "nothing close")
+    rows = [f"| model | asked of the index | {' | '.join(words)} |"]
+    rows.append("| --- | --- |" + " ---: |" * len(words))
+    kinds = {
+        "absent": "first hit, its patent absent",
+        "present": "first hit, its patent present",
+        "own": "best figure of its own patent",
+    }
+    for name, model in found["models"].items():
+        for kind, said in kinds.items():
+            cells = " | ".join(f"{model[kind][word]:.3f}" for word in words)
+            rows.append(f"| {name} | {said} | {cells} |")
+    source = f"`{found['command']}` → [calibration.json](results/search/calibration.json)"
+    scores = ", ".join(
+        f"{model['scores']['alike']:.2f} and {model['scores']['very like']:.2f} ({name})"
+        for name, model in found["models"].items()
+    )
+    told = f"*alike* and *very like* begin at {scores}, on average over {found['draws']} draws"
+    return "\n".join([*rows, "", f"{source}; {told}."])
+
+
 def writers() -> Mapping[str, Callable[[], str]]:
     """What stands between the markers of the page."""
     return {
         "table:views": views_table,
         "table:rerank": looks_table,
+        "table:calibration": calibration_table,
         **engine_tables.writers(),
     }
 

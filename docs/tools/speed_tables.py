@@ -8,7 +8,7 @@ from typing import Any
 
 from speed_results import RESULTS, missing, read, source
 
-CATALOGUED = "build in memory and a filtered search"
+CATALOGUED = "build"
 """faiss alone keeps no catalogue: what making one costs is told, and no target."""
 
 
@@ -40,7 +40,7 @@ def summary_table(folder: Path = RESULTS) -> str:
     for name, row in faiss.get("rows", {}).items():
         met = row["ratio"] <= faiss["target"]
         words, ratio = f"{name}, milliseconds over those of faiss alone", f"{row['ratio']:.2f} ×"
-        if name == CATALOGUED:
+        if name.startswith(CATALOGUED):
             rows.append(f"| {words} | {ratio} | – | – |")
         else:
             rows.append(_row(words, ratio, f"≤ {faiss['target']:.2f} ×", met))

@@ -1,7 +1,7 @@
 """The `patentzoo` program: its commands, its exit codes, and what becomes of an error.
 
-Exit codes: 0 done, 1 a PatentZooError (printed, without a traceback), 2 wrong usage, 130 Ctrl-C,
-141 the output was piped to a program that has ended.
+Exit codes: 0 done, 1 a PatentZooError (printed, without a traceback), 2 wrong usage, 3 ``watch``
+has found something, 130 Ctrl-C, 141 the output was piped to a program that has ended.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from patentzoo import __version__
 from patentzoo.cli.help_page import ABOUT, CLOSED, COMMANDS, EPILOG, HELP_NAMES, silence
@@ -23,7 +23,7 @@ from patentzoo.cli.wording import as_typed
 from patentzoo.errors import PatentZooError
 from patentzoo.system.terminal import visible_lines
 
-PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None}
+PLAIN: dict[str, Any] = {"rich_markup_mode": None}
 """Help without boxes: rich, which draws them, takes longer to import than all the rest."""
 TOLD = (
     *("patentzoo.zoo", "patentzoo.index", "patentzoo.backends"),
@@ -59,6 +59,16 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
 
 
+class Command(TyperCommand):
+    """A command whose ``--views`` may go without a value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As typer does."""
+        from patentzoo.cli.options import with_way
+
+        return super().parse_args(ctx, with_way(args))
+
+
 class _Harmless(logging.Formatter):
     """Writes records so that no name in them can steer the terminal."""
 
@@ -78,9 +88,9 @@ def _read_by_somebody() -> Iterator[None]:
 
 def _command(name: str) -> Any:
     module, summary = COMMANDS[name]
-    single = typer.Typer(**PLAIN)
+    single = typer.Typer(add_completion=False, **PLAIN)
     function = getattr(importlib.import_module(f"patentzoo.cli.{module}"), name)
-    single.command(name, short_help=summary)(function)
+    single.command(name, cls=Command, short_help=summary)(function)
     return typer.main.get_command(single)
 
 

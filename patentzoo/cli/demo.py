@@ -1,4 +1,4 @@
-"""demo."""
+"""demo and examples."""
 
 from __future__ import annotations
 
@@ -62,6 +62,28 @@ def demo(
         f"Search the same index: patentzoo search {shlex.quote(str(outcome.index))} DRAWING.png "
         "--html hits.html\n"
         "Your own drawings:     patentzoo demo FOLDER",
+        highlight=False,
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def examples(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder to make them in.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Make anew those that are there.")
+    ] = False,
+) -> None:
+    """Make the files that the examples of the documentation use."""
+    from patentzoo.evaluate.examples import CONTENTS, write_examples
+
+    target = write_examples(folder, overwrite=overwrite)
+    made = table("file", "is")
+    for name, what in CONTENTS.items():
+        made.add_row(f"{name}/" if (target / name).is_dir() else name, what)
+    print_table(made)
+    out().print(
+        f"Made in {target}. Then: cd {shlex.quote(str(target))}",
         highlight=False,
         soft_wrap=True,
         markup=False,

@@ -15,10 +15,9 @@ from patentzoo.cli.output import (
     print_json,
     report_failures,
     rows_of,
-    say_timings,
-    show_progress,
     write_left_out,
 )
+from patentzoo.options import EmbedOptions
 
 
 def embed(
@@ -30,14 +29,14 @@ def embed(
     model: options.Model = None,
     device: options.Device = "auto",
     backend: options.Backend = "auto",
-    batch_size: options.BatchSize = 32,
+    batch_size: options.BatchSize = EmbedOptions.batch_size,
     workers: options.Workers = None,
     skip_errors: options.Skip = False,
     failures: options.Failures = None,
     patents: options.Patents = None,
-    figures: options.Figures = "auto",
-    photos: options.Photos = "auto",
-    kind: options.Kind = "all",
+    figures: options.Figures = EmbedOptions.figures,
+    photos: options.Photos = EmbedOptions.photos,
+    kind: options.Kind = EmbedOptions.kind,
     limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,
     processes: options.Processes = False,
@@ -58,18 +57,7 @@ def embed(
     embeddings = embed(
         load_model(model, device=device, backend=backend),
         options.one_or_list(images),
-        batch_size=batch_size,
-        workers=workers,
-        on_error="skip" if skip_errors or failures else "raise",
-        progress=show_progress(),
-        allow_urls=allow_urls,
-        patent=patents,
-        figures=figures,  # type: ignore[arg-type]  # the library checks what was typed
-        limits=options.limits(limit),
-        photos=photos,  # type: ignore[arg-type]
-        processes=processes,
-        timings=say_timings if timings else None,
-        kind=kind,  # type: ignore[arg-type]
+        **options.embed_changes(ctx.params),
     )
     save_embeddings(embeddings, target, overwrite=overwrite)
     if write_left_out(embeddings.failures, failures):

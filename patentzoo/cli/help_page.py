@@ -35,6 +35,16 @@ COMMANDS = {
         "Make drawings searchable, add to an index, repair one, or list what it left out.",
     ),
     "search": ("search", "Find the drawings closest to each query."),
+    "watch": (
+        "compare",
+        "Compare new grants with your own designs; exit code 3 if something is close.",
+    ),
+    "duplicates": (
+        "compare",
+        "List drawings of different patents that are all but the same picture.",
+    ),
+    "update": ("change", "Change what an index says about its drawings; their vectors stay."),
+    "remove": ("change", "Remove drawings from an index, by their ids or by a filter."),
     "evaluate": (
         "measure",
         "Measure retrieval: mAP, rank-1 and hit@k with 95 % intervals over patents.",
@@ -43,10 +53,15 @@ COMMANDS = {
         "measure",
         "Train a recipe's model: pre-training and fine-tuning; a run that was stopped goes on.",
     ),
+    "finetune": (
+        "finetune",
+        "Fine-tune a model on your drawings, and measure what it gains on patents left out.",
+    ),
     "demo": (
         "demo",
         "Search a view of each patent among the other drawings; writes a report with pictures.",
     ),
+    "examples": ("demo", "Make the files that the examples of the documentation use."),
     "fetch": (
         "zoo",
         "Fill the cache, so that models load without a network; verify what is there.",
@@ -67,6 +82,9 @@ COMMANDS = {
 OPTIONS = {
     "--version": "Print the version and stop.",
     "-v, --verbose": "Say more about what is done.",
+    "--install-completion": "Install completion for the current shell.",
+    "--show-completion": "Show completion for the current shell, to copy it or customize the "
+    "installation.",
     "-h, --help": "Show this message and exit.",
 }
 

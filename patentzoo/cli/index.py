@@ -18,10 +18,9 @@ from patentzoo.cli.output import (
     print_json,
     report_failures,
     rows_of,
-    say_timings,
-    show_progress,
     write_left_out,
 )
+from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ _KEPT = (
     "an index keeps the engine and the storage it was built with. Leave it out, or build the index "
     "again."
 )
-AS_READ = {"patents", "figures", "photos", "limit", "kind"}
+AS_READ = {"patents", "metadata", "figures", "photos", "limit", "kind"}
 """What a repair takes from the index."""
 NOTHING_READ = {
     *("model", "device", "backend", "batch_size", "workers", "skip_errors", "allow_urls"),
@@ -59,11 +58,12 @@ def index(
     model: options.ModelForIndex = None,
     device: options.Device = "auto",
     backend: options.Backend = "auto",
-    batch_size: options.BatchSize = 32,
+    batch_size: options.BatchSize = EmbedOptions.batch_size,
     workers: options.Workers = None,
     skip_errors: options.Skip = False,
     failures: options.Failures = None,
     patents: options.Patents = None,
+    metadata: options.Metadata = None,
     figures: options.FiguresOfIndex = None,
     photos: options.PhotosOfIndex = None,
     kind: options.KindOfIndex = None,
@@ -104,37 +104,24 @@ def index(
     from patentzoo.index.target import check_target
 
     given = options.one_or_list(images) if images else None
-    embedding: dict[str, Any] = {
-        "batch_size": batch_size,
-        "workers": workers,
-        "progress": show_progress(),
-        "allow_urls": allow_urls,
-        "processes": processes,
-        "timings": say_timings if timings else None,
-    }
-    reading: dict[str, Any] = {
-        "on_error": "skip" if skip_errors or failures else "raise",
-        "patent": patents,
-        "limits": options.limits(limit),
-        **({} if kind is None else {"kind": kind}),
-        **({} if figures is None else {"figures": figures}),
-        **({} if photos is None else {"photos": photos}),
-    }
+    reading = options.embed_changes(ctx.params)
     made: dict[str, Any] = {"engine": engine, "storage": storage, "overwrite": overwrite}
     changes = None
     if repair:
         own = open_index(target, model, device, backend, verify=False).model
-        changes = repair_index(target, own, given, prune=prune, **embedding)
+        changes = repair_index(
+            target, own, given, prune=prune, **options.repair_changes(ctx.params)
+        )
         built = load_index(target, own)
     elif not given:
         built = load_index(target)
     elif add:
         built = open_index(target, model, device, backend)
-        changes = built.add(given, **embedding, **reading)
+        changes = built.add(given, **reading)
     else:
         check_target(Path(target), overwrite=overwrite)
         chosen = load_model(model, device=device, backend=backend)
-        built = build_index(chosen, given, path=target, **embedding, **reading, **made)
+        built = build_index(chosen, given, path=target, **reading, **made)
     _report_index(built, changes, target, failures, as_json)
 
 

@@ -16,16 +16,11 @@ from patentzoo.cli.option_checks import refuse
 from patentzoo.cli.output import (
     check_writable,
     out,
-    print_json,
-    print_table,
-    report_failures,
     show_progress,
-    table,
 )
+from patentzoo.cli.scores import show_scores
 from patentzoo.errors import ConfigError
-
-SHOWN = ("mAP", "rank-1", "hit@5", "hit@10", "hit@20", "mAP@10")
-"""Metrics on the terminal; the JSON holds them all."""
+from patentzoo.options import EmbedOptions
 
 if TYPE_CHECKING:
     from patentzoo.evaluate import EvaluationResult
@@ -33,6 +28,10 @@ if TYPE_CHECKING:
 
 MODELS_ONLY = {"device", "backend", "batch_size", "workers"}
 """What floors, which are no networks, have no use for."""
+
+NOT_DEGRADED = {"by_figures", "allow_missing", "rerank", "worst", "plots", "floors"}
+"""What the protocol ``degraded`` has no use for."""
+ONLY_DEGRADED = {"queries", "degradations", "seed", "photos"}
 
 Names = Annotated[
     list[str] | None,
@@ -51,6 +50,7 @@ Protocol = Annotated[
         "-p",
         metavar="NAME",
         help="figures, sheets or uspto-sample (development data), folder (your own drawings), "
+        "degraded (photographs, sketches and so on of the development figures), "
         "deeppatent, deeppatent-val, deeppatent-extended.",
     ),
 ]
@@ -76,6 +76,23 @@ Plots = Annotated[
     str | None,
     typer.Option("--plots", metavar="FOLDER", help="Folder for plots: precision, ranks, worst."),
 ]
+Queries = Annotated[
+    int | None,
+    typer.Option("--queries", metavar="N", help="Of degraded: at most so many queries; else all."),
+]
+Degradations = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--degradation", metavar="NAME", help="Of degraded: only this; may be repeated; else all."
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Of degraded: another set.")]
+QueryPhotos = Annotated[
+    str,
+    typer.Option(
+        "--photos", metavar="WAY", help="Of degraded: how queries are read, as for search."
+    ),
+]
 Floors = Annotated[bool, typer.Option("--floors", help="Measure the floors, too.")]
 Target = Annotated[
     str | None,
@@ -94,10 +111,14 @@ def evaluate(
     worst: Worst = None,
     plots: Plots = None,
     floors: Floors = False,
+    queries: Queries = None,
+    degradations: Degradations = None,
+    seed: Seed = 0,
+    photos: QueryPhotos = "auto",
     target: Target = None,
     device: options.Device = "auto",
     backend: options.Backend = "torch",
-    batch_size: options.BatchSize = 32,
+    batch_size: options.BatchSize = EmbedOptions.batch_size,
     workers: options.Workers = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files of --out, --worst and --plots.")
@@ -106,10 +127,26 @@ def evaluate(
 ) -> None:
     """Measure retrieval: mAP, rank-1 and hit@k with 95 % intervals over patents."""
     from patentzoo import load_model
-    from patentzoo.evaluate import evaluate, load_protocol, write_json
+    from patentzoo.evaluate import evaluate, load_protocol
     from patentzoo.evaluate.baselines import FLOORS
     from patentzoo.zoo.registry import DEFAULT_MODEL
 
+    if protocol == "degraded":
+        refuse(ctx, NOT_DEGRADED, "means nothing for 'degraded'. Leave it out.")
+        check_writable(target)
+        _check_free(target, None, None, overwrite)
+        measured = {"queries": queries, "only": tuple(degradations or ()), "seed": seed}
+        results = _degraded(
+            names or [DEFAULT_MODEL],
+            {"device": device, "backend": backend},
+            data,
+            measured | {"photos": photos},
+            {"batch_size": batch_size, "workers": workers},
+        )
+        _write(results, target, None, overwrite)
+        show_scores(results, as_json)
+        return
+    refuse(ctx, ONLY_DEGRADED, "means nothing without --protocol degraded. Leave it out.")
     wanted = list(dict.fromkeys([*(names or [DEFAULT_MODEL]), *(FLOORS if floors else [])]))
     if set(wanted) <= set(FLOORS):
         refuse(ctx, MODELS_ONLY, "means nothing for floors, which run no network. Leave it out.")
@@ -134,14 +171,45 @@ def evaluate(
         )
         for name in wanted
     ]
+    _write(results, target, plots, overwrite)
+    show_scores(results, as_json)
+
+
+def _degraded(
+    names: list[str],
+    loaded: dict[str, Any],
+    data: str,
+    measured: dict[str, Any],
+    encoded: dict[str, Any],
+) -> list[EvaluationResult]:
+    """Measure models on the protocol ``degraded``."""
+    from patentzoo import load_model
+    from patentzoo.evaluate.baselines import FLOORS
+    from patentzoo.evaluate.degraded import DegradedOptions, evaluate_degraded
+
+    if floor := next((name for name in names if name in FLOORS), None):
+        raise ConfigError(f"{floor} is a floor: 'degraded' measures models. Name a model.")
+    options = DegradedOptions(**measured)
+    shown = {"progress": show_progress(), "command": _command()}
+    return [
+        evaluate_degraded(load_model(name, **loaded), data, options, **encoded, **shown)
+        for name in names
+    ]
+
+
+def _write(
+    results: list[EvaluationResult], target: str | None, plots: str | None, overwrite: bool
+) -> None:
+    """Write what was measured as JSON and as plots, where that was asked for."""
     if target is not None:
+        from patentzoo.evaluate import write_json
+
         write_json(results, target, overwrite=overwrite)
     if plots is not None:
         from patentzoo.reports import write_plots
 
         measured = {"results": [each.to_dict() for each in results]}
         write_plots(measured, plots, overwrite=overwrite)
-    _show(results, as_json)
 
 
 def _check_free(target: str | None, worst: str | None, plots: str | None, overwrite: bool) -> None:
@@ -212,25 +280,3 @@ def parse_setting(text: str) -> tuple[str, Any]:
 def _command() -> str:
     """What was typed, with the program's name instead of its place."""
     return shlex.join(["patentzoo", *sys.argv[1:]])
-
-
-def _show(results: list[EvaluationResult], as_json: bool) -> None:
-    report_failures(results[0].failures)
-    if as_json:
-        print_json([result.to_dict(per_query=False) for result in results])
-    else:
-        _print_scores(results)
-
-
-def _print_scores(results: list[EvaluationResult]) -> None:
-    counts = results[0].counts
-    title = f"{results[0].protocol}: {results[0].description}; {counts['queries']} queries"
-    metrics = [name for name in results[0].metrics if name in SHOWN]
-    scores = table("model", *(f">{name}" for name in metrics), title=title)
-    for result in results:
-        best, *others = (result.metrics[name] for name in metrics)
-        scores.add_row(result.model, str(best), *(f"{each.value:.3f}" for each in others))
-        for name, variant in result.variants.items():
-            best, *others = (variant.metrics[metric] for metric in metrics)
-            scores.add_row(f"  {name}", str(best), *(f"{each.value:.3f}" for each in others))
-    print_table(scores, blocks=True)

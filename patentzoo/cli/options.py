@@ -6,11 +6,13 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
+from patentzoo.cli.output import say_timings, show_progress
 from patentzoo.errors import ConfigError
+from patentzoo.options import EmbedChanges, RepairChanges
 
 Images = Annotated[
     list[str],
@@ -69,6 +71,20 @@ FiguresOfIndex = Annotated[
     str | None,
     typer.Option(metavar="WAY", help=f"{_WAYS} Else auto, or as the index was built."),
 ]
+FiguresOfQueries = Annotated[
+    str | None, typer.Option(metavar="WAY", help=f"{_WAYS} Else as the index was built.")
+]
+Views = Annotated[
+    str | None,
+    typer.Option(
+        "--views",
+        metavar="[WAY]",
+        help="The queries are views of one product: one result. WAY: max (if none is given), mean "
+        "or rrf (reciprocal ranks); none: each figure of a sheet is a query of its own.",
+    ),
+]
+FUSIONS = ("max", "mean", "rrf", "none")
+"""What may follow ``--views``."""
 _KINDS = "Of grants: all, design, utility, plant or reissue only."
 Kind = Annotated[str, typer.Option(metavar="KIND", help=_KINDS)]
 KindOfIndex = Annotated[
@@ -95,6 +111,14 @@ Patents = Annotated[
         "and folders tell.",
     ),
 ]
+Metadata = Annotated[
+    str | None,
+    typer.Option(
+        "--metadata",
+        metavar="FILE",
+        help="A CSV with the column 'id', 'file' or 'patent'; its other columns become metadata.",
+    ),
+]
 Processes = Annotated[
     bool, typer.Option("--processes", help="Decode in processes, not threads: on many cores.")
 ]
@@ -104,6 +128,53 @@ Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace what is there under the name of --out.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+def views_of(typed: str | None) -> Any:
+    """``--views`` -> ``views=``; the library checks the word."""
+    return {"none": False}.get(typed, typed) if typed else None
+
+
+def with_way(arguments: list[str]) -> list[str]:
+    """Command-line arguments in which every ``--views`` is followed by a way.
+
+    ``--views a.png`` is a flag and a query, ``--views mean`` an option and its value.
+    """
+    if "--views" not in arguments:
+        return arguments
+    made: list[str] = []
+    for typed, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        made += [typed, "max"] if typed == "--views" and following not in FUSIONS else [typed]
+    return made
+
+
+def embed_changes(typed: Mapping[str, Any]) -> EmbedChanges:
+    """What ``embed``, ``build_index`` and ``Index.add`` take, of a command's parameters.
+
+    Args:
+        typed: By name, ``ctx.params``; the library checks what was typed.
+    """
+    skip = typed["skip_errors"] or typed["failures"]
+    chosen = {
+        "on_error": "skip" if skip else "raise",
+        "patent": typed["patents"],
+        "limits": limits(typed["limit"]),
+        **({"metadata": typed["metadata"]} if "metadata" in typed else {}),
+    }
+    ways = {name: typed[name] for name in ("figures", "photos", "kind") if typed[name] is not None}
+    return cast("EmbedChanges", repair_changes(typed) | chosen | ways)
+
+
+def repair_changes(typed: Mapping[str, Any]) -> RepairChanges:
+    """What ``repair_index`` takes."""
+    return {
+        "batch_size": typed["batch_size"],
+        "workers": typed["workers"],
+        "progress": show_progress(),
+        "allow_urls": typed["allow_urls"],
+        "processes": typed["processes"],
+        "timings": say_timings if typed["timings"] else None,
+    }
 
 
 def limits(given: list[str] | None) -> dict[str, float]:

@@ -8,6 +8,7 @@ import typer
 
 from patentzoo.cli import options
 from patentzoo.cli.open_index import open_index
+from patentzoo.cli.options import views_of
 from patentzoo.cli.output import check_writable, errors, out, print_json, print_table, table
 from patentzoo.system.terminal import visible
 
@@ -40,9 +41,7 @@ def search(
             "be repeated, and all have to hold.",
         ),
     ] = None,
-    views: Annotated[
-        bool, typer.Option("--views", help="The queries are views of one product: one result.")
-    ] = False,
+    views: options.Views = None,
     rerank: Annotated[
         str | None, typer.Option(metavar="WAY", help="'k-reciprocal': look again at the best.")
     ] = None,
@@ -56,11 +55,27 @@ def search(
     device: options.Device = "auto",
     backend: options.Backend = "auto",
     photos: options.PhotosOfIndex = None,
+    figures: options.FiguresOfQueries = None,
     orient: Annotated[
         str,
         typer.Option(metavar="WAY", help="any: the query in its four turns; else upright."),
     ] = "upright",
     mirror: Annotated[bool, typer.Option("--mirror", help="Try the query mirrored, too.")] = False,
+    min_score: Annotated[
+        float | None, typer.Option(metavar="SCORE", help="Leave out hits that score less.")
+    ] = None,
+    offset: Annotated[
+        int, typer.Option(metavar="N", help="Pass over so many hits, and show those that follow.")
+    ] = 0,
+    gazette: Annotated[
+        bool,
+        typer.Option(
+            "--gazette", help="With --group-by: count the Official Gazette's pictures, too."
+        ),
+    ] = False,
+    skip_errors: Annotated[
+        bool, typer.Option("--skip-errors", help="Leave out queries that fail, and list them.")
+    ] = False,
     html: Annotated[
         str | None, typer.Option(metavar="FILE", help="Also write a page with the pictures.")
     ] = None,
@@ -78,8 +93,10 @@ def search(
     opened = open_index(folder, model, device, backend)
     depth = 10 if k is None else k
     images = options.with_ids(queries)
-    looked: dict[str, Any] = {"rerank": rerank, "expand": expand, "views": views, "photos": photos}
-    looked |= {"orient": orient, "mirror": mirror}
+    looked: dict[str, Any] = {"rerank": rerank, "expand": expand, "photos": photos}
+    looked |= {"orient": orient, "mirror": mirror, "figures": figures, "views": views_of(views)}
+    looked |= {"min_score": min_score, "offset": offset, "gazette": gazette}
+    looked["on_error"] = "skip" if skip_errors else "raise"
     found: Any = search(
         opened,
         images,
@@ -89,7 +106,7 @@ def search(
         allow_urls=allow_urls,
         **looked,
     )
-    results = [found] if views else found
+    results = found if isinstance(found, list) else [found]
     if html is not None:
         write_report(results, html, queries=notes_of(images, allow_urls=allow_urls))
     if as_json:
@@ -109,12 +126,24 @@ def _print_hits(results: list[SearchResult]) -> None:
                 markup=False,
             )
             continue
-        hits = table(">rank", ">score", "patent", "drawing", title=f"Query {result.query}")
+        known = any(hit.closeness for hit in result)
+        meaning = [">percentile", "closeness"] if known else []
+        hits = table(
+            ">rank", ">score", *meaning, "patent", "drawing", title=f"Query {result.query}"
+        )
         for hit in result:
-            hits.add_row(str(hit.rank), f"{hit.score:.3f}", hit.patent or "-", hit.id)
+            said = _said(hit) if known else []
+            hits.add_row(str(hit.rank), f"{hit.score:.3f}", *said, hit.patent or "-", hit.id)
         print_table(hits)
         if result.treatment:
             out().print(f"The query: {result.treatment}.", highlight=False, markup=False)
+
+
+def _said(hit: Hit) -> list[str]:
+    """What a hit's score means."""
+    if hit.percentile is None or hit.closeness is None:
+        return ["-", "-"]
+    return [f"{hit.percentile:.1f}", hit.closeness]
 
 
 def _result(result: SearchResult) -> dict[str, Any]:
@@ -129,4 +158,6 @@ def _row(hit: Hit) -> dict[str, Any]:
     """A hit; a patent's with its figures."""
     figures = [{"id": each.id, "score": round(each.score, DIGITS)} for each in hit.figures]
     row = hit.to_row() | {"score": round(hit.score, DIGITS)}
+    if hit.percentile is not None:
+        row["percentile"] = round(hit.percentile, 1)
     return row | ({"figures": figures} if figures else {})

@@ -8,6 +8,12 @@ TYPED = {
     "overwrite=True": "--overwrite",
     "prune=True": "--prune",
     "allow_urls=True": "--allow-urls",
+    "force=True": "--force",
+    "name=NAME": "--name NAME",
+    "views=True": "--views",
+    "search(index, [query])": "--views none",
+    "min_score=": "--min-score",
+    "level = ": "--level ",
 }
 """An argument of Python, as the library's messages name it, and the option that stands for it."""
 

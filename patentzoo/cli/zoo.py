@@ -134,6 +134,13 @@ def publish(
     private: Annotated[
         bool, typer.Option("--private", help="Make the repository a private one.")
     ] = False,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="NAME", help="Of the model; else its card's."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish the weights of a trial (--tiny) all the same.")
+    ] = False,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Upload a model folder to a Hugging Face hub, with a model card."""
@@ -143,7 +150,8 @@ def publish(
     from patentzoo.zoo.publish import publish
 
     local_files: dict[str, Any] = {"out": target, "overwrite": overwrite}
-    done = publish(folder, repo, dry_run=dry_run, private=private, **local_files)
+    named: dict[str, Any] = {"name": name, "force": force}
+    done = publish(folder, repo, dry_run=dry_run, private=private, **named, **local_files)
     if done.folder is not None:
         private_one = " The repository would be a private one." if private else ""
         _say(f"Nothing was uploaded.{private_one} The files: {done.folder}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from patentzoo.errors import ConfigError, ImageNotFoundError
+from patentzoo.sources.names import is_gazette_figure
 from patentzoo.sources.patent_labels import default_label
 
 log = logging.getLogger(__name__)
@@ -136,11 +139,6 @@ def read_uspto_sample(root: str | Path) -> RecordList:
     return RecordList(str(root), tuple(sheets))
 
 
-def is_gazette_figure(name: str) -> bool:
-    """Whether a USPTO file name is that of the Official Gazette's figure."""
-    return Path(name).stem.split("-f")[0].endswith("-D00000")
-
-
 def with_missing(name: str, listed: Iterable[Record]) -> RecordList:
     """The records whose file is there; the ids of the others are kept as missing."""
     records, missing = [], []
@@ -150,6 +148,34 @@ def with_missing(name: str, listed: Iterable[Record]) -> RecordList:
         else:
             missing.append(record.id)
     return RecordList(name, tuple(records), tuple(missing))
+
+
+def hold_out(found: RecordList, share: float) -> tuple[RecordList, RecordList]:
+    """Split drawings by patent: those to train on, and those to measure on.
+
+    Patents are ordered by the SHA-256 of their names, so that the same folder is always split alike
+    and the order of its names has no part in it. A patent with one drawing is never held out: it
+    could not be searched for. Of the patents held out the Official Gazette's figures are dropped.
+
+    Args:
+        found: The drawings.
+        share: Of the patents that have two drawings or more.
+    """
+    sizes = Counter(record.patent for record in found if not is_gazette_figure(record.id))
+    several = sorted((p for p, size in sizes.items() if size > 1), key=_digest)
+    held = set(several[: round(share * len(several))])
+    training = tuple(record for record in found if record.patent not in held)
+    measured = tuple(
+        record for record in found if record.patent in held and not is_gazette_figure(record.id)
+    )
+    return (
+        RecordList(found.name, training, found.missing),
+        RecordList(f"{found.name}, held out", measured),
+    )
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def check_leaks(splits: Mapping[str, Iterable[str]]) -> None:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.embedding.batcher import EmbeddedBatch, OnError
+from patentzoo.embedding.batcher import EmbeddedBatch
 from patentzoo.embedding.batches import embed_batches
 from patentzoo.embedding.timings import Timings
 from patentzoo.images import LeftOut
-from patentzoo.options import Figures, Kind, Photos, ReadOptions
+from patentzoo.options import EmbedChanges, EmbedOptions, OnError, ReadOptions, changed
 from patentzoo.results import Embeddings, Failure
-from patentzoo.sources import MetadataRule, PatentRule
-from patentzoo.sources.patent_labels import read_options
-from patentzoo.sources.source import STEPS
 from patentzoo.system.arguments import checked
+from patentzoo.system.keywords import takes
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import as_model
 
@@ -45,24 +43,13 @@ left_out_logger = logging.getLogger(f"{__name__}.left_out")
 
 
 @checked()
+@takes(EmbedChanges, EmbedOptions)
 def embed(
     model: RetrievalModel | Card | str | PathLike[str],
     images: Any,
     *,
-    batch_size: int = 32,
-    workers: int | None = None,
-    on_error: OnError = "raise",
-    progress: bool = False,
-    allow_urls: bool = False,
-    patent: PatentRule = None,
-    max_pixels: int = ReadOptions.max_pixels,
-    figures: Figures = "auto",
-    limits: Mapping[str, float] | None = None,
-    photos: Photos = "auto",
-    processes: bool = False,
-    timings: Callable[[Timings], None] | None = None,
-    metadata: MetadataRule = None,
-    kind: Kind = "all",
+    options: EmbedOptions | None = None,
+    **changes: Unpack[EmbedChanges],
 ) -> Embeddings:
     """Turn images into unit vectors.
 
@@ -72,33 +59,8 @@ def embed(
             grant archive, a CSV or Parquet table of files, or an iterable of these, of pairs
             (id, image), and of (id, image, fields) with a dict of metadata. A generator is consumed
             as it goes; memory holds a few batches.
-        batch_size: Images a pass through the network.
-        workers: Threads that decode and preprocess; None: one a free core, at most 8.
-        on_error: ``"raise"`` stops at the first image that fails, naming it; ``"skip"`` leaves it
-            out and lists it in ``failures``.
-        progress: Draw a progress bar on stderr.
-        allow_urls: Fetch strings that begin with http:// or https://.
-        patent: Where patent ids come from, before names and folders: a function of the path, or a
-            CSV file with the columns ``file`` and ``patent`` (further columns become metadata).
-        max_pixels: Pages larger than this are refused.
-        figures: ``"split"`` cuts each page into its figures, ``"whole"`` takes it as it is;
-            ``"auto"`` splits what holds sheets: grant archives and PDFs.
-        limits: Further limits by name: ``max_bytes``, ``max_members``, ``max_ratio``,
-            ``max_nesting`` (see ``ReadOptions``).
-        photos: What becomes of a picture that is no scan in black on white. ``"page"`` makes of
-            the picture of a page what a scan would have been, ``"lines"`` draws the edges of
-            photographs, ``"auto"`` tells the two apart and leaves alone what it cannot tell,
-            ``"grey"`` takes everything as it is. What was done stands in the metadata, as
-            ``photo_steps``. A drawing on white paper stays as it is with each but ``"lines"``.
-        processes: Decode in so many spawned processes instead of threads, one a free core where
-            ``workers`` is None. For many files on many cores; a script calls this below
-            ``if __name__ == "__main__":``. Vectors, order and failures are the same.
-        timings: Called at the end with the split of the time.
-        metadata: What else is known: a dict of an image's id to a dict of fields; or a CSV file
-            with the column ``id``, ``file`` or ``patent``, whose further columns are the fields. A
-            file of several pages or figures has one id here, its own.
-        kind: Of grants in archives and folders, which ones are taken: ``"design"``, ``"utility"``,
-            ``"plant"``, ``"reissue"`` or ``"all"``. What is no grant is always taken.
+        **changes: Options by name; see ``EmbedOptions``.
+        options: Several options together; those given by name replace theirs.
 
     Returns:
         One row a page or figure, in the order of the images.
@@ -109,21 +71,8 @@ def embed(
             listed under ``on_error="skip"``).
     """
     model = as_model(model, "embed(model, images)", images)
-    batches = list(
-        embed_batches(
-            model,
-            images,
-            batch_size=batch_size,
-            workers=workers,
-            on_error=on_error,
-            progress=progress,
-            options=read_options(
-                *(allow_urls, max_pixels, patent, figures, limits, photos, metadata, kind)
-            ),
-            timings=timings,
-            processes=processes,
-        )
-    )
+    run = changed(EmbedOptions(), options, changes)
+    batches = list(embed_batches(model, images, options=run))
     failures = [failure for each in batches for failure in each.failures]
     ids = [name for each in batches for name in each.ids]
     log_outcome(len(ids), failures, [note for each in batches for note in each.left_out])
@@ -138,20 +87,39 @@ def embed(
 
 
 def embed_queries(
-    model: RetrievalModel, images: Any, options: ReadOptions, batch_size: int = 32
-) -> tuple[list[str], npt.NDArray[np.float32], list[str]]:
+    model: RetrievalModel,
+    images: Any,
+    options: ReadOptions,
+    on_error: OnError = "raise",
+    batch_size: int = 32,
+) -> tuple[list[str], npt.NDArray[np.float32], list[dict[str, Any]], list[Failure]]:
     """Like :func:`embed` for what is searched once: two queries may have one id.
 
+    Args:
+        model: As for ``embed``; ``images`` as well.
+        images: As for ``embed``.
+        options: How to read.
+        on_error: As for ``embed``.
+        batch_size: As for ``embed``.
+
     Returns:
-        The ids, the unit rows, float32 (n, dim), and what was done to each picture, in words.
+        The ids, the unit rows, float32 (n, dim), what is known of each, and what was left out.
     """
     batches = list(
-        embed_batches(model, images, batch_size=batch_size, options=options, unique_ids=False)
+        embed_batches(
+            model,
+            images,
+            batch_size=batch_size,
+            options=options,
+            on_error=on_error,
+            unique_ids=False,
+        )
     )
     rows = [np.empty((0, model.dim), np.float32), *(each.vectors for each in batches)]
     names = [name for each in batches for name in each.ids]
-    steps = [str(data.get(STEPS, "")) for each in batches for data in each.metadata]
-    return names, np.concatenate(rows), steps
+    known = [data for each in batches for data in each.metadata]
+    failures = [failure for each in batches for failure in each.failures]
+    return names, np.concatenate(rows), known, failures
 
 
 def log_outcome(embedded: int, failures: list[Failure], left_out: Iterable[LeftOut]) -> None:

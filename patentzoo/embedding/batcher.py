@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,11 @@ import numpy.typing as npt
 from patentzoo.embedding.page_reader import Ended, Event, Failed
 from patentzoo.errors import ConfigError
 from patentzoo.images import LeftOut
+from patentzoo.options import OnError
 from patentzoo.results import Failure
 
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
-
-OnError = Literal["raise", "skip"]
 
 Row = npt.NDArray[np.float32]
 

@@ -5,36 +5,33 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Unpack
 
 from patentzoo.embedding.batch_encoder import Passes
-from patentzoo.embedding.batcher import Collected, EmbeddedBatch, OnError
+from patentzoo.embedding.batcher import Collected, EmbeddedBatch
 from patentzoo.embedding.page_reader import Reader
 from patentzoo.embedding.prefetch import Read, prepare
-from patentzoo.embedding.timings import Timings
-from patentzoo.errors import ConfigError, near_miss
-from patentzoo.options import ReadOptions
-from patentzoo.sources import Labellers, PatentTable, Source, iter_sources
+from patentzoo.options import EmbedChanges, EmbedOptions, ReadOptions, changed
+from patentzoo.sources import Labellers, PatentTable, Source, iter_sources, read_options
+from patentzoo.system.arguments import checked
 from patentzoo.system.cores import free_cores
+from patentzoo.system.keywords import takes
 from patentzoo.system.progress import progress_of
 
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
+@checked()
+@takes(EmbedChanges, EmbedOptions, photos=ReadOptions.photos)
 def embed_batches(
     model: RetrievalModel,
     images: Any,
     *,
-    batch_size: int = 32,
-    workers: int | None = None,
-    on_error: OnError = "raise",
-    progress: bool = False,
     options: ReadOptions | None = None,
     skip: Callable[[Source], bool] | None = None,
     unique_ids: bool = True,
-    timings: Callable[[Timings], None] | None = None,
-    processes: bool = False,
+    **changes: Unpack[EmbedChanges],
 ) -> Iterator[EmbeddedBatch]:
     """Turn images into unit vectors, some sources at a time.
 
@@ -44,38 +41,33 @@ def embed_batches(
     Args:
         model: From ``load_model``.
         images: As for ``embed``.
-        batch_size: As for ``embed``.
-        workers: As for ``embed``.
-        on_error: As for ``embed``.
-        progress: As for ``embed``.
-        options: How to read.
+        options: How to read, or ``EmbedOptions``: how to run the work, too.
         skip: Sources for which this is true are neither read nor counted. Called in this thread, in
             order, before the source is read.
         unique_ids: Whether two images may have one id: with ``on_error="raise"`` an error, else a
             failure.
-        timings: As for ``embed``.
-        processes: As for ``embed``.
+        **changes: Options by name; see ``EmbedOptions``.
 
     Raises:
         ImageError: An image that cannot be used, unless skipped; a folder without images.
         ConfigError: An impossible option, or two images with one id.
     """
-    check_options(batch_size, workers, on_error)
-    count = workers or (free_cores() if processes else default_workers())
-    options = options or ReadOptions()
-    found, total = _sources(images, options, skip)
-    passes = Passes(model, Collected(model, on_error, unique_ids), batch_size, free_cores())
+    run = changed(EmbedOptions.of(options or ReadOptions()), None, changes)
+    count = run.workers or (free_cores() if run.processes else default_workers())
+    reading = read_options(run)
+    found, total = _sources(images, reading, skip)
+    passes = Passes(model, Collected(model, run.on_error, unique_ids), run.batch_size, free_cores())
     here = Reader(model.preprocess, passes.gate, passes.watch)
     with (
-        progress_of(total, shown=progress) as bar,
-        _reading(here, processes) as read,
+        progress_of(total, shown=run.progress) as bar,
+        _reading(here, run.processes) as read,
         # Closed first, or the threads would outlive an error.
-        closing(prepare(read, found, count, 4 * count + batch_size)) as events,
+        closing(prepare(read, found, count, 4 * count + run.batch_size)) as events,
     ):
         yield from passes.over(events, bar)
-    if total is None and isinstance(options.label, PatentTable | Labellers):
-        options.label.report(before=False)
-    passes.report(count, timings)
+    if total is None and isinstance(reading.label, PatentTable | Labellers):
+        reading.label.report(before=False)
+    passes.report(count, run.timings)
 
 
 @contextmanager
@@ -87,14 +79,6 @@ def _reading(here: Reader, processes: bool) -> Iterator[Read]:
 
     with Processes(here) as started:
         yield started.read
-
-
-def check_options(batch_size: int, workers: int | None, on_error: str) -> None:
-    """Raise ConfigError for an option that makes no sense."""
-    if batch_size < 1 or (workers is not None and workers < 1):
-        raise ConfigError(f"batch_size = {batch_size} and workers = {workers} must be at least 1.")
-    if on_error not in get_args(OnError):
-        raise ConfigError(f"on_error = {on_error!r}. {near_miss(str(on_error), get_args(OnError))}")
 
 
 def default_workers() -> int:

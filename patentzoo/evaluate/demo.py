@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from patentzoo.errors import ConfigError, EmptyIndexError
 from patentzoo.index.query.search_result import SearchResult
 from patentzoo.reports import QueryNote, write_report
 from patentzoo.results import Embeddings, Failure
+from patentzoo.sources.names import GAZETTE
 from patentzoo.system.overwrite import REPORT, check_rewritable
 
 if TYPE_CHECKING:
@@ -130,6 +132,7 @@ def run_demo(
             f"{source} holds {len(drawings)} readable drawings; a search needs at least two."
             + (f" First failure: {drawings.failures[0].reason}" if drawings.failures else "")
         )
+    drawings = without_gazette(drawings)
     held_out = hold_out(drawings)[:wanted]
     if held_out:
         return _compare(model, drawings, held_out, target)
@@ -139,6 +142,23 @@ def run_demo(
 def gallery_folder() -> Path:
     """The drawings that ship with the package."""
     return Path(str(resources.files("patentzoo").joinpath("samples")))
+
+
+def without_gazette(drawings: Embeddings) -> Embeddings:
+    """Leave out the Official Gazette's pictures of patents that have another drawing.
+
+    They nearly repeat one of the sheets: finding one by the other shows nothing.
+    """
+    kept = [row for row, data in enumerate(drawings.metadata) if not data.get(GAZETTE)]
+    several = {drawings.metadata[row].get("patent") for row in kept} - {None}
+    kept = [
+        row
+        for row, data in enumerate(drawings.metadata)
+        if not data.get(GAZETTE) or data.get("patent") not in several
+    ]
+    if len(kept) == len(drawings):
+        return drawings
+    return dataclasses.replace(drawings.select(kept), failures=drawings.failures)
 
 
 def hold_out(drawings: Embeddings) -> list[int]:

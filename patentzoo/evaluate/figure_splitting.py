@@ -1,6 +1,6 @@
 """What cutting sheets into figures does to a score: the same sheets, four ways.
 
-    python -m patentzoo.evaluate.figure_splitting ../shared/data docs/results/sheets-to-figures.json
+    python -m patentzoo.evaluate.figure_splitting ../shared/data docs/results/figures/table.json
 
 A sheet as published is matched by its label's font, its layout and its scale as well as by what it
 shows. Each step takes some of that help away; the last one is what a search by a product drawing

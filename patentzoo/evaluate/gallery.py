@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from patentzoo.errors import ConfigError, ImageError, PatentZooError, near_miss
 from patentzoo.evaluate.protocol import Protocol
 from patentzoo.images import Page
+from patentzoo.options import EmbedOptions, Figures, ReadOptions
 from patentzoo.results import Embeddings, Failure
 from patentzoo.sources import iter_sources
 
@@ -43,13 +44,11 @@ class Gallery:
 def encode_gallery(
     model: RetrievalModel | Embeddings | str,
     protocol: Protocol,
-    batch_size: int,
-    workers: int | None,
-    progress: bool,
+    options: EmbedOptions,
 ) -> Gallery:
     """Encode a protocol's images; a fixed protocol allows no failures, a folder reports them."""
     if isinstance(model, str):
-        return _by_floor(model, protocol, progress)
+        return _by_floor(model, protocol, options.progress)
     if isinstance(model, Embeddings):
         return _from_embeddings(model, protocol)
     from patentzoo.embedding import embed
@@ -57,11 +56,9 @@ def encode_gallery(
     embeddings = embed(
         model,
         protocol.images,
-        batch_size=batch_size,
-        workers=workers,
+        options=options,
         on_error="raise" if protocol.patents and not protocol.lenient else "skip",
-        progress=progress,
-        figures="split" if protocol.by_figures else "auto",
+        figures=_figures(protocol),
     )
     return _from_embeddings(embeddings, protocol)
 
@@ -112,6 +109,13 @@ def _by_floor(name: str, protocol: Protocol, progress: bool) -> Gallery:
     return Gallery(tuple(ids), stacked, tuple(patents), (*_not_there(protocol), *failures), name)
 
 
+def _figures(protocol: Protocol) -> Figures:
+    """How a protocol's sheets are cut: those it lists one by one count as they are."""
+    if protocol.by_figures:
+        return "split"
+    return "whole" if protocol.patents else "auto"
+
+
 def _not_there(protocol: Protocol) -> list[Failure]:
     return [Failure(id_, "listed, but there is no such file") for id_ in protocol.missing]
 
@@ -122,7 +126,7 @@ def _pages(
     from rich.console import Console
     from rich.progress import track
 
-    sources = list(iter_sources(protocol.images))
+    sources = list(iter_sources(protocol.images, ReadOptions(figures=_figures(protocol))))
     console = Console(stderr=True)
     for source in track(sources, description=name, console=console, disable=not progress):
         yield from source.outcomes()

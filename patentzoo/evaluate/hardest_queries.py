@@ -108,6 +108,7 @@ def _files(protocol: Protocol) -> dict[str, Path]:
 def _tile(file: Path | None) -> Image.Image:
     from PIL import Image
 
+    from patentzoo.options import ReadOptions
     from patentzoo.sources import iter_sources
 
     inner = TILE_PX - 2 * EDGE_PX
@@ -115,7 +116,8 @@ def _tile(file: Path | None) -> Image.Image:
     if file is None:
         return empty
     try:
-        grey = next(iter(iter_sources(file))).read()[0].grey
+        source = next(iter(iter_sources(file, ReadOptions(figures="whole"))))
+        grey = source.read()[0].grey
     except ImageError:
         return empty
     picture = Image.fromarray(grey)

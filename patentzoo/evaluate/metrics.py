@@ -9,29 +9,18 @@ stands before it. A network that maps everything to one point scores chance, not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patentzoo.errors import ConfigError
+from patentzoo.evaluate.intervals import Interval, bootstrap_intervals
+from patentzoo.evaluate.intervals import bootstrap_interval as bootstrap_interval
 from patentzoo.evaluate.ranking import Ranks, Rescore, rank_queries
 
 HIT_DEPTHS = (5, 10, 20, 50, 100)
-_DRAWS_AT_ONCE = 500
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean over queries and its 95 % bootstrap interval over patents, all in [0, 1]."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
 @dataclass(frozen=True)
@@ -108,48 +97,6 @@ def precision_at(ranks: Ranks, k: int, *, divide_by_found: bool = False) -> floa
     found = places <= k
     total = float(np.sum(np.arange(1, len(places) + 1)[found] / places[found]))
     return total / (max(1, int(found.sum())) if divide_by_found else min(len(places), k))
-
-
-def bootstrap_intervals(
-    values: dict[str, NDArray[np.floating]],
-    groups: Sequence[str],
-    *,
-    resamples: int = 5000,
-    seed: int = 0,
-) -> dict[str, Interval]:
-    """Means with 95 % percentile bootstraps that resample whole groups.
-
-    Queries of one patent stand or fall together, so patents, not queries, are drawn.
-
-    Args:
-        values: (n,) numbers, one a query, by name.
-        groups: n patents, one a query.
-        resamples: bootstrap draws, the same for every name.
-        seed: same seed, same intervals.
-    """
-    names, member = np.unique(np.asarray(groups), return_inverse=True)
-    rows = [np.bincount(member, weights=each, minlength=len(names)) for each in values.values()]
-    totals = np.stack([*rows, np.bincount(member, minlength=len(names)).astype(float)], axis=1)
-    generator = np.random.default_rng(seed)
-    even = np.full(len(names), 1 / len(names))
-    sums = []
-    for first in range(0, resamples, _DRAWS_AT_ONCE):
-        draws = min(_DRAWS_AT_ONCE, resamples - first)
-        sums.append(generator.multinomial(len(names), even, size=draws) @ totals)
-    drawn = np.concatenate(sums)
-    means = drawn[:, :-1] / drawn[:, -1:]
-    lows, highs = np.percentile(means, [2.5, 97.5], axis=0)
-    return {
-        name: Interval(float(np.mean(each)), float(lows[i]), float(highs[i]))
-        for i, (name, each) in enumerate(values.items())
-    }
-
-
-def bootstrap_interval(
-    values: NDArray[np.floating], groups: Sequence[str], *, resamples: int = 5000, seed: int = 0
-) -> Interval:
-    """:func:`bootstrap_intervals` of one row of values."""
-    return bootstrap_intervals({"": values}, groups, resamples=resamples, seed=seed)[""]
 
 
 def siblings(ids: Sequence[str], patents: Sequence[str]) -> list[str]:
@@ -247,6 +194,25 @@ def _scored(
     # Where the query stands in the gallery it is removed, as pytorch-metric-learning does it.
     most = max(Counter(patents).values()) - int(own[0] >= 0)
     ranked = rank_queries(queries, query_patents, vectors, patents, own, rescore)
+    return as_query_scores(query_ids, query_patents, ranked, ids, most)
+
+
+def as_query_scores(
+    query_ids: Sequence[str],
+    query_patents: Sequence[str],
+    ranked: Iterable[Ranks],
+    ids: Sequence[str],
+    most: int,
+) -> list[QueryScore]:
+    """Turn the ranks of q queries into their scores.
+
+    Args:
+        query_ids: q ids.
+        query_patents: q patents.
+        ranked: The ranks of each, in order.
+        ids: Names of what was ranked.
+        most: Depth of the metrics by ``max_bin``.
+    """
     return [
         QueryScore(
             id=id_,

@@ -6,7 +6,7 @@ the gallery score at least as high. 13,133 queries against 38,834 images hold on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,3 +130,16 @@ def _ranks(scores: NDArray[np.float64], relevant: NDArray[np.int64]) -> Ranks:
     at_least = np.array([np.count_nonzero(scores >= score) for score in found], np.int64)
     relevant_at_least = np.searchsorted(-found, -found, side="right")
     return Ranks(at_least, relevant_at_least.astype(np.int64), int(np.argmax(scores)))
+
+
+def rank_rows(
+    rows: Iterable[NDArray[np.float64]], relevant: Sequence[NDArray[np.int64]]
+) -> Iterator[Ranks]:
+    """Rank what scores that were computed elsewhere say.
+
+    Args:
+        rows: q arrays (n,), higher is closer; rounded here as :func:`score_chunks` does.
+        relevant: For each query the numbers of what is relevant, at least one.
+    """
+    for scores, found in zip(rows, relevant, strict=True):
+        yield _ranks(np.round(scores, DECIMALS), found)

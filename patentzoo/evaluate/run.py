@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,10 @@ from patentzoo.evaluate.variants import (
     score_protocol,
     without_gazette_figures,
 )
+from patentzoo.options import EmbedOptions, RunChanges, changed
+from patentzoo.system.arguments import FLAG, checked
 from patentzoo.system.files import write_text
+from patentzoo.system.keywords import takes
 from patentzoo.system.overwrite import check_free
 from patentzoo.zoo.card import Score
 
@@ -76,22 +79,26 @@ class EvaluationResult:
             del values["queries"]
         if not self.variants:
             del values["variants"]
+        for variant in values.get("variants", {}).values():
+            if variant["share_of_clean"] is None:
+                del variant["share_of_clean"]
         values["seconds"] = round(self.seconds, 1)
         return {"format": FORMAT, **_rounded(values)}
 
 
+@checked(rerank=FLAG)
+@takes(RunChanges, EmbedOptions)
 def evaluate(
     model: RetrievalModel | Embeddings | str,
     protocol: Protocol | str,
     data: str | Path | None = None,
     *,
-    batch_size: int = 32,
-    workers: int | None = None,
-    progress: bool = False,
     command: str = "",
     worst: str | Path | None = None,
     rerank: bool = False,
     overwrite: bool = False,
+    options: EmbedOptions | None = None,
+    **changes: Unpack[RunChanges],
 ) -> EvaluationResult:
     """Measure a model, ready-made embeddings, or a floor on a protocol.
 
@@ -99,13 +106,12 @@ def evaluate(
         model: a model; `Embeddings` of the protocol's images; or a floor's name (`hog` …).
         protocol: a `Protocol`, or the name of one that reads the folder `data`.
         data: the folder of a named protocol.
-        batch_size: images per forward pass.
-        workers: threads that decode; None: one a core.
-        progress: show a progress bar on stderr.
         command: kept in the result.
         worst: PNG to draw the worst queries into, with what they found.
         rerank: also measure k-reciprocal re-ranking, as a variant.
         overwrite: replace the file `worst`, if it is there.
+        **changes: Options by name; see ``EmbedOptions``.
+        options: Several options together; how images are read, the protocol says.
 
     Raises:
         ConfigError: unknown protocol or floor, or no image has another one of its patent.
@@ -116,7 +122,7 @@ def evaluate(
         check_free(worst, overwrite=overwrite)
     protocol = _read(protocol, data)
     start = time.perf_counter()
-    gallery = encode_gallery(model, protocol, batch_size, workers, progress)
+    gallery = encode_gallery(model, protocol, changed(EmbedOptions(), options, changes))
     scores = score_protocol(protocol, gallery)
     variants = _variants(protocol, gallery, rerank)
     if worst is not None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patentzoo.data.records import is_gazette_figure
 from patentzoo.evaluate.gallery import Gallery
 from patentzoo.evaluate.metrics import (
     Interval,
@@ -25,6 +24,7 @@ from patentzoo.evaluate.metrics import (
 )
 from patentzoo.evaluate.protocol import Protocol
 from patentzoo.evaluate.ranking import Rescore
+from patentzoo.sources.names import is_gazette_figure
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,13 @@ class Variant:
         description: what differs.
         counts: gallery, queries, query_patents.
         metrics: as in the official figure.
+        share_of_clean: of the protocol ``degraded``: mAP over that of the clean queries.
     """
 
     description: str
     counts: dict[str, int]
     metrics: dict[str, Interval]
+    share_of_clean: float | None = None
 
 
 def score_protocol(

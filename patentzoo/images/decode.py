@@ -39,9 +39,9 @@ SUFFIXES = (
 """What a folder is searched for."""
 
 _PHOTOMETRIC, _DESCRIPTION = 262, 270
-# The USPTO stores landscape sheets on their side and says so in the TIFF's description:
-# "**DRAWING;PG000018;BW;L".
-_USPTO_DRAWING = re.compile(r"\*\*DRAWING;.*;[LP]\s*$")
+# The USPTO says in the TIFF's description which of a grant's sheets it is, and that landscape ones
+# are stored on their side: "**DRAWING;PG000018;BW;L". The Official Gazette's picture is "OGFIG".
+_USPTO_DRAWING = re.compile(r"\*\*DRAWING;(?P<picture>[^;]*);(?:.*;)?(?P<side>[LP])\s*$")
 
 
 def pages_of(
@@ -188,14 +188,15 @@ def _upright(
     if inverted:
         grey = 255 - grey
     grey, steps = seen(picture, grey, photos)
-    said = _uspto_landscape(image)
-    landscape = landscape if said is None else said
+    said = _said_by_uspto(image)
+    landscape = landscape if said is None else said["side"] == "L"
+    marks = {"sheet": said is not None, "gazette": said is not None and said["picture"] == "OGFIG"}
     if landscape:
         cv2 = load_cv2()
         turned = empty_page(grey.shape[1], grey.shape[0])
         cv2.rotate(grey, cv2.ROTATE_90_CLOCKWISE, turned)
-        return Raster(number, turned, turned_clockwise=1, upright=True, steps=steps)
-    return Raster(number, grey, upright=landscape is not None, steps=steps)
+        return Raster(number, turned, turned_clockwise=1, upright=True, steps=steps, **marks)
+    return Raster(number, grey, upright=landscape is not None, steps=steps, **marks)
 
 
 def _grey(image: Image.Image) -> Grey:
@@ -261,9 +262,7 @@ def _is_unhandled_white_is_zero(image: Image.Image) -> bool:
     return _tiff_tag(image, _PHOTOMETRIC) == 0 and image.mode not in ("1", "L", "P")
 
 
-def _uspto_landscape(image: Image.Image) -> bool | None:
+def _said_by_uspto(image: Image.Image) -> re.Match[str] | None:
     """What a TIFF of the USPTO says of itself; None where it says nothing."""
     description = _tiff_tag(image, _DESCRIPTION)
-    if not isinstance(description, str) or not _USPTO_DRAWING.match(description):
-        return None
-    return description.rstrip().endswith(";L")
+    return _USPTO_DRAWING.match(description) if isinstance(description, str) else None

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ImageDecodeError, MissingExtraError
-from patentzoo.images.pdf_text import is_text_page, without_header
+from patentzoo.images.pdf_text import is_text_page, split_header
 from patentzoo.images.photos import seen_sheet
 from patentzoo.images.raster import Decoded, NoDrawing, Raster, Unreadable
 from patentzoo.options import ReadOptions
@@ -126,7 +126,7 @@ def _page(pdfium: Any, document: Any, number: int, name: str, options: ReadOptio
         with _lock:
             page = document.get_page(number - 1)
             try:
-                told = None if options.figures == "whole" else _told_by_layer(page)
+                layer = _text_of(page)
                 grey, dpi = _pixels(pdfium, page, where, options)
             finally:
                 page.close()
@@ -134,26 +134,32 @@ def _page(pdfium: Any, document: Any, number: int, name: str, options: ReadOptio
         return Unreadable(number, error)
     except Exception as error:  # pypdfium2 raises PdfiumError; ctypes and NumPy raise others
         return Unreadable(number, _damaged(where, error))
+    told = None if options.figures == "whole" else _told_by_layer(layer)
     wanted = options.figures == "whole" or told is False
     if not wanted and is_text_page(grey, dpi, told=bool(told)):
-        return NoDrawing(number, "a page of text")
+        return NoDrawing(number, "a page of text", layer)
     if grey.min() > _PAPER:
-        return NoDrawing(number, "a blank page")
+        return NoDrawing(number, "a blank page", layer)
     grey, steps = seen_sheet(grey, options.photos)
-    return Raster(number, without_header(grey, dpi), sheet=True, steps=steps)
+    cleaned, header = split_header(grey, dpi)
+    return Raster(number, cleaned, sheet=True, steps=steps, layer=layer, header=header)
 
 
-def _told_by_layer(page: Any) -> bool | None:
-    """Whether the page's text layer speaks of text; None where it has none, or says neither."""
+def _text_of(page: Any) -> str:
+    """The beginning of the page's text layer; "" where it has none."""
     layer = page.get_textpage()
     try:
         count = layer.count_chars()
-        text = layer.get_text_range(0, min(count, _READ_CHARACTERS)) if count else ""
+        return str(layer.get_text_range(0, min(count, _READ_CHARACTERS))) if count else ""
     finally:
         layer.close()
+
+
+def _told_by_layer(text: str) -> bool | None:
+    """Whether a page's text layer speaks of text; None where it has none, or says neither."""
     if len(set(_PHRASES.findall(text))) >= 3:
         return True
-    return False if 0 < count <= _FEW_CHARACTERS or _SHEET_LINE.search(text) else None
+    return False if 0 < len(text) <= _FEW_CHARACTERS or _SHEET_LINE.search(text) else None
 
 
 def _pixels(pdfium: Any, page: Any, where: str, options: ReadOptions) -> tuple[Grey, float]:

@@ -134,6 +134,11 @@ def _drawings(
 
 
 def without_header(grey: Grey, dpi: float) -> Grey:
+    """Paint the line above a sheet over, as :func:`split_header` does."""
+    return split_header(grey, dpi)[0]
+
+
+def split_header(grey: Grey, dpi: float) -> tuple[Grey, Grey | None]:
     """Paint the line above a sheet over: it prints the patent's number.
 
     "U.S. Patent   Jan. 5, 2021   Sheet 1 of 8   US D907,292 S": a line of letters within 1.2 inches
@@ -143,6 +148,9 @@ def without_header(grey: Grey, dpi: float) -> Grey:
     Args:
         grey: uint8 (H, W), 0 ink, 255 paper; upright.
         dpi: Pixels an inch.
+
+    Returns:
+        The page, and the line alone, uint8 (h, w), cut to its ink; None where there is none.
     """
     top = grey[: round(_HEADER_IN * dpi)]
     pieces = _pieces(top)
@@ -153,10 +161,17 @@ def without_header(grey: Grey, dpi: float) -> Grey:
         if len(row) >= _HEADER_LETTERS and wide and _is_text(pieces, row):
             line = _with_marks(pieces, row, dpi)
             if _stands_alone(pieces, line):
+                inked = np.isin(pieces.labels, line + 1)
                 cleaned = grey.copy()
-                cleaned[: len(top)][np.isin(pieces.labels, line + 1)] = 255
-                return cleaned
-    return grey
+                cleaned[: len(top)][inked] = 255
+                return cleaned, _alone(inked, pieces.boxes[line])
+    return grey, None
+
+
+def _alone(inked: npt.NDArray[np.bool_], boxes: npt.NDArray[np.int64]) -> Grey:
+    """Some pieces as a picture of their own: uint8 (h, w), 0 ink."""
+    (y0, x0), (y1, x1) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return np.where(inked[y0:y1, x0:x1], 0, 255).astype(np.uint8)
 
 
 def _stands_alone(pieces: _Pieces, line: npt.NDArray[np.intp]) -> bool:

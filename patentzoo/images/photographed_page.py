@@ -20,9 +20,9 @@ SMALLEST_PX = 32
 LEAST_INK = 0.0005
 """Share of a picture that is ink, from which it can be a drawing."""
 
-EVEN_LIGHT, SMOOTH_LIGHT = 0.03, 0.12
+EVEN_LIGHT, SMOOTH_LIGHT, FRAMED_LIGHT = 0.03, 0.12, 0.25
 """Roughness of the light up to which little paper is evidence enough, and up to which it can be
-light on paper at all."""
+light on paper at all; the last on a sheet whose corners were found."""
 
 SHADED_SHARE, SHADED_LEVELS = 0.06, 24
 """Share of a picture that is smooth and grey, and its levels, from which it is shaded."""
@@ -132,15 +132,15 @@ def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPag
     """
     light = paper.light_of(grey)
     least_paper = 0.25 if light.rough < EVEN_LIGHT else 0.4 if framed else 0.55
-    least_ink = 0.0001 if framed else LEAST_INK
+    least_ink = 0.0 if framed else LEAST_INK
     if light.paper < least_paper or not least_ink <= light.ink <= 0.7:
         return None
-    if np.median(light.level) < 60 or light.rough > SMOOTH_LIGHT:
+    if np.median(light.level) < 60 or light.rough > (FRAMED_LIGHT if framed else SMOOTH_LIGHT):
         return None
     if not framed and not paper.is_thin(grey, light):
         return None
     white = paper.without_dark_borders(paper.on_white(grey, light))
-    if shows_shading(white):
+    if shows_shading(white) or (framed and np.mean(white < 235) < LEAST_INK):
         return None
     low, high = int(light.level.min()), int(light.level.max())
     return _inked(white, (*steps, f"uneven light (levels {low} to {high}) evened out"), True)

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.images.sheet_evidence import contrast_seen
+from patentzoo.images.sheet_outlines import prolonged
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
@@ -29,17 +31,14 @@ STRAIGHT_PX = 2000
 _SMALLEST, _LARGEST = 0.12, 0.97
 """Share of the picture that a sheet covers."""
 
-_CONTRAST = 0.14
-"""Share by which the outside is darker than the inside, at each point of a side."""
-
-_ACROSS_PX = 4
-"""So far on either side of the edge the two are compared."""
+_SEEN_ALL = 0.7
+"""Share of all sides along which the outside is darker."""
 
 _LINES = 6
 """Straight edges of each direction that are combined."""
 
-_SEEN_SIDE, _SEEN_ALL = 0.5, 0.7
-"""Share of a side, and of all sides, along which that holds."""
+_BEYOND = 0.3
+"""Share of the picture's sides by which a corner may lie beyond its edge."""
 
 _INSET = 0.012
 """Cut off at each edge of a straightened sheet: its own edge and shadow."""
@@ -62,12 +61,14 @@ def sheet_corners(grey: Grey) -> Corners | None:
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.5), np.uint8)
     best, most = None, 0.0
-    regions = (_quadrilateral(mask) for mask in _light_regions(soft))
-    for corners in itertools.chain(regions, _between_lines(soft)):
+    masks = _light_regions(soft)
+    regions = (_quadrilateral(mask) for mask in masks)
+    beyond = (corners for mask in masks for corners in _prolonged(mask))
+    for corners in itertools.chain(regions, beyond, _between_lines(soft)):
         if corners is None:
             continue
-        seen = _contrast_seen(soft, corners)
-        score = seen + 0.5 * _area(corners) / soft.size
+        seen = contrast_seen(soft, corners)
+        score = seen + 0.5 * _seen_area(corners, soft.shape)
         if seen >= _SEEN_ALL and score > most:
             best, most = corners, score
     if best is None:
@@ -104,7 +105,26 @@ def straightened(grey: Grey, corners: Corners) -> Grey:
     flat = cv2.warpPerspective(
         grey, map_, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return np.asarray(flat, np.uint8)
+    inside = (corners >= 0).all() and (corners <= np.array(grey.shape[::-1])).all()
+    return np.asarray(flat, np.uint8) if inside else _completed(flat, grey.shape, map_)
+
+
+def _completed(flat: Grey, shape: tuple[int, ...], map_: npt.NDArray[Any]) -> Grey:
+    """Fill what lay beyond the picture's edge with the paper beside it."""
+    cv2 = load_cv2()
+    size = (flat.shape[1], flat.shape[0])
+    there = cv2.warpPerspective(np.full(shape, 255, np.uint8), map_, size)
+    beyond = cv2.dilate(np.where(there < 255, 255, 0).astype(np.uint8), np.ones((5, 5), np.uint8))
+    scale = 160 / max(size)
+    small_size = (max(8, round(size[0] * scale)), max(8, round(size[1] * scale)))
+    small = cv2.resize(flat, small_size, interpolation=cv2.INTER_AREA)
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    mask = cv2.resize(beyond, small_size, interpolation=cv2.INTER_AREA)
+    mask = np.where(mask > 0, 255, 0).astype(np.uint8)
+    filled = cv2.inpaint(paper, mask, 5, cv2.INPAINT_TELEA)
+    out = flat.copy()
+    out[beyond > 0] = cv2.resize(filled, size, interpolation=cv2.INTER_LINEAR)[beyond > 0]
+    return np.asarray(out, np.uint8)
 
 
 def _light_regions(soft: Grey) -> list[Grey]:
@@ -154,20 +174,33 @@ def _quadrilateral(mask: Grey) -> Corners | None:
     return ordered if _is_sheet_shaped(ordered) else None
 
 
+def _prolonged(mask: Grey) -> Iterator[Corners]:
+    """Sheets of which the largest region of a mask shows a part."""
+    for corners in prolonged(mask):
+        ordered = _clockwise(corners)
+        if _is_possible(ordered, mask.shape):
+            yield ordered
+
+
+def _is_possible(corners: Corners, shape: tuple[int, ...]) -> bool:
+    """Whether a sheet may lie so: its shape, its size, and how far beyond the picture's edge."""
+    size = np.array(shape[1::-1])
+    if (np.abs(corners - size / 2) > size * (0.5 + _BEYOND)).any():
+        return False
+    return _is_sheet_shaped(corners) and _SMALLEST <= _seen_area(corners, shape) <= _LARGEST
+
+
 def _between_lines(soft: Grey) -> Iterator[Corners]:
     """Quadrilaterals between two upright and two level straight edges."""
     level, upright = _long_edges(soft)
-    height, width = soft.shape
     pairs = itertools.product(itertools.combinations(level, 2), itertools.combinations(upright, 2))
     for (top, bottom), (left, right) in pairs:
         crossings = [np.cross(a, b) for a in (top, bottom) for b in (left, right)]
         if any(abs(each[2]) < 1e-9 for each in crossings):
             continue
         points = np.array([each[:2] / each[2] for each in crossings])
-        if (np.abs(points - [width / 2, height / 2]) > [0.52 * width, 0.52 * height]).any():
-            continue
         corners = _clockwise(points.astype(np.float32))
-        if _is_sheet_shaped(corners) and _SMALLEST <= _area(corners) / soft.size <= _LARGEST:
+        if _is_possible(corners, soft.shape):
             yield corners
 
 
@@ -205,9 +238,12 @@ def _same(line: Any, other: Any, shape: tuple[int, ...]) -> bool:
     return bool((np.abs(points @ other[:2] + other[2]) < 6).all())
 
 
-def _area(corners: Corners) -> float:
+def _seen_area(corners: Corners, shape: tuple[int, ...]) -> float:
+    """Share of the picture, in [0, 1], that a quadrilateral covers."""
     cv2 = load_cv2()
-    return float(cv2.contourArea(corners))
+    height, width = shape[:2]
+    frame = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    return float(cv2.intersectConvexConvex(corners, frame)[0]) / (width * height)
 
 
 def _is_sheet_shaped(corners: Corners) -> bool:
@@ -230,33 +266,3 @@ def _clockwise(corners: Corners) -> Corners:
     ordered = corners[np.argsort(angle)]
     first = int(np.argmin(ordered.sum(axis=1)))
     return np.asarray(np.roll(ordered, -first, axis=0))
-
-
-def _contrast_seen(soft: Grey, corners: Corners) -> float:
-    """Share of the sides along which the inside is lighter; 0 where one side lacks that."""
-    middle = corners.mean(axis=0)
-    each = []
-    for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        along = end - start
-        length = float(np.linalg.norm(along))
-        if length < 24:
-            return 0.0
-        normal = np.array([-along[1], along[0]]) / length
-        normal *= np.sign(np.dot(normal, middle - start)) or 1.0
-        points = start + np.linspace(0.04, 0.96, 48)[:, None] * along
-        inside, _ = _levels_at(soft, points + _ACROSS_PX * normal)
-        outside, there = _levels_at(soft, points - _ACROSS_PX * normal)
-        # A side along the picture's own edge is no side of a sheet.
-        seen = float((there & (inside - outside >= np.maximum(5, _CONTRAST * inside))).mean())
-        if seen < _SEEN_SIDE:
-            return 0.0
-        each.append(seen)
-    return float(np.mean(each))
-
-
-def _levels_at(soft: Grey, points: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Grey levels, int (n,), at x and y, and whether each point lies in the picture."""
-    x, y = np.rint(points).astype(np.int64).T
-    there = (x >= 0) & (y >= 0) & (x < soft.shape[1]) & (y < soft.shape[0])
-    levels = soft[y.clip(0, soft.shape[0] - 1), x.clip(0, soft.shape[1] - 1)]
-    return levels.astype(np.int64), there

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.embedding import OnError, Timings
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
+from patentzoo.index.compare.comparing import Comparing
 from patentzoo.index.engines.factory import EngineName
-from patentzoo.index.fork_safety import guard
-from patentzoo.index.read_transaction import Seen, View
+from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.saving import save_to
-from patentzoo.index.snapshot_cache import States
+from patentzoo.index.state.snapshot_cache import SnapshotCache
 from patentzoo.index.stats import Stats, measure_recall
 from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.storage.filters import Where
-from patentzoo.index.storage.index_folder import Store
+from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.travelling import Travelling
-from patentzoo.index.upsert_batch import Reading
-from patentzoo.options import Figures, Kind, Photos, ReadOptions
+from patentzoo.options import EmbedChanges, EmbedOptions, Figures, Kind, Photos, changed
 from patentzoo.results import Changes, Failure, IndexStats
-from patentzoo.sources import MetadataRule, PatentRule
 from patentzoo.system.arguments import PATH, WHOLE, checked
+from patentzoo.system.forked import guard
+from patentzoo.system.keywords import takes
 
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
-class Index(Travelling):
+class Index(Travelling, Comparing):
     """Drawings that can be searched; made by ``build_index`` or ``load_index``; safe for threads.
 
     An index that was opened from a folder, or built with ``path=``, lives there: every change is on
@@ -51,30 +50,30 @@ class Index(Travelling):
         photos: How pictures that are no scans are read, ``"auto"`` and so on, as for ``embed``.
         figures: How sheets are cut, ``"auto"`` and so on, unless told otherwise.
         kind: Which grants are taken, ``"all"`` and so on, unless told otherwise.
+        read_settings: These and the limits it was built with; queries are read so, too.
     """
 
-    def __init__(self, store: Store, model: RetrievalModel | None = None) -> None:
+    def __init__(self, store: IndexFolder, model: RetrievalModel | None = None) -> None:
         self.store = store
         self._lock = threading.Lock()
-        self._states = States(store)
-        if store.unfiled is not None:
-            self._states.keep(store.unfiled.snapshot)
+        self._states = SnapshotCache(store)
         meta = store.meta()
         self.model_name = str(meta["model"])
         self.fingerprint = str(meta["fingerprint"])
         store.made_by = self.model_name, self.fingerprint
         self.dim = int(meta["dim"])
         self.photos: Photos = meta.get("photos", "grey")
-        self.figures: Figures = read_settings.usual(meta).get("figures", "auto")
-        self.kind: Kind = read_settings.usual(meta).get("kind", "all")
+        self.read_settings = read_settings.default_settings(meta)
+        self.figures: Figures = self.read_settings.get("figures", "auto")
+        self.kind: Kind = self.read_settings.get("kind", "all")
         self._model = model
         if model is not None:
             self.check_made_by(model.name, model.fingerprint)
         guard(self)
 
     def __len__(self) -> int:
-        with self.glance() as seen:
-            return seen.snapshot.count
+        with self.read() as view:
+            return view.snapshot.count
 
     def __repr__(self) -> str:
         return f"Index({len(self)} x {self.dim}, model={self.model_name!r})"
@@ -87,24 +86,21 @@ class Index(Travelling):
     @property
     def ids(self) -> list[str]:
         """The id of each drawing."""
-        with self.glance() as seen:
-            return seen.ids()
+        with self.read() as view:
+            return view.ids()
 
     @property
     def vectors(self) -> npt.NDArray[np.float32]:
         """float32 (n, dim), unit rows in the order of ``ids``, read-only."""
-        with self.glance() as seen:
-            found = seen.snapshot.vectors(seen.snapshot.live()).view()
+        with self.read() as view:
+            found = view.snapshot.vectors(view.snapshot.live()).view()
         found.flags.writeable = False
         return found
 
     @property
     def failures(self) -> Sequence[Failure]:
         """Images left out, and why; kept until they are read well, removed, or no longer met."""
-        unfiled = self.store.unfiled
-        if unfiled is not None and not unfiled.coming.failures:
-            return []
-        with self.view() as view:
+        with self.read() as view:
             return [Failure(*each) for each in catalogue.failures(view.connection)]
 
     @property
@@ -142,56 +138,32 @@ class Index(Travelling):
             )
 
     @contextmanager
-    def glance(self) -> Iterator[Seen]:
-        """One state of the index for what needs no catalogue: one not yet filed stays so."""
-        unfiled = self.store.unfiled
-        if unfiled is not None:
-            yield unfiled
-            return
-        with self.view() as view:
-            yield view
-
-    @contextmanager
-    def view(self) -> Iterator[View]:
+    def read(self) -> Iterator[ReadTransaction]:
         """One state of the index; what is read through it belongs together."""
         with self._states.current() as (connection, snapshot):
-            yield View(connection, snapshot)
+            yield ReadTransaction(connection, snapshot)
 
     @checked()
+    @takes(EmbedChanges, EmbedOptions, figures=None, photos=None)
     def add(
         self,
         images_or_embeddings: Any,
         *,
-        batch_size: int = 32,
-        workers: int | None = None,
-        on_error: OnError = "raise",
-        progress: bool = False,
-        allow_urls: bool = False,
-        patent: PatentRule = None,
-        max_pixels: int = ReadOptions.max_pixels,
-        figures: Figures | None = None,
-        limits: Mapping[str, float] | None = None,
-        photos: Photos | None = None,
-        processes: bool = False,
-        timings: Callable[[Timings], None] | None = None,
-        metadata: MetadataRule = None,
-        kind: Kind | None = None,
+        options: EmbedOptions | None = None,
+        **changes: Unpack[EmbedChanges],
     ) -> Changes:
         """Add drawings, as one change: a search sees all of them or none.
 
         A file whose content is as it was is not embedded again; one that has changed replaces its
-        drawings, as does an image or vector of an id that is there.
+        drawings, as does an image or vector of an id that is there. The options are for images
+        only; without ``figures`` and ``photos`` images are read as the index was built. Another
+        value of ``photos`` is a warning in the log the first time, since queries go on being read
+        as the index was built.
 
         Args:
             images_or_embeddings: Images as for ``embed``, or the Embeddings it gave.
-            batch_size: This and the rest as for ``build_index``, for images only.
-            workers: As for ``embed``; ``on_error`` and ``progress`` as well.
-            allow_urls: As for ``embed``.
-            patent: As for ``embed``; ``max_pixels`` and ``limits`` as well.
-            figures: As for ``embed``; None: as the index was built. ``kind`` as well.
-            photos: As for ``embed``; None: as the index was built. Another value is a warning in
-                the log the first time, since queries go on being read as the index was built.
-            processes: As for ``embed``; ``timings`` and ``metadata`` as well.
+            **changes: Options by name; see ``EmbedOptions``.
+            options: Several options together; those given by name replace theirs.
 
         Returns:
             What was added, replaced and left out.
@@ -202,13 +174,10 @@ class Index(Travelling):
             OutputError: The index cannot be written, or another writer does not come to an end.
             ConfigError: An impossible option, or metadata that cannot be kept.
         """
-        reading = Reading(
-            *(batch_size, workers, on_error, progress, allow_urls, patent, max_pixels),
-            *(figures or self.figures, limits, photos or self.photos, processes, timings),
-            metadata=metadata,
-            kind=kind or self.kind,
-        )
-        return updates.add(self, images_or_embeddings, reading)
+        usual = EmbedOptions(figures=self.figures, photos=self.photos, kind=self.kind)
+        done = updates.add(self, images_or_embeddings, changed(usual, options, changes))
+        self.recalibrate(only_new=True)
+        return done
 
     def remove(self, ids: str | Iterable[str] | None = None, *, where: Where = None) -> Changes:
         """Remove drawings by their ids, or all that fit a filter.
@@ -251,6 +220,7 @@ class Index(Travelling):
             OutputError: The index cannot be written.
         """
         updates.compact(self, engine)
+        self.recalibrate()
 
     @checked(path=PATH | None)
     def save(self, path: str | PathLike[str] | None = None, *, overwrite: bool = False) -> None:
@@ -272,7 +242,7 @@ class Index(Travelling):
 
     def stats(self) -> IndexStats:
         """The index in numbers."""
-        with self.view() as view:
+        with self.read() as view:
             return Stats(self, view).collect()
 
     @checked(k=WHOLE)
@@ -290,8 +260,8 @@ class Index(Travelling):
         Raises:
             EmptyIndexError: Nothing to search.
         """
-        with self.glance() as seen:
-            return measure_recall(seen.snapshot, k, queries, seed)
+        with self.read() as view:
+            return measure_recall(view.snapshot, k, queries, seed)
 
     def after_fork(self) -> None:
         """Make anew, in a child process, the locks that a thread of the parent may have held."""

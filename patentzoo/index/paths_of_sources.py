@@ -18,11 +18,11 @@ def set_paths(index: Index, paths: Mapping[str, str], *, since: str | None = Non
     Args:
         index: To be changed.
         paths: By source.
-        since: Of ``Store.writing``.
+        since: Of ``IndexFolder.writing``.
     """
     if not paths:
         return 0
-    with index.view() as view:
+    with index.read() as view:
         if not catalogue.moved(view.connection, paths):
             return 0
     with index.store.writing(since=since) as connection:

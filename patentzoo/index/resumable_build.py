@@ -12,16 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from patentzoo.embedding import embed_batches
 from patentzoo.errors import OutputError, PatentZooError
 from patentzoo.index import transaction, updates
 from patentzoo.index.index import Index
 from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.saving import save_to
 from patentzoo.index.storage import failures, schema
-from patentzoo.index.storage.index_folder import Store
-from patentzoo.index.target import check_target, holds_index, move_into, remove_folder, workplace
-from patentzoo.index.upsert_batch import Known, Reading, in_chunks
-from patentzoo.system.locks import alone
+from patentzoo.index.storage.index_folder import IndexFolder
+from patentzoo.index.target import (
+    check_target,
+    holds_index,
+    make_folder,
+    move_into,
+    remove_folder,
+    workplace,
+)
+from patentzoo.index.upsert_batch import UnchangedSources, in_chunks
+from patentzoo.options import EmbedOptions
+from patentzoo.system.locks import exclusive_lock
 
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
@@ -33,18 +42,18 @@ def build_at(
     path: Path,
     model: RetrievalModel,
     images: Any,
-    reading: Reading,
+    options: EmbedOptions,
     meta: dict[str, Any],
     *,
     overwrite: bool,
 ) -> Index:
     """Build an index of images at ``path``; see ``build_index``."""
     unfinished = workplace(path)
-    updates.make_folder(unfinished.parent)
-    with alone(unfinished.with_suffix(".lock"), f"Building {path}"):
-        index = Index(_begun(unfinished, {**meta, "build_key": _key(meta, reading)}), model)
+    make_folder(unfinished.parent)
+    with exclusive_lock(unfinished.with_suffix(".lock"), f"Building {path}"):
+        index = Index(_begun(unfinished, {**meta, "build_key": _key(meta, options)}), model)
         try:
-            _fill(index, model, images, reading)
+            _fill(index, model, images, options)
             index.compact()
         except BaseException:
             kept, left_out = len(index), len(index.failures)
@@ -55,45 +64,46 @@ def build_at(
                 remove_folder(unfinished)
             raise
         _move(index, unfinished, path, overwrite=overwrite)
-    return Index(Store.open(path), model)
+    return Index(IndexFolder.open(path), model)
 
 
-def _fill(index: Index, model: RetrievalModel, images: Any, reading: Reading) -> None:
+def _fill(index: Index, model: RetrievalModel, images: Any, options: EmbedOptions) -> None:
     """Commit every few hundred drawings; at the end, leave out what is asked for no more."""
-    with index.view() as view:
-        known = Known(transaction.known_hashes(view.connection))
-    for coming in in_chunks(reading.batches(model, images, known), index.dim):
-        updates.commit(index, coming)
+    with index.read() as view:
+        known = UnchangedSources(transaction.known_hashes(view.connection))
+    batches = embed_batches(model, images, options=options, skip=known)
+    for batch in in_chunks(batches, index.dim):
+        updates.commit(index, batch)
     set_paths(index, known.paths)
-    with index.view() as view:
+    with index.read() as view:
         there = set(transaction.known_hashes(view.connection)) | failures.sources(view.connection)
     stale = there - known.seen
     if stale:
         with index.store.writing() as connection:
             rows = [transaction.rows_of_source(connection, name) for name in sorted(stale)]
-            transaction.take_out(connection, np.concatenate(rows))
-            failures.forget(connection, stale)
+            transaction.delete_rows(connection, np.concatenate(rows))
+            failures.delete(connection, stale)
 
 
-def _begun(folder: Path, meta: dict[str, Any]) -> Store:
+def _begun(folder: Path, meta: dict[str, Any]) -> IndexFolder:
     """The unfinished index of an earlier run with the same model and options, or a new one."""
     if folder.is_dir():
         with contextlib.suppress(PatentZooError):
-            store = Store.open(folder)
+            store = IndexFolder.open(folder)
             with store.reading() as connection:
                 found = schema.read_meta(connection)
             if found.get("build_key") == meta["build_key"]:
-                store.sweep()
+                store.remove_orphans()
                 return store
             store.close()
         remove_folder(folder)
-    updates.make_folder(folder)
-    return Store.create(folder, meta)
+    make_folder(folder)
+    return IndexFolder.create(folder, meta)
 
 
-def _key(meta: dict[str, Any], reading: Reading) -> str:
+def _key(meta: dict[str, Any], options: EmbedOptions) -> str:
     """What must be the same for vectors and metadata of an earlier run to be used."""
-    rule = reading.patent
+    rule = options.patent
     if callable(rule):
         label = f"function {getattr(rule, '__module__', '')}.{getattr(rule, '__qualname__', '')}"
     elif rule is not None and Path(os.fspath(rule)).is_file():
@@ -101,10 +111,10 @@ def _key(meta: dict[str, Any], reading: Reading) -> str:
     else:
         label = str(rule)
     settings = {key: meta[key] for key in ("fingerprint", "storage", "dim")}
-    options = [label, reading.figures, reading.max_pixels, sorted((reading.limits or {}).items())]
-    options += [] if reading.photos == "grey" else [reading.photos]
-    options += [] if reading.kind == "all" else [reading.kind]
-    return json.dumps([settings, options], sort_keys=True)
+    read = [label, options.figures, options.max_pixels, sorted(options.moved_limits().items())]
+    read += [] if options.photos == "grey" else [options.photos]
+    read += [] if options.kind == "all" else [options.kind]
+    return json.dumps([settings, read], sort_keys=True, default=float)
 
 
 def _move(index: Index, unfinished: Path, path: Path, *, overwrite: bool) -> None:

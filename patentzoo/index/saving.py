@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from patentzoo.errors import IndexDamagedError, OutputError
 from patentzoo.index import transaction
-from patentzoo.index.read_transaction import Seen
-from patentzoo.index.storage import catalogue, lineage, schema
-from patentzoo.index.storage.index_folder import Store
-from patentzoo.index.storage.segments import Entry, fsync_folder, write_segment
+from patentzoo.index.identity import lineage
+from patentzoo.index.query.read_transaction import ReadTransaction
+from patentzoo.index.storage import catalogue, schema
+from patentzoo.index.storage.index_folder import IndexFolder
+from patentzoo.index.storage.segments import SegmentInfo, fsync_folder, write_segment
 from patentzoo.index.target import check_target, move_into, scratch_in
 from patentzoo.index.updates import write_engine
 
@@ -28,8 +29,8 @@ def save_to(index: Index, path: Path, *, overwrite: bool) -> None:
         return
     check_target(path, overwrite=overwrite)
     try:
-        with index.glance() as seen, scratch_in(path) as scratch:
-            _save(seen, path, Path(scratch))
+        with index.read() as view, scratch_in(path) as scratch:
+            _save(view, path, Path(scratch))
     except OSError as error:
         raise OutputError(
             f"{path}: the index cannot be written ({error.strerror or error})."
@@ -38,32 +39,32 @@ def save_to(index: Index, path: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{path}: the index cannot be written ({error}).") from error
 
 
-def _save(seen: Seen, path: Path, scratch: Path) -> None:
+def _save(view: ReadTransaction, path: Path, scratch: Path) -> None:
     held = _opened(path)
     if held is not None:
-        _replace_content(seen, held, scratch)
+        _replace_content(view, held, scratch)
         return
     new = scratch / "new"
     new.mkdir()
     copy = new / schema.CATALOGUE
     with ThreadPoolExecutor(1) as beside:  # the vectors go to the disk while SQLite computes
-        vectors = beside.submit(_write_vectors, seen, new)
-        seen.write_catalogue(copy)
+        vectors = beside.submit(_write_vectors, view, new)
+        view.write_catalogue(copy)
         entries = vectors.result()
     with closing(schema.connect(copy, "rw")) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        _name_files(seen, connection, new, entries)
+        _name_files(view, connection, new, entries)
         connection.execute("COMMIT")
     fsync_folder(new)
     move_into(new, path)
 
 
-def _opened(path: Path) -> Store | None:
+def _opened(path: Path) -> IndexFolder | None:
     """The index that is there, if its catalogue is whole: a damaged one makes way altogether."""
     if not (path / schema.CATALOGUE).is_file():
         return None
     try:
-        store = Store.open(path)
+        store = IndexFolder.open(path)
         with store.reading() as connection:
             catalogue.verify_catalogue(path, connection)
     except IndexDamagedError:
@@ -71,19 +72,22 @@ def _opened(path: Path) -> Store | None:
     return store
 
 
-def _write_vectors(seen: Seen, folder: Path) -> list[Entry]:
+def _write_vectors(view: ReadTransaction, folder: Path) -> list[SegmentInfo]:
     """Write the segments into a folder."""
     return [
         write_segment(folder, each.entry.number, each.rows, each.codes, each.codec)
-        for each in seen.snapshot.segments
+        for each in view.snapshot.segments
     ]
 
 
 def _name_files(
-    seen: Seen, connection: sqlite3.Connection, folder: Path, entries: Sequence[Entry]
+    view: ReadTransaction,
+    connection: sqlite3.Connection,
+    folder: Path,
+    entries: Sequence[SegmentInfo],
 ) -> None:
     """Write the names of the segments into the catalogue of a folder; the engine and its name."""
-    snapshot = seen.snapshot
+    snapshot = view.snapshot
     for entry in entries:
         connection.execute(
             "UPDATE segment SET file = ?, size_bytes = ?, sha256 = ? WHERE number = ?",
@@ -91,18 +95,19 @@ def _name_files(
         )
     identity = transaction.new_meta("", "", 0, "", "")["identity"]
     schema.set_meta(connection, identity=identity)
+    lineage.note(connection)
     token, stored = snapshot.meta.get("engine_token"), snapshot.stored_engine()
     if token and stored is not None:
         write_engine(connection, folder, stored, str(token))
     else:
         transaction.drop_engine(connection)
-    schema.write_seal(connection)
+    schema.write_checksum(connection)
 
 
-def _replace_content(seen: Seen, held: Store, scratch: Path) -> None:
+def _replace_content(view: ReadTransaction, held: IndexFolder, scratch: Path) -> None:
     """Replace everything in one transaction of the index that is there."""
     copy = scratch / schema.CATALOGUE
-    seen.write_catalogue(copy)
+    view.write_catalogue(copy)
     with closing(sqlite3.connect(copy)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     with held.writing(attached=copy) as connection:
@@ -118,8 +123,8 @@ def _replace_content(seen: Seen, held: Store, scratch: Path) -> None:
             connection.execute(sql)
             if kind == "table":
                 connection.execute(f"INSERT INTO main.{name} SELECT * FROM attached.{name}")
-        _name_files(seen, connection, held.folder, _write_vectors(seen, held.folder))
+        _name_files(view, connection, held.folder, _write_vectors(view, held.folder))
         schema.set_meta(connection, generation=generation)
         lineage.keep(connection, past)
-    held.sweep()
+    held.remove_orphans()
     held.close()

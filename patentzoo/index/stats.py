@@ -11,8 +11,8 @@ import numpy as np
 
 from patentzoo.errors import EmptyIndexError, QueryError
 from patentzoo.index.engines.protocol import Vectors
-from patentzoo.index.read_transaction import View
-from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.query.read_transaction import ReadTransaction
+from patentzoo.index.state.snapshot import Snapshot
 from patentzoo.index.storage import catalogue
 from patentzoo.results import IndexStats
 
@@ -30,7 +30,7 @@ _LOOKED_AT = 100
 class Stats:
     """The numbers of one state."""
 
-    def __init__(self, index: Index, view: View) -> None:
+    def __init__(self, index: Index, view: ReadTransaction) -> None:
         self._index = index
         self._view = view
 
@@ -70,8 +70,9 @@ def _file_bytes(folder: Path) -> int:
 
 def _advice(snapshot: Snapshot) -> str:
     removed = len(snapshot.rows) - snapshot.count
-    if snapshot.due:
-        return f"compact() makes the engine {snapshot.due!r} for the drawings there are now."
+    better = snapshot.recommended_engine
+    if better:
+        return f"compact() makes the engine {better!r} for the drawings there are now."
     if removed > _WASTE * len(snapshot.rows) or len(snapshot.segments) > 100:
         return "compact() joins the vector files and frees what was removed."
     return ""
@@ -91,7 +92,7 @@ def measure_recall(snapshot: Snapshot, k: int, queries: int, seed: int) -> float
     asked = _moved_a_little(snapshot, queries, seed)
     k = min(k, snapshot.count)
     found, _ = snapshot.search(asked, k)
-    true, _ = snapshot.flat.search(asked, k, snapshot.alive)
+    true, _ = snapshot.flat.search(asked, k, snapshot.live_mask)
     # By cosines, since of equal drawings it does not matter which is found.
     return float(np.mean(found >= true[:, -1:] - _ROUNDING))
 

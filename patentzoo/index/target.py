@@ -16,7 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from patentzoo.errors import OutputError
-from patentzoo.index.storage import schema, version1
+from patentzoo.index.storage import schema
 from patentzoo.index.storage.segments import fsync_file, fsync_folder
 
 _OURS = re.compile(
@@ -52,8 +52,8 @@ def check_is_ours(path: Path) -> None:
     except OSError as error:
         raise _unwritable(path, str(error.strerror)) from error
     names = [name for name in names if name not in _VOLUME]
-    known = schema.CATALOGUE in names or version1.MANIFEST in names
-    ours = all(_OURS.fullmatch(name) or version1.OURS.fullmatch(name) for name in names)
+    known = schema.CATALOGUE in names
+    ours = all(_OURS.fullmatch(name) for name in names)
     if names and not known and not ours:
         raise OutputError(
             f"{path} holds files that are no index ({names[0]}, ...). Give a new folder's name."
@@ -63,8 +63,22 @@ def check_is_ours(path: Path) -> None:
 
 
 def holds_index(path: Path) -> bool:
-    """Whether a folder holds an index, a damaged one or one of the older format included."""
-    return any((path / name).exists() for name in (schema.CATALOGUE, version1.MANIFEST))
+    """Whether a folder holds an index, a damaged one included."""
+    return (path / schema.CATALOGUE).exists()
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: the index cannot be written ({error.strerror or error})."
+        ) from error
 
 
 def check_may_write(path: Path) -> None:
@@ -162,7 +176,7 @@ def _move_files(new: Path, path: Path) -> None:
     """
     _fold(new / schema.CATALOGUE)
     for each in sorted(path.iterdir(), key=lambda entry: entry.name != schema.CATALOGUE):
-        if each.is_file() and (_OURS.fullmatch(each.name) or version1.OURS.fullmatch(each.name)):
+        if each.is_file() and _OURS.fullmatch(each.name):
             each.unlink()
     ours = [each for each in new.iterdir() if each.suffix in {".seg", ".faiss", ".sqlite"}]
     for each in sorted(ours, key=lambda entry: entry.name == schema.CATALOGUE):

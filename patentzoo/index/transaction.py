@@ -1,4 +1,15 @@
-"""What a writer does inside its transaction: rows in, rows out, other metadata, fewer files."""
+"""What a writer does inside its transaction: rows in, rows out, other metadata, fewer files.
+
+A change goes these steps; a crash after a step leaves what stands beside it.
+
+1. ``BEGIN IMMEDIATE``: the one writer's lock, which goes with the process. Nothing is changed.
+2. Vectors go to a new file, and to the disk. The file is an orphan, which ``remove_orphans``
+   deletes at the next ``compact``; nobody reads a file that no committed row names.
+3. Rows, sources, failures, tombstones and the name of the file go to SQLite, and at last the
+   generation and the checksum. SQLite rolls all of it back when the catalogue is opened next.
+4. ``COMMIT``. The change is on the disk, whole.
+5. After ``compact``, files that no row names any more are deleted. Those that are left are orphans.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +17,6 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,99 +24,65 @@ import numpy.typing as npt
 
 from patentzoo.errors import ConfigError
 from patentzoo.index.engines.protocol import StoredEngine, Vectors
-from patentzoo.index.snapshot import Rows, codec_of
-from patentzoo.index.storage import catalogue, lost_table, schema
-from patentzoo.index.storage import failures as failed
-from patentzoo.index.storage import read_settings as read_as
-from patentzoo.index.storage import rows as inserting
+from patentzoo.index.state.snapshot import Rows, codec_of
+from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.codec import Codec
-from patentzoo.index.storage.columns import Columns
-from patentzoo.index.storage.index_folder import Store
-from patentzoo.index.storage.segments import Entry, Segment
-from patentzoo.index.storage.values import decode, encode
-from patentzoo.results import Changes, Failure
+from patentzoo.index.storage.index_folder import IndexFolder
+from patentzoo.index.storage.segments import Segment, SegmentInfo
+from patentzoo.index.storage.values import decode, encode, insert_drawings, row_values
+from patentzoo.index.upsert_batch import UpsertBatch
+from patentzoo.results import Changes
 
 
-@dataclass(frozen=True, eq=False)
-class Incoming:
-    """Drawings on their way in.
-
-    Attributes:
-        vectors: float32 (n, dim), unit rows.
-        ids: n different ids.
-        metadata: n dicts.
-        source_of: The source of each row; None where vectors came without one.
-        sources: Content hash by source: what those sources had before is replaced.
-        failures: What was left out.
-        failed_in: The source of each failure; empty where vectors came without sources.
-        read_as: How the sources were read, as ``Reading.kept`` writes it; None: as the index was
-            built.
-    """
-
-    vectors: Vectors
-    ids: Sequence[str]
-    metadata: Sequence[Mapping[str, Any]]
-    source_of: Sequence[str | None]
-    sources: Mapping[str, str] = field(default_factory=dict)
-    failures: Sequence[Failure] = ()
-    failed_in: Sequence[str] = ()
-    read_as: str | None = None
-
-
-def put(store: Store, connection: sqlite3.Connection, coming: Incoming) -> Changes:
+def upsert(store: IndexFolder, connection: sqlite3.Connection, batch: UpsertBatch) -> Changes:
     """Add drawings; those of the same id or source are replaced.
 
     Raises:
         ConfigError: Two drawings of one id, or metadata that cannot be kept.
     """
-    _check_ids(coming.ids)
-    known = {name for name in coming.source_of if name is not None}
-    replaced = _replaced(connection, coming.ids, known)
-    take_out(connection, replaced)
-    first = _write_vectors(store, connection, coming.vectors)
-    describe(connection, coming, first, Columns.of(coming.ids, coming.metadata))
-    added = len(coming.ids) - len(replaced)
-    return Changes(max(added, 0), len(replaced), failures=tuple(coming.failures))
+    _check_ids(batch.ids)
+    known = {name for name in batch.source_of if name is not None}
+    replaced = _replaced(connection, batch.ids, known)
+    delete_rows(connection, replaced)
+    first = _write_vectors(store, connection, batch.vectors)
+    _describe(connection, batch, first)
+    added = len(batch.ids) - len(replaced)
+    return Changes(max(added, 0), len(replaced), failures=tuple(batch.failures))
 
 
-def describe(
-    connection: sqlite3.Connection, coming: Incoming, first: int, columns: Columns | None
-) -> None:
-    """Write down everything about drawings but their vectors.
-
-    Args:
-        connection: In a writer's transaction.
-        coming: The drawings; their vectors are not looked at.
-        first: Row number of the first.
-        columns: Their metadata. None: they are looked at one by one.
+def _describe(connection: sqlite3.Connection, batch: UpsertBatch, first: int) -> None:
+    """Write down everything about drawings but their vectors; ``first`` is the first row's number.
 
     Raises:
         ConfigError: Metadata that cannot be kept.
     """
-    known = {name for name in coming.source_of if name is not None}
-    numbers = _sources(connection, {name: coming.sources[name] for name in sorted(known)})
-    sources = [None if name is None else numbers[name] for name in coming.source_of]
-    if columns is None:
-        keys = dict.fromkeys(key for data in coming.metadata for key in data)
-        named = _fields(connection, keys)
-        inserting.insert_one_by_one(connection, first, coming.ids, coming.metadata, sources, named)
-    else:
-        named = _fields(connection, columns.others)
-        inserting.insert(connection, first, columns, sources, named)
-    if coming.read_as is not None:
-        read_as.note(connection, known, coming.read_as)
-    failed.note(connection, coming.ids, coming.sources, coming.failures, coming.failed_in)
-    lost_table.forget(connection, coming.ids)
+    known = {name for name in batch.source_of if name is not None}
+    numbers = _sources(connection, {name: batch.sources[name] for name in sorted(known)})
+    sources = [None if name is None else numbers[name] for name in batch.source_of]
+    named = _fields(connection, dict.fromkeys(key for data in batch.metadata for key in data))
+    insert_drawings(connection, first, batch.ids, batch.metadata, sources, named)
+    if batch.read_settings is not None:
+        read_settings.record(connection, known, batch.read_settings)
+    failures.record(connection, batch.ids, batch.sources, batch.failures, batch.failed_in)
+    failures.delete_lost(connection, batch.ids)
     _count(connection)
 
 
-def take_out(connection: sqlite3.Connection, rows: Rows) -> None:
-    """Remove drawings; their vectors stay in the segments until ``compact``."""
+def delete_rows(connection: sqlite3.Connection, rows: Rows) -> None:
+    """Remove drawings; their vectors stay in the segments until ``compact``.
+
+    Raises:
+        IndexDamagedError: The catalogue lacks one of the rows that it listed.
+    """
     if not len(rows):
         return
     each = [(row,) for row in rows.tolist()]
     query = "SELECT source FROM drawing WHERE row = ?"
-    sources = {connection.execute(query, row).fetchone()[0] for row in each} - {None}
+    held = [connection.execute(query, row).fetchone() for row in each]
+    if None in held:
+        reason = f"it lacks row {each[held.index(None)][0]} of its drawings"
+        raise schema.damaged(schema.file_of(connection), reason)
+    sources = {number for (number,) in held} - {None}
     connection.executemany("DELETE FROM drawing WHERE row = ?", each)
     connection.executemany("INSERT INTO gone VALUES (?)", each)
     query = (
@@ -115,8 +91,8 @@ def take_out(connection: sqlite3.Connection, rows: Rows) -> None:
     )
     empty = [connection.execute(query, (number,)).fetchall() for number in sources]
     names = [decode(name) for each in empty for (name,) in each]
-    failed.forget(connection, names)
-    read_as.forget(connection, names)
+    failures.delete(connection, names)
+    read_settings.delete(connection, names)
     _count(connection)
 
 
@@ -131,17 +107,19 @@ def set_metadata(connection: sqlite3.Connection, changes: Mapping[int, Mapping[s
     marks = ", ".join(f"{column} = ?" for column in columns)
     for row, data in new.items():
         name = found[row][0]
-        values = inserting.values(row, name, None, data, named)
+        values = row_values(row, name, None, data, named)
         connection.execute(f"UPDATE drawing SET crc = ?, {marks} WHERE row = ?", (*values[3:], row))
 
 
-def compact(store: Store, connection: sqlite3.Connection, segments: Sequence[Segment]) -> None:
+def compact(
+    store: IndexFolder, connection: sqlite3.Connection, segments: Sequence[Segment]
+) -> None:
     """Write the vectors that live into one segment."""
-    gone = catalogue.gone(connection)
-    if len(segments) <= 1 and not len(gone):
+    tombstones = catalogue.tombstones(connection)
+    if len(segments) <= 1 and not len(tombstones):
         return
     codec = codec_of(schema.read_meta(connection))
-    keep = [np.isin(each.rows, gone, assume_unique=True, invert=True) for each in segments]
+    keep = [np.isin(each.rows, tombstones, assume_unique=True, invert=True) for each in segments]
     rows = _joined([s.rows[k] for s, k in zip(segments, keep, strict=True)], np.int64)
     codes = [s.codes[k] for s, k in zip(segments, keep, strict=True)]
     joined = np.concatenate([np.empty((0, codec.dim), codec.dtype), *codes])
@@ -155,13 +133,10 @@ def compact(store: Store, connection: sqlite3.Connection, segments: Sequence[Seg
 
 def set_engine(connection: sqlite3.Connection, engine: StoredEngine, token: str) -> None:
     """Make an engine the index's own."""
-    schema.set_meta(connection, **engine_meta(engine, token))
-
-
-def engine_meta(engine: StoredEngine, token: str) -> dict[str, str]:
-    """What the catalogue says about an engine."""
     segments = json.dumps(list(engine.segments))
-    return {"engine_name": engine.name, "engine_token": token, "engine_segments": segments}
+    schema.set_meta(
+        connection, engine_name=engine.name, engine_token=token, engine_segments=segments
+    )
 
 
 def drop_engine(connection: sqlite3.Connection) -> None:
@@ -223,24 +198,19 @@ def _replaced(connection: sqlite3.Connection, ids: Iterable[str], sources: Colle
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def _write_vectors(store: Store, connection: sqlite3.Connection, vectors: Vectors) -> int:
+def _write_vectors(store: IndexFolder, connection: sqlite3.Connection, vectors: Vectors) -> int:
     """Write the vectors as a segment; the row number of the first, which the others follow."""
     meta = schema.read_meta(connection)
     codec = codec_of(meta).fitted(vectors)
     first = int(meta["next_row"])
     if len(vectors):
-        made = new_segment(_next_segment(connection), first, vectors, codec)
-        store.write_segment(connection, made)
+        rows = np.arange(first, first + len(vectors), dtype=np.int64)
+        number = _next_segment(connection)
+        store.write_segment(connection, _segment(number, rows, codec.encode(vectors), codec))
         schema.set_meta(connection, next_row=first + len(vectors))
         if codec.trained is not None:
             schema.set_meta(connection, trained=codec.to_meta())
     return first
-
-
-def new_segment(number: int, first: int, vectors: Vectors, codec: Codec) -> Segment:
-    """A segment of vectors whose rows count from ``first``."""
-    rows = np.arange(first, first + len(vectors), dtype=np.int64)
-    return _segment(number, rows, codec.encode(vectors), codec)
 
 
 def _next_segment(connection: sqlite3.Connection) -> int:
@@ -251,7 +221,7 @@ def _next_segment(connection: sqlite3.Connection) -> int:
 
 
 def _segment(number: int, rows: Rows, codes: npt.NDArray[Any], codec: Codec) -> Segment:
-    return Segment(Entry(number, "", len(rows), codes.nbytes, ""), rows, codes, codec)
+    return Segment(SegmentInfo(number, "", len(rows), codes.nbytes, ""), rows, codes, codec)
 
 
 def _sources(connection: sqlite3.Connection, hashes: Mapping[str, str]) -> dict[str, int]:

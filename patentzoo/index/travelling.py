@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any
 from patentzoo.index.engines.factory import read_engine
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.codec import Codec, Codes
-from patentzoo.index.storage.index_folder import Store
-from patentzoo.index.storage.segments import Entry, Segment
+from patentzoo.index.storage.index_folder import IndexFolder
+from patentzoo.index.storage.segments import Segment, SegmentInfo
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from patentzoo.index.index import Index
-    from patentzoo.index.read_transaction import Seen
+    from patentzoo.index.query.read_transaction import ReadTransaction
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
 class Travelling:
     """What makes an Index one that can be pickled and copied; the model is shared with a copy."""
 
-    store: Store
+    store: IndexFolder
     _model: RetrievalModel | None
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -40,11 +40,11 @@ class Travelling:
     def _place(self) -> ByPath | ByValue:
         if self.store.path is not None:
             return ByPath(self.store.folder, self.store.mmap)
-        with self.glance() as seen:
-            return ByValue.of(seen)
+        with self.read() as view:
+            return ByValue.of(view)
 
-    def glance(self) -> AbstractContextManager[Seen]:
-        """See ``Index.glance``."""
+    def read(self) -> AbstractContextManager[ReadTransaction]:
+        """See ``Index.read``."""
         raise NotImplementedError
 
 
@@ -64,13 +64,13 @@ class ByPath:
     path: Path
     mmap: bool
 
-    def opened(self) -> Store:
+    def opened(self) -> IndexFolder:
         """Open it again.
 
         Raises:
             IndexDamagedError: It is not there.
         """
-        return Store.open(self.path, mmap=self.mmap)
+        return IndexFolder.open(self.path, mmap=self.mmap)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,22 +79,22 @@ class ByValue:
 
     Attributes:
         catalogue: Content of the file.
-        segments: Entry, rows, codes and codec of each.
+        segments: Description, rows, codes and codec of each.
         engine: Token, name and file of its engine, if it has one, and of how many segments it is.
     """
 
     catalogue: bytes
-    segments: tuple[tuple[Entry, Any, Codes, Codec], ...]
+    segments: tuple[tuple[SegmentInfo, Any, Codes, Codec], ...]
     engine: tuple[str, str, bytes, int] | None
 
     @classmethod
-    def of(cls, seen: Seen) -> ByValue:
+    def of(cls, view: ReadTransaction) -> ByValue:
         """Take it down."""
-        snapshot = seen.snapshot
+        snapshot = view.snapshot
         token, engine = snapshot.meta.get("engine_token"), snapshot.stored_engine()
         with tempfile.TemporaryDirectory(prefix="patentzoo-") as folder:
             file = Path(folder, schema.CATALOGUE)
-            seen.write_catalogue(file)
+            view.write_catalogue(file)
             written = None
             if token and engine is not None:
                 engine.write(Path(folder, "engine"))
@@ -103,9 +103,9 @@ class ByValue:
             parts = tuple((s.entry, s.rows, s.codes, s.codec) for s in snapshot.segments)
             return cls(file.read_bytes(), parts, written)
 
-    def opened(self) -> Store:
+    def opened(self) -> IndexFolder:
         """An index in memory of this state."""
-        store = Store(None)
+        store = IndexFolder(None)
         (store.folder / schema.CATALOGUE).write_bytes(self.catalogue)
         segments = [Segment(*part) for part in self.segments]
         store.held = {segment.entry.number: segment for segment in segments}

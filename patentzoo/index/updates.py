@@ -12,17 +12,18 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patentzoo.errors import ConfigError, ImageNotFoundError, OutputError, QueryError
+from patentzoo.embedding import embed_batches
+from patentzoo.errors import ConfigError, ImageNotFoundError, QueryError
 from patentzoo.index import transaction
 from patentzoo.index.engines.factory import build_engine, check_engine, choose
 from patentzoo.index.engines.protocol import StoredEngine
 from patentzoo.index.paths_of_sources import set_paths
-from patentzoo.index.snapshot import codec_of
-from patentzoo.index.storage import catalogue, failures, lost_table, read_settings, schema
+from patentzoo.index.state.snapshot import codec_of
+from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
-from patentzoo.index.transaction import Incoming
-from patentzoo.index.upsert_batch import Known, Reading, of_batches, of_embeddings
+from patentzoo.index.upsert_batch import UnchangedSources, UpsertBatch, of_batches, of_embeddings
+from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes, Embeddings
 from patentzoo.sources.names import stored_path
 from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check
@@ -36,41 +37,45 @@ logger = logging.getLogger(__name__)
 KEYS = ("id", "file", "patent")
 
 
-def add(index: Index, given: Any, reading: Reading) -> Changes:
+def add(index: Index, given: Any, options: EmbedOptions) -> Changes:
     """See ``Index.add``."""
     if isinstance(given, Embeddings):
-        if reading.metadata is not None:
+        if options.metadata is not None:
             raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
         index.check_made_by(given.model, given.fingerprint)
         return commit(index, of_embeddings(given))
-    with index.view() as view:
-        known = Known(transaction.known_hashes(view.connection))
+    with index.read() as view:
+        known = UnchangedSources(transaction.known_hashes(view.connection))
         whose = index.store.whose(view.connection)
-        batches = reading.batches(index.model, given, known)
-        if reading.photos != index.photos:
-            _tell_of_photos(index, reading.photos, read_settings.photos_held(view.connection))
-    coming = dataclasses.replace(of_batches(batches, index.dim), read_as=reading.kept())
-    done = commit(index, coming, known.paths, since=whose)
+        batches = embed_batches(index.model, given, options=options, skip=known)
+        if options.photos != index.photos:
+            _tell_of_photos(index, options.photos, read_settings.photos_held(view.connection))
+    batch = dataclasses.replace(
+        of_batches(batches, index.dim), read_settings=read_settings.kept(options)
+    )
+    done = commit(index, batch, known.paths, since=whose)
     return dataclasses.replace(done, unchanged=known.unchanged)
 
 
 def commit(
     index: Index,
-    coming: Incoming,
+    batch: UpsertBatch,
     paths: Mapping[str, str] | None = None,
     *,
     since: str | None = None,
 ) -> Changes:
     """Add drawings in one transaction, and note the ``paths`` of unchanged sources.
 
-    ``since`` is of ``Store.writing``.
+    ``since`` is of ``IndexFolder.writing``.
     """
     moved = set_paths(index, paths or {}, since=since)
-    if not len(coming.ids) and not coming.failures:
+    if not len(batch.ids) and not batch.failures:
         index.store.check_still(since)
         return Changes(updated=moved)
     with index.store.writing(since=None if moved else since) as connection:
-        return dataclasses.replace(transaction.put(index.store, connection, coming), updated=moved)
+        return dataclasses.replace(
+            transaction.upsert(index.store, connection, batch), updated=moved
+        )
 
 
 def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
@@ -85,14 +90,14 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
             rows = catalogue.rows_of_ids(connection, names)
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
-                unknown = names - found - failures.forget_ids(connection, names - found)
-                lost_table.forget(connection, names - found - unknown)
+                unknown = names - found - failures.delete_ids(connection, names - found)
+                failures.delete_lost(connection, names - found - unknown)
                 if unknown:
                     raise QueryError(
                         f"The index holds no drawing {min(unknown)!r} "
                         f"({len(unknown)} of {len(names)} ids are unknown). Nothing was removed."
                     )
-        transaction.take_out(connection, rows)
+        transaction.delete_rows(connection, rows)
     return Changes(removed=len(rows))
 
 
@@ -163,7 +168,7 @@ def compact(index: Index, engine: str | None) -> None:
     """See ``Index.compact``."""
     if engine is not None:
         check_engine(engine)
-    with index.view() as view:
+    with index.read() as view:
         count, wanted = view.snapshot.count, engine or str(view.snapshot.meta["engine_wanted"])
     name = choose(wanted, count)
     if name == "ivfpq":
@@ -180,12 +185,12 @@ def compact(index: Index, engine: str | None) -> None:
             transaction.drop_engine(connection)
     if name != "flat":
         make_engine(index, name)
-    index.store.sweep()
+    index.store.remove_orphans()
 
 
 def make_engine(index: Index, name: str) -> None:
     """Build an engine, and make it the index's own unless the index was compacted meanwhile."""
-    with index.view() as view:
+    with index.read() as view:
         segments = view.snapshot.segments
     if not segments:
         return
@@ -238,20 +243,6 @@ def verify_engine(folder: Path, meta: Mapping[str, Any]) -> None:
             raise schema.damaged(file, "its SHA-256 is not the one recorded")
     except OSError as error:
         raise schema.damaged(file, f"missing or unreadable: {error.strerror}") from error
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder and those above it.
-
-    Raises:
-        OutputError: It cannot be made.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: the index cannot be written ({error.strerror or error})."
-        ) from error
 
 
 def _tell_of_photos(index: Index, photos: str, held: Collection[str]) -> None:

@@ -2,86 +2,50 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from patentzoo.embedding import EmbeddedBatch, OnError, Timings, embed_batches, log_outcome
+from patentzoo.embedding import EmbeddedBatch, log_outcome
 from patentzoo.errors import ImageError
-from patentzoo.index.storage import read_settings
-from patentzoo.index.transaction import Incoming
-from patentzoo.options import Figures, Kind, Photos, ReadOptions
-from patentzoo.results import Embeddings
-from patentzoo.sources import MetadataRule, PatentRule, Source
+from patentzoo.index.engines.protocol import Vectors
+from patentzoo.results import Embeddings, Failure
+from patentzoo.sources import Source
 from patentzoo.sources.names import stored_path
-from patentzoo.sources.patent_labels import read_options
-
-if TYPE_CHECKING:
-    from patentzoo.models.retrieval_model import RetrievalModel
 
 CHUNK = 512
 """Rows after which a long build commits what it has."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """How images are read and embedded; see ``build_index``."""
+@dataclass(frozen=True, eq=False)
+class UpsertBatch:
+    """Drawings on their way in.
 
-    batch_size: int = 32
-    workers: int | None = None
-    on_error: OnError = "raise"
-    progress: bool = False
-    allow_urls: bool = False
-    patent: PatentRule = None
-    max_pixels: int = ReadOptions.max_pixels
-    figures: Figures = "auto"
-    limits: Mapping[str, float] | None = None
-    photos: Photos = "auto"
-    processes: bool = False
-    timings: Callable[[Timings], None] | None = None
-    metadata: MetadataRule = None
-    kind: Kind = "all"
+    Attributes:
+        vectors: float32 (n, dim), unit rows.
+        ids: n different ids.
+        metadata: n dicts.
+        source_of: The source of each row; None where vectors came without one.
+        sources: Content hash by source: what those sources had before is replaced.
+        failures: What was left out.
+        failed_in: The source of each failure; empty where vectors came without sources.
+        read_settings: How the sources were read, as ``read_settings.kept`` writes it; None: as
+            the index was built.
+    """
 
-    def kept(self) -> str:
-        """The options an index keeps, to read a source so again; see ``read_as``."""
-        kept = {name: getattr(self, name) for name in read_settings.KEPT}
-        kept["limits"] = dict(self.limits or {})
-        if self.kind == "all":  # as indexes say that were made before it was kept
-            del kept["kind"]
-        # What JSON cannot hold is no value of these, and refused by name when reading begins.
-        return json.dumps(kept, sort_keys=True, default=str)
-
-    def batches(
-        self, model: RetrievalModel, images: Any, skip: Callable[[Source], bool]
-    ) -> Iterator[EmbeddedBatch]:
-        """Embed what is not skipped."""
-        return embed_batches(
-            model,
-            images,
-            batch_size=self.batch_size,
-            workers=self.workers,
-            on_error=self.on_error,
-            progress=self.progress,
-            options=read_options(
-                self.allow_urls,
-                self.max_pixels,
-                self.patent,
-                self.figures,
-                self.limits,
-                self.photos,
-                self.metadata,
-                self.kind,
-            ),
-            skip=skip,
-            timings=self.timings,
-            processes=self.processes,
-        )
+    vectors: Vectors
+    ids: Sequence[str]
+    metadata: Sequence[Mapping[str, Any]]
+    source_of: Sequence[str | None]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    failures: Sequence[Failure] = ()
+    failed_in: Sequence[str] = ()
+    read_settings: str | None = None
 
 
-class Known:
+class UnchangedSources:
     """Leaves out the sources whose content is as it was, and counts them.
 
     Attributes:
@@ -115,9 +79,9 @@ class Known:
         return same
 
 
-def of_embeddings(embeddings: Embeddings) -> Incoming:
+def of_embeddings(embeddings: Embeddings) -> UpsertBatch:
     """Vectors come without sources."""
-    return Incoming(
+    return UpsertBatch(
         embeddings.vectors,
         embeddings.ids,
         embeddings.metadata,
@@ -126,13 +90,13 @@ def of_embeddings(embeddings: Embeddings) -> Incoming:
     )
 
 
-def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> Incoming:
+def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> UpsertBatch:
     """Several batches as one."""
     each = list(batches)
     failures = [failure for batch in each for failure in batch.failures]
     ids = [name for batch in each for name in batch.ids]
     log_outcome(len(ids), failures, [note for batch in each for note in batch.left_out])
-    return Incoming(
+    return UpsertBatch(
         np.concatenate([np.empty((0, dim), np.float32), *(batch.vectors for batch in each)]),
         ids,
         [data for batch in each for data in batch.metadata],
@@ -143,7 +107,9 @@ def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> Incoming:
     )
 
 
-def in_chunks(batches: Iterable[EmbeddedBatch], dim: int, size: int = CHUNK) -> Iterator[Incoming]:
+def in_chunks(
+    batches: Iterable[EmbeddedBatch], dim: int, size: int = CHUNK
+) -> Iterator[UpsertBatch]:
     """Batches put together until they hold ``size`` rows and failures; at Ctrl-C, those there are.
 
     Raises:

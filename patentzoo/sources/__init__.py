@@ -5,8 +5,6 @@ from __future__ import annotations
 from patentzoo.sources.inputs import iter_sources, read_pages
 from patentzoo.sources.patent_labels import (
     Labellers,
-    MetadataRule,
-    PatentRule,
     PatentTable,
     make_labeller,
     read_options,
@@ -15,8 +13,6 @@ from patentzoo.sources.source import Source
 
 __all__ = [
     "Labellers",
-    "MetadataRule",
-    "PatentRule",
     "PatentTable",
     "Source",
     "iter_sources",

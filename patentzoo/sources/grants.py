@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from patentzoo.errors import ImageError
 from patentzoo.options import Label
 from patentzoo.sources.grant_xml import Grant, read_grant
-from patentzoo.sources.names import patent_from_name
+from patentzoo.sources.names import GAZETTE, patent_from_name
 
 _SHEET = re.compile(r"(?P<grant>.+)-D(?P<number>\d{5})\.[^.]+", re.IGNORECASE)
 
@@ -65,8 +65,16 @@ def label_of(grant: Grant, sheet: str) -> Label:
     metadata = dict(grant.metadata)
     match = _SHEET.fullmatch(PurePosixPath(sheet).name)
     if match is not None and int(match["number"]) == 0:
-        metadata["gazette"] = True
+        metadata[GAZETTE] = True
     return Label(grant.patent or patent_from_name(sheet), metadata)
+
+
+def xml_names(sheet: str) -> list[str]:
+    """How the XML of a sheet may be called; nothing where the name is no sheet's of a grant."""
+    path = PurePosixPath(sheet)
+    match = _SHEET.fullmatch(path.name)
+    ends = () if match is None else (".XML", ".xml", ".Xml")
+    return [str(path.with_name(f"{match['grant']}{end}")) for end in ends if match]
 
 
 def _stem(name: str) -> str:

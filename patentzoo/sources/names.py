@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePath
 
+from patentzoo.sources.patent_numbers import PatentNumber, find_number
+
+GAZETTE = "gazette"
+"""The field that is true for the picture of the Official Gazette, nearly a copy of a sheet."""
+
 _FIGURE = re.compile(r"(?P<patent>.+?)(?:-(?:19|20)\d{6})?-D\d{5}(?!\d)", re.IGNORECASE)
-_NUMBER = re.compile(r"(?P<patent>USD\d{6,7})(?![A-Z0-9])", re.IGNORECASE)
 _DATED = re.compile(r"(?P<patent>.+?)-(?:19|20)\d{6}")
 _DIGITS = re.compile(r"(\d+)")
 
@@ -16,23 +20,43 @@ def patent_from_name(name: str) -> str | None:
 
     ``USD0848652-20190514-D00001.TIF`` -> ``USD0848652``; ``LD000012-D00003.png`` -> ``LD000012``;
     what follows the five digits after a dot, dash or underscore (a figure's number, a suffix) is
-    ignored. So is what follows a bare design number: ``USD0534332.png`` -> ``USD0534332``. None
-    where the name has neither.
+    ignored. Else the number of a patent or design, wherever it stands in the name and however it is
+    written: ``171-USD534332.pdf`` -> ``USD0534332``. None where the name has neither.
     """
     file = PurePath(name).name
-    match = _FIGURE.match(file) or _NUMBER.match(file)
-    return match["patent"] if match else None
+    match = _FIGURE.match(file)
+    number = number_in_name(file)
+    if match is None:
+        return number.id if number else None
+    return number.id if number else match["patent"]
+
+
+def number_in_name(name: str) -> PatentNumber | None:
+    """Find the number of a patent or design in a file's name; of an office's sheet, before -D."""
+    file = PurePath(name).name
+    match = _FIGURE.match(file)
+    return find_number(match["patent"] if match else file)
 
 
 def patent_from_folder(folder: str) -> str | None:
-    """The folder's name without a trailing ``-YYYYMMDD``; None for an empty name."""
+    """The folder's name without a trailing ``-YYYYMMDD``; None for an empty name.
+
+    A folder named by the number of a patent or design is that one.
+    """
+    if number := find_number(folder):
+        return number.id
     match = _DATED.fullmatch(folder)
     return match["patent"] if match else folder or None
 
 
+def is_gazette_figure(name: str) -> bool:
+    """Whether a USPTO file name is that of the Official Gazette's figure: ``...-D00000.TIF``."""
+    return PurePath(name).stem.split("-f")[0].upper().endswith("-D00000")
+
+
 def is_patent_folder(folder: str) -> bool:
     """Whether the name says that it is one patent's folder (a design number, a grant date)."""
-    return bool(_DATED.fullmatch(folder) or _NUMBER.match(folder))
+    return bool(_DATED.fullmatch(folder) or find_number(folder))
 
 
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
@@ -9,23 +10,24 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from patentzoo.errors import ConfigError, near_miss
-from patentzoo.options import LIMITS, Figures, Kind, Label, Photos, ReadOptions
-from patentzoo.sources.names import is_patent_folder, patent_from_folder, patent_from_name
+from patentzoo.options import EmbedOptions, Label, MetadataRule, PatentRule, ReadOptions
+from patentzoo.sources.names import (
+    GAZETTE,
+    is_gazette_figure,
+    is_patent_folder,
+    number_in_name,
+    patent_from_folder,
+    patent_from_name,
+)
+from patentzoo.sources.patent_numbers import find_number
 from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check
 from patentzoo.system.cells import columns_of, label_of, normal_name, plain, typed_rows
-from patentzoo.system.toml import check_keys
 
 logger = logging.getLogger(__name__)
 
 
 Labeller = Callable[[str, str | None, str | None], Label | None]
 """From a drawing's id, its path and the patent its name tells to what the user says of it."""
-
-
-PatentRule = Callable[[str], str | None] | str | PathLike[str] | None
-
-
-MetadataRule = Mapping[str, Mapping[str, Any]] | str | PathLike[str] | None
 
 
 _FILE_LIKE = {"file", "files", "filename", "file_name", "file name", "filepath", "path", "image"}
@@ -58,7 +60,7 @@ def make_labeller(patent: PatentRule, metadata: MetadataRule = None) -> Labeller
 
 
 def default_label(name: str, path: str | None, *, below_root: bool) -> Label:
-    """Read the patent from the name, else from the folder.
+    """Read the patent from the name, else from the folder; mark the Official Gazette's figure.
 
     Args:
         name: The id.
@@ -67,11 +69,18 @@ def default_label(name: str, path: str | None, *, below_root: bool) -> Label:
             takes its name only if that is a patent's: a folder called ``drawings`` is none.
     """
     found = patent_from_name(path or name)
-    if found or path is None:
-        return Label(found)
+    if found:
+        number = number_in_name(path or name)
+        known = number.metadata if number else {}
+        gazette = {GAZETTE: True} if is_gazette_figure(path or name) else {}
+        return Label(found, known | gazette)
+    if path is None:
+        return Label(None)
     folder = PurePath(path).parent.name
     if below_root or is_patent_folder(folder):
-        return Label(patent_from_folder(folder))
+        number = find_number(folder)
+        by_folder = not is_patent_folder(folder)
+        return Label(patent_from_folder(folder), number.metadata if number else {}, by_folder)
     return Label(None)
 
 
@@ -227,42 +236,12 @@ def _key_of(table: Path) -> str:
     return "file" if "file" in columns else "patent"
 
 
-def read_options(
-    allow_urls: bool = False,
-    max_pixels: int = ReadOptions.max_pixels,
-    patent: PatentRule = None,
-    figures: Figures = "auto",
-    limits: Mapping[str, float] | None = None,
-    photos: Photos = "grey",
-    metadata: MetadataRule = None,
-    kind: Kind = "all",
-) -> ReadOptions:
-    """The options behind the keywords of ``embed`` and ``build_index``.
-
-    Args:
-        allow_urls: As for ``embed``.
-        max_pixels: As for ``embed``.
-        patent: As for ``embed``.
-        figures: As for ``embed``.
-        limits: As for ``embed``; ``max_pixels`` may stand here, too, and then counts.
-        photos: As for ``embed``.
-        metadata: As for ``embed``.
-        kind: As for ``embed``.
+def read_options(options: EmbedOptions) -> ReadOptions:
+    """What reading needs of the options of a run: its ``patent`` and ``metadata`` become ``label``.
 
     Raises:
-        ConfigError: An unknown limit, a value out of range, a table of patents that cannot be read.
+        ConfigError: A table of patents or of metadata that cannot be read.
     """
-    chosen = dict(limits or {})
-    check_keys(chosen, set(LIMITS), "limits")
-    for name, value in chosen.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ConfigError(f"limits: {name} = {value!r} should be a number.")
-    fields = {"max_pixels": max_pixels, **chosen}
-    return ReadOptions(
-        allow_urls=allow_urls,
-        label=make_labeller(patent, metadata),
-        figures=figures,
-        photos=photos,
-        kind=kind,
-        **fields,  # type: ignore[arg-type]  # checked above
-    )
+    fields = {each.name: getattr(options, each.name) for each in dataclasses.fields(ReadOptions)}
+    label = make_labeller(options.patent, options.metadata)
+    return ReadOptions(**fields if label is None else {**fields, "label": label})

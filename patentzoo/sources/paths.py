@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from patentzoo.errors import ImageNotFoundError
 from patentzoo.images.content import FileContent, NoContent
@@ -23,7 +24,7 @@ from patentzoo.sources.archives import (
 from patentzoo.sources.distinct import DistinctIds
 from patentzoo.sources.grant_kinds import not_taken
 from patentzoo.sources.grant_xml import Grant
-from patentzoo.sources.grants import Grants, label_of
+from patentzoo.sources.grants import Grants, label_of, xml_names
 from patentzoo.sources.linked import Linked, files_matching, fixed_part, walk
 from patentzoo.sources.names import natural_key, printable
 from patentzoo.sources.source import Source
@@ -46,8 +47,22 @@ def sources_of_file(
     """
     if is_archive_name(path.name):
         yield from archive_of_file(name, path, options, prefix)
-    else:
-        yield Source(name, FileContent(path), str(path), options, below_root)
+        return
+    source = Source(name, FileContent(path), str(path), options, below_root)
+    found = grant_beside(path, options)
+    yield source if found is None else as_sheet(source, found)
+
+
+def grant_beside(path: Path, options: ReadOptions) -> Grant | None:
+    """What the XML beside a grant's sheet says; None where there is none."""
+    grants = Grants()
+    for xml in xml_names(path.name):
+        beside = path.with_name(xml)
+        with suppress(OSError):  # a name too long for the system
+            if beside.is_file():
+                grants.add(xml, partial(_read, beside, options.max_bytes))
+    found = grants.of(path.name)
+    return None if found is None else found[1]
 
 
 def folder(root: Path, options: ReadOptions) -> Iterator[Source]:
@@ -89,14 +104,21 @@ def matching(pattern: str, options: ReadOptions) -> Iterator[Source]:
         raise ImageNotFoundError(f"{pattern}: no file matches. Check the pattern.")
     root = fixed_part(pattern)
     names = [path.relative_to(root).as_posix() for path in files]
-    yield from _in_order(names, root, options, Grants())
+    yield from _in_order(names, root, options, None)
     yield from _left_out(linked, root, options)
 
 
 def _in_order(
-    names: Iterable[str], root: Path, options: ReadOptions, grants: Grants
+    names: Iterable[str], root: Path, options: ReadOptions, grants: Grants | None
 ) -> Iterator[Source]:
-    """The sources of files below a folder, in natural order, no two of one id."""
+    """The sources of files below a folder, in natural order, no two of one id.
+
+    Args:
+        names: Below the folder.
+        root: The folder.
+        options: How to read.
+        grants: The XML of its grants, which labels their sheets; None: they go without.
+    """
     ordered = sorted(names, key=natural_key)
     ids = DistinctIds()
     if any(is_archive_name(name) for name in ordered):
@@ -123,7 +145,9 @@ def _left_out(linked: Linked, root: Path, options: ReadOptions) -> Iterator[Sour
         yield Source(id_, content, str(link), options, left_out=note)
 
 
-def _in_folder(name: str, root: Path, options: ReadOptions, grants: Grants) -> Iterator[Source]:
+def _in_folder(
+    name: str, root: Path, options: ReadOptions, grants: Grants | None
+) -> Iterator[Source]:
     id_ = printable(name)
     path = root / name
     skipped = not_taken(id_, str(path), options.kind)
@@ -131,6 +155,9 @@ def _in_folder(name: str, root: Path, options: ReadOptions, grants: Grants) -> I
         yield Source(id_, FileContent(path), str(path), options, left_out=skipped)
         return
     below = "/" in name
+    if grants is None:
+        yield from sources_of_file(id_, path, options, below_root=below)
+        return
     found = grants.of(name)
     if found is None:
         yield Source(id_, FileContent(path), str(path), options, below)
@@ -143,18 +170,16 @@ def _in_folder(name: str, root: Path, options: ReadOptions, grants: Grants) -> I
 
 
 def _sheet(id_: str, path: Path, grant: Grant, options: ReadOptions, below: bool) -> Source:
-    return Source(
-        id_,
-        FileContent(path),
-        str(path),
-        options,
-        below,
-        label_of(grant, path.name),
-        sheets=True,
-        landscape=grant.landscape.get(path.name),
-        views=grant.views,
-        left_out=not_taken(id_, str(path), options.kind, grant.patent),
-    )
+    label = label_of(grant, path.name)
+    source = Source(id_, FileContent(path), str(path), options, below, label)
+    skipped = not_taken(id_, str(path), options.kind, grant.patent)
+    return dataclasses.replace(as_sheet(source, grant), left_out=skipped)
+
+
+def as_sheet(source: Source, grant: Grant) -> Source:
+    """A source that is known to hold a sheet of a grant."""
+    landscape = grant.landscape.get(PurePath(source.path or "").name)
+    return dataclasses.replace(source, sheets=True, landscape=landscape, views=grant.views)
 
 
 def sheets_of_grants(files: Iterable[tuple[str, str]], options: ReadOptions) -> Iterator[Source]:

@@ -16,8 +16,10 @@ from patentzoo.images.content import Content
 from patentzoo.images.decode import pages_of
 from patentzoo.images.page import LeftOut, Page
 from patentzoo.images.photos import UNTOLD
-from patentzoo.images.raster import NoDrawing, Raster, Unreadable
+from patentzoo.images.raster import Decoded, NoDrawing, Raster, Unreadable
 from patentzoo.options import Label, ReadOptions
+from patentzoo.sources.file_patents import PagesOfPatent, own_name
+from patentzoo.sources.names import GAZETTE
 from patentzoo.sources.patent_labels import default_label
 from patentzoo.sources.sheets import figures_of, turned_upright
 
@@ -75,6 +77,10 @@ class Source:
         digest, told = self.content.digest(), self._told()
         return hashlib.sha256(f"{digest}\n{told}".encode()).hexdigest() if told else digest
 
+    def unlabelled(self) -> Source:
+        """The same source without what its archive, table or XML says about it."""
+        return dataclasses.replace(self, known=None)
+
     def size_bytes(self) -> int | None:
         """Size as stored; None where it is unknown without fetching."""
         return self.content.size()
@@ -99,29 +105,38 @@ class Source:
         if self.left_out is not None:
             yield self.id, self.left_out
             return
-        label = self._label()
+        told = PagesOfPatent(self._label_before(), own_name(self.id))
+        # Pages are held back until a second one follows, since only then the first is numbered,
+        # and until the patent is known that all of them are of.
+        waiting: list[Decoded] = []
         number = 0
-        # One page is held back: only when a second one follows is the first numbered.
-        waiting: Raster | None = None
         try:
             for decoded in pages_of(self.content, self._name(), self.options, self.landscape):
-                if waiting is not None:
-                    yield from self._pages(waiting, label, waiting.number)
-                    waiting = None
+                if waiting and told.settled:
+                    yield from self._flushed(waiting, told, several=True)
                 number = decoded.number
-                name = self.page_id(number)
-                if isinstance(decoded, Unreadable):
-                    yield name, decoded.error
-                elif isinstance(decoded, NoDrawing):
-                    yield name, LeftOut(name, f"{self._name()}, page {number}: {decoded.reason}")
-                else:
-                    waiting = decoded
-            if waiting is not None:
-                yield from self._pages(waiting, label, number if number > 1 else None)
+                told.observe(decoded)
+                waiting.append(decoded)
+            yield from self._flushed(waiting, told, several=number > 1)
         except (ImageError, MissingExtraError) as error:
-            if waiting is not None:
-                yield from self._pages(waiting, label, number)
+            yield from self._flushed(waiting, told, several=True)
             yield self.page_id(number + 1), error
+
+    def _flushed(
+        self, waiting: list[Decoded], told: PagesOfPatent, several: bool
+    ) -> Iterator[Event]:
+        """What came of the pages that wait, which are let go one by one."""
+        label = self._label_of(told.named(several))
+        while waiting:
+            decoded = waiting.pop(0)
+            name = self.page_id(decoded.number)
+            if isinstance(decoded, Unreadable):
+                yield name, decoded.error
+            elif isinstance(decoded, NoDrawing):
+                reason = f"{self._name()}, page {decoded.number}: {decoded.reason}"
+                yield name, LeftOut(name, reason)
+            else:
+                yield from self._pages(decoded, label, decoded.number if several else None)
 
     def read(self) -> list[Page]:
         """Read every page.
@@ -161,8 +176,17 @@ class Source:
         told = [words, self.sheets, self.landscape, dict(self.views)]
         return json.dumps(told, sort_keys=True, default=str)
 
-    def _label(self) -> Label:
+    def _label_before(self) -> Label:
+        """What is known before a page is read; a patent that the user gives counts."""
         given, known = self.given_label(), self.known_label()
+        return (
+            known if given is None or given.patent is None else Label(given.patent, known.metadata)
+        )
+
+    def _label_of(self, known: Label) -> Label:
+        """What is known of a patent, and what the user says of it."""
+        rule = self.options.label
+        given = None if rule is None else rule(self.id, self.path, known.patent)
         if not given:
             return known
         return Label(given.patent or known.patent, {**known.metadata, **given.metadata})
@@ -180,6 +204,7 @@ class Source:
         split = self.options.figures == "split" or (self.options.figures == "auto" and sheet)
         steps = [each for each in raster.steps if each != UNTOLD or self.options.note_untold]
         known = {**label.metadata, **({STEPS: "; ".join(steps)} if steps else {})}
+        known |= {GAZETTE: True} if raster.gazette else {}
         page = Page(name, raster.grey, self.path, number, label.patent, known)
         if not (split or sheet):
             yield name, page

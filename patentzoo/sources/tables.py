@@ -13,6 +13,7 @@ from patentzoo.images.content import Content, FileContent, LazyContent, NoConten
 from patentzoo.options import Label, ReadOptions
 from patentzoo.sources.downloads import fetch, is_url
 from patentzoo.sources.patent_labels import default_label
+from patentzoo.sources.paths import as_sheet, grant_beside
 from patentzoo.sources.source import Source
 from patentzoo.system.cells import ColumnTypes, label_of, plain, typed_row
 
@@ -58,6 +59,7 @@ def _source(table: Path, row: Row, where: str, options: ReadOptions) -> Source:
         error = ImageError(f"{where}: names no file.")
         return Source(given or where, NoContent(error), str(table), options)
     name = given or file
+    grant = None
     cells = {key: plain(value) for key, value in row.items()}
     metadata = {key: value for key, value in cells.items() if value is not None}
     if is_url(file):
@@ -71,9 +73,11 @@ def _source(table: Path, row: Row, where: str, options: ReadOptions) -> Source:
     else:
         place = table.parent / file.replace("\\", "/")
         content, path = FileContent(place), str(place)
+        grant = grant_beside(place, options)
         read = default_label(file, path, below_root=False).patent
     label = Label(patent if patent is not None else read, metadata)
-    return Source(name, content, path, options, known=label)
+    source = Source(name, content, path, options, known=label)
+    return source if grant is None else as_sheet(source, grant)
 
 
 def _csv(table: Path) -> Iterator[tuple[int, Row | ImageError]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from reprlib import Repr
 from typing import Any, ParamSpec, TypeVar
 
-from patentzoo.errors import ConfigError
+from patentzoo.errors import ConfigError, near_miss
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,16 +60,19 @@ _RULES: dict[str, Rule] = {
     "seed": Rule("a whole number from 0", lambda value: _is_whole(value) and value >= 0),
     **dict.fromkeys(("workers",), WHOLE | None),
     **dict.fromkeys(("progress", "allow_urls", "processes", "mmap"), FLAG),
-    **dict.fromkeys(("overwrite", "prune", "mirror"), FLAG),
+    **dict.fromkeys(("overwrite", "prune", "mirror", "gazette"), FLAG),
     **dict.fromkeys(("verify", "offline"), FLAG | None),
     **dict.fromkeys(("on_error", "device", "backend", "storage", "kind", "orient"), TEXT),
     **dict.fromkeys(("group_by", "rerank"), TEXT | None),
-    "views": Rule("True, False or text", lambda value: _is_flag(value) or isinstance(value, str)),
+    "views": Rule("True, False or text", lambda value: _is_flag(value) or isinstance(value, str))
+    | None,
+    "offset": WHOLE,
+    "min_score": NUMBER | None,
     **dict.fromkeys(("figures", "photos", "engine", "revision"), TEXT | None),
     **dict.fromkeys(("cache_dir",), PATH | None),
     **dict.fromkeys(("timings",), FUNCTION | None),
     **dict.fromkeys(("limits",), TABLE | None),
-    "max_pixels": NUMBER,
+    **dict.fromkeys(("max_pixels", "max_bytes", "max_members", "max_ratio", "max_nesting"), NUMBER),
 }
 """By the argument's name, which means the same in every call."""
 
@@ -81,7 +84,8 @@ def checked(**own: Rule) -> Callable[[Callable[P, T]], Callable[P, T]]:
         own: Rules of arguments that mean something in this call alone.
 
     Returns:
-        A decorator; the function raises ConfigError for an argument of another type.
+        A decorator; the function raises ConfigError for an argument of another type, and TypeError,
+        as any function does, for a keyword it does not know, with the near miss.
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
@@ -90,6 +94,11 @@ def checked(**own: Rule) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            for name in kwargs.keys() - names:
+                raise TypeError(
+                    f"{function.__qualname__}() got an unexpected keyword argument {name!r}. "
+                    f"{near_miss(name, set(names) - {'self'})}"
+                )
             for name, value in [*zip(names, args, strict=False), *kwargs.items()]:
                 if name in rules:
                     check(function.__name__, name, value, rules[name])
@@ -98,6 +107,13 @@ def checked(**own: Rule) -> Callable[[Callable[P, T]], Callable[P, T]]:
         return call
 
     return decorate
+
+
+def check_fields(options: Any) -> None:
+    """Raise ConfigError unless each field of a dataclass is what the rule of its name says."""
+    for name, value in vars(options).items():
+        if name in _RULES:
+            check(type(options).__name__, name, value, _RULES[name])
 
 
 def check(call: str, name: str, value: Any, rule: Rule) -> None:

@@ -1,4 +1,4 @@
-"""A forked child computes with one thread.
+"""A forked child computes with one thread, and takes no lock a thread of its parent may have held.
 
 Threads do not survive a fork. What torch or faiss hands to those of the parent is waited for for
 ever, and both take them from one library (libgomp), whichever of the two has started them.
@@ -6,8 +6,10 @@ ever, and both take them from one library (libgomp), whichever of the two has st
 
 from __future__ import annotations
 
+import functools
 import os
-from typing import Any
+import weakref
+from typing import Any, Protocol
 
 _child = False
 
@@ -32,6 +34,34 @@ def spare_faiss(faiss: Any) -> None:
 def _note() -> None:
     global _child
     _child = True
+
+
+class Forked(Protocol):
+    """What has to be told."""
+
+    def after_fork(self) -> None:
+        """Make locks anew."""
+        ...
+
+
+_OPEN: weakref.WeakSet[Forked] = weakref.WeakSet()
+
+
+def guard(thing: Forked) -> None:
+    """Have something told, in the child, when its process forks."""
+    _OPEN.add(thing)
+    _register()
+
+
+@functools.cache
+def _register() -> None:
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_in_child)
+
+
+def _in_child() -> None:
+    for each in list(_OPEN):
+        each.after_fork()
 
 
 if hasattr(os, "register_at_fork"):

@@ -10,7 +10,7 @@ from patentzoo.errors import OutputError
 
 
 @contextmanager
-def alone(file: Path, what: str) -> Iterator[None]:
+def exclusive_lock(file: Path, what: str) -> Iterator[None]:
     """Hold a lock file; the system lets go of it when the process ends, however it ends.
 
     Args:

@@ -16,6 +16,19 @@ REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta name="generator" cont
 """How a report begins."""
 LEFT_OUT = "id,reason,size_bytes\n"
 """How a list of what was left out begins."""
+ALERTS = (
+    "new_patent,title,granted,class,owner,new_drawing,own_patent,own_drawing,score,percentile,"
+    "closeness\n"
+)
+"""How a table of what ``watch`` found begins."""
+MEMORY = "new,own\n"
+"""How a memory of what ``watch`` has told begins."""
+KINDS = {
+    REPORT: "report of patentzoo",
+    LEFT_OUT: "list of what was left out",
+    ALERTS: "table that patentzoo watch wrote",
+    MEMORY: "memory of patentzoo watch",
+}
 
 
 def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -38,7 +51,7 @@ def check_rewritable(path: str | os.PathLike[str], beginning: str) -> None:
 
     Args:
         path: The file to be written.
-        beginning: ``REPORT`` or ``LEFT_OUT``.
+        beginning: One of ``KINDS``.
     """
     file, wanted = Path(path), beginning.encode()
     if not file.is_file() or not file.stat().st_size:
@@ -49,7 +62,7 @@ def check_rewritable(path: str | os.PathLike[str], beginning: str) -> None:
     except OSError as error:
         raise OutputError(f"{file} cannot be written ({error.strerror}).") from error
     if found != wanted:
-        kind = "report of patentzoo" if beginning == REPORT else "list of what was left out"
+        kind = KINDS[beginning]
         raise OutputError(
             f"{file} exists and is no {kind}; nothing was changed. Give another name."
         )

@@ -139,6 +139,20 @@ def to_toml(table: Mapping[str, Any]) -> str:
     return "\n".join(_table(table, ())).lstrip("\n") + "\n"
 
 
+def inline(value: Any) -> str:
+    """Write one value on one line, tables as ``{key = value}``.
+
+    Raises:
+        TypeError: A value TOML cannot hold.
+    """
+    if isinstance(value, Mapping):
+        pairs = (f"{_key(key)} = {inline(each)}" for key, each in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(inline(each) for each in value) + "]"
+    return _value(value)
+
+
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     present = {key: value for key, value in table.items() if value is not None}
     for key, value in present.items():

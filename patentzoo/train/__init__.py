@@ -6,8 +6,12 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patentzoo.train.run import RunRequest, run_request
+
 if TYPE_CHECKING:
     from patentzoo.train.config import Recipe
+
+__all__ = ["finetune", "pretrain", "run_recipe"]
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +30,8 @@ def run_recipe(
     Args:
         path: The recipe, a TOML file.
         overrides: Dotted keys and values that replace the recipe's, e.g. ``{"loop.workers": 2}``.
-        out: Folder of the run; default ``runs/<name>``. A run begun there goes on where it stopped.
+        out: Folder of the run; default ``runs/<name>``, with ``-tiny`` behind it for a tiny run. A
+            run of this recipe that was begun there goes on where it stopped.
         tiny: A minute's version of the run on procedural solids alone, to see that all works;
             its weights are worthless.
         progress: Draw a progress bar on the terminal.
@@ -40,9 +45,10 @@ def run_recipe(
         TrainingError: The run cannot start or go on.
         OutputError: ``out`` holds a finished model and ``overwrite`` was not given.
     """
-    from patentzoo.train.config import load_recipe
-
-    return _run(load_recipe(path, overrides), str(path), out, tiny, progress, overwrite)
+    outcome = run_request(RunRequest(path, overrides or {}, out, tiny, progress, overwrite))
+    if outcome.gain is not None:
+        log.info("%s", outcome.gain)
+    return outcome.folder
 
 
 def pretrain(
@@ -63,13 +69,8 @@ def pretrain(
         ConfigError: The recipe is faulty, or starts from another run's model.
         TrainingError: The run cannot start or go on.
     """
-    from patentzoo.errors import ConfigError
-    from patentzoo.train.config import load_recipe
-
-    read = load_recipe(recipe, overrides)
-    if read.init not in ("", "none", "imagenet"):
-        raise ConfigError(f"{recipe}: init = {read.init!r} goes on from a model: finetune() it.")
-    return _run(read, str(recipe), out, tiny, progress, overwrite)
+    request = RunRequest(recipe, overrides or {}, out, tiny, progress, overwrite)
+    return run_request(request, _begins_afresh).folder
 
 
 def finetune(
@@ -87,60 +88,23 @@ def finetune(
         ConfigError: The recipe is faulty, or begins with random weights.
         TrainingError: The weights it starts from are not there, or the run cannot go on.
     """
+    request = RunRequest(recipe, overrides or {}, out, tiny, progress, overwrite)
+    return run_request(request, _goes_on).folder
+
+
+def _begins_afresh(recipe: Recipe) -> None:
     from patentzoo.errors import ConfigError
-    from patentzoo.train.config import load_recipe
 
-    read = load_recipe(recipe, overrides)
-    if read.init in ("", "none"):
+    if recipe.init not in ("", "none", "imagenet"):
         raise ConfigError(
-            f"{recipe}: init = {read.init!r} is nothing to go on from: pretrain() it."
+            f"{recipe.name}: init = {recipe.init!r} goes on from a model: finetune() it."
         )
-    return _run(read, str(recipe), out, tiny, progress, overwrite)
 
 
-def _run(
-    recipe: Recipe,
-    source: str,
-    out: str | Path | None,
-    tiny: bool,
-    progress: bool,
-    overwrite: bool,
-) -> Path:
-    from patentzoo.system.torch_settings import for_training
+def _goes_on(recipe: Recipe) -> None:
+    from patentzoo.errors import ConfigError
 
-    with for_training():
-        return _trained(recipe, source, out, tiny, progress, overwrite)
-
-
-def _trained(
-    recipe: Recipe,
-    source: str,
-    out: str | Path | None,
-    tiny: bool,
-    progress: bool,
-    overwrite: bool,
-) -> Path:
-    from patentzoo.train.export import export
-    from patentzoo.train.loop import Run
-    from patentzoo.train.plot import plot_run
-    from patentzoo.train.smoke_run import shrink
-    from patentzoo.train.whiten import whiten
-    from patentzoo.zoo.store import check_model_folder
-
-    folder = Path(out) if out else Path("runs") / recipe.name
-    finished = (folder / "model").exists()
-    check_model_folder(folder / "model", overwrite=overwrite)
-    if tiny:
-        recipe = shrink(recipe, folder)
-    run = Run(recipe, folder, progress=progress)
-    if finished:
-        run.begin_anew()
-    network = run.train()
-    if run.engine.is_main:
-        network = network.cpu()
-        if recipe.whiten.classes:
-            recipe = whiten(network, recipe, run.data)
-        export(network, recipe, folder / "model", source)
-        plot_run(folder)
-    run.engine.wait()
-    return folder / "model"
+    if recipe.init in ("", "none"):
+        raise ConfigError(
+            f"{recipe.name}: init = {recipe.init!r} is nothing to go on from: pretrain() it."
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from patentzoo.errors import TrainingError
+from patentzoo.errors import OutputError, TrainingError
+
+log = logging.getLogger(__name__)
 
 FILE = "checkpoint.pt"
 BEST = "best.pt"
@@ -52,6 +55,33 @@ def load(folder: Path, name: str = FILE) -> dict[str, Any] | None:
     return state
 
 
+def best_weights(folder: Path) -> dict[str, torch.Tensor] | None:
+    """The weights of the best validation so far, or ``None``.
+
+    Raises:
+        TrainingError: They cannot be read.
+    """
+    best = load(folder, BEST)
+    if best is None:
+        return None
+    log.info("kept: stage %d, step %d, mAP %.4f", best["stage"], best["step"], best["mAP"])
+    weights: dict[str, torch.Tensor] = best["weights"]
+    return weights
+
+
+def make_folder(folder: Path) -> None:
+    """Make a run's folder.
+
+    Raises:
+        OutputError: A file is in the way, or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"{folder} is no folder to train in ({error.strerror or error})"
+        raise OutputError(f"{reason}. Choose another.") from error
+
+
 def random_states() -> dict[str, Any]:
     """The states of every source of chance in this process, as tensors and plain values."""
     _, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002
@@ -74,3 +104,21 @@ def restore_random_states(states: dict[str, Any]) -> None:
     np.random.set_state(("MT19937", values, position, has_gauss, cached))  # noqa: NPY002
     version, internal, gauss = states["python"]
     random.setstate((version, tuple(internal), gauss))
+
+
+def check_classes(out: Path, saved: int, now: int) -> None:
+    """Refuse to go on with other data.
+
+    Args:
+        out: Folder of the run.
+        saved: Classes of its checkpoint.
+        now: Classes there are.
+
+    Raises:
+        TrainingError: They differ.
+    """
+    if saved != now:
+        raise TrainingError(
+            f"{out} holds a run over {saved} classes, the data now has {now}. Choose another "
+            "--out, or restore the data."
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,20 +12,24 @@ from patentzoo.errors import ConfigError, near_miss
 from patentzoo.models.networks import NetworkConfig
 from patentzoo.models.preprocess import Preprocess
 from patentzoo.system.toml import check_keys, read_table
+from patentzoo.train.recipe_file import _put, read_tables
 from patentzoo.train.settings import (
     AUGMENTATIONS,
     DATA_KINDS,
+    HELD_OUT_KINDS,
     LOSSES,
     MINERS,
     PRECISIONS,
     SAMPLERS,
     DataConfig,
+    DistilConfig,
     LoopConfig,
     LossConfig,
     StageConfig,
     ValidateConfig,
     WhitenConfig,
 )
+from patentzoo.train.starting_model import with_models_tables
 
 __all__ = [
     "DataConfig",
@@ -39,7 +42,6 @@ __all__ = [
     "load_recipe",
     "recipe_from_tables",
 ]
-
 
 T = TypeVar("T")
 
@@ -59,18 +61,19 @@ class Recipe:
         stages: In order; at least one.
         whiten: The last step.
         validate: What is looked at meanwhile.
+        distil: The teacher, if there is one.
         test_size_px: Input size of the finished model; 0 is the last stage's. A network trained on
             cut and distorted drawings reads larger ones better than those it was trained at
             (Touvron et al., NeurIPS 2019).
         seed: Same seed, data and thread count, same weights.
-        init: ``""`` or ``"none"`` for random weights, ``"imagenet"`` for timm's, ``"recipe:NAME"``
-            for the model of that recipe's run, a model directory, or
-            ``"package:MODULE/PATH"`` for the weights in a file of an installed package.
+        init: ``""`` or ``"none"`` for random weights, ``"imagenet"`` for timm's; a model by its
+            name, its directory or ``hf://`` address, or by ``"recipe:NAME"`` that of another run;
+            or ``"package:MODULE/PATH"`` for the weights in a file of an installed package.
         init_sha256: SHA-256 of that file.
         init_part: ``"all"`` of the weights, or the ``"backbone"`` alone: the head stays random.
         licence: Licence of the weights.
         citation: For the card.
-        cost: What a run took, for the card.
+        cost: What a run takes, for who reads the recipe; the card has what it took.
         hflip: The model averages a drawing's embedding with its mirror image's.
         tables: The recipe as read.
     """
@@ -85,6 +88,7 @@ class Recipe:
     stages: tuple[StageConfig, ...]
     whiten: WhitenConfig = field(default_factory=WhitenConfig)
     validate: ValidateConfig = field(default_factory=ValidateConfig)
+    distil: DistilConfig = field(default_factory=DistilConfig)
     test_size_px: int = 0
     seed: int = 0
     init: str = ""
@@ -101,49 +105,36 @@ class Recipe:
         """Side of the finished model's input, in pixels."""
         return self.test_size_px or self.stages[-1].size_px
 
+    @property
+    def stage_costs(self) -> list[tuple[int, float]]:
+        """Steps of each stage (0: epochs say how long) and the pixels of a batch, in millions."""
+        classes = self.loop.classes
+        return [
+            (stage.steps, (stage.classes or classes) * stage.size_px**2 / 1e6)
+            for stage in self.stages
+        ]
 
-def load_recipe(path: str | Path, overrides: dict[str, Any] | None = None) -> Recipe:
+
+def load_recipe(
+    path: str | Path, overrides: dict[str, Any] | None = None, runs: str | Path = "runs"
+) -> Recipe:
     """Read a recipe; a top-level ``base = "other.toml"`` names one beside it that fills the gaps.
+
+    What ``[network]`` and ``[preprocess]`` leave out is taken from the model that ``init`` names.
 
     Args:
         path: The TOML file.
         overrides: Dotted keys and values put in its place, e.g. ``{"loop.workers": 2}``.
+        runs: The folder that holds the runs, for ``init = "recipe:NAME"``.
 
     Raises:
         ConfigError: The file is missing, no TOML, or has an unknown or ill-typed key.
+        TrainingError: ``init`` names a model that does not exist.
     """
-    path = Path(path)
-    tables = _read_with_base(path, ())
+    tables = read_tables(Path(path))
     for key, value in (overrides or {}).items():
         _put(tables, key, value)
-    return recipe_from_tables(tables, str(path))
-
-
-def _read_with_base(path: Path, above: tuple[Path, ...]) -> dict[str, Any]:
-    """Tables of a recipe over those of its base, and of that one's base."""
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = error.strerror or error
-        raise ConfigError(f"No recipe {path} ({reason}). Give the path of a .toml file.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no valid TOML: {error}") from error
-    base = tables.pop("base", None)
-    if base is None:
-        return tables
-    if not isinstance(base, str) or path in above:
-        raise ConfigError(f"{path}: base = {base!r} should name another recipe beside it.")
-    return _merged(_read_with_base(path.parent / base, (*above, path)), tables)
-
-
-def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Tables joined key by key; lists and values of ``over`` win whole."""
-    joined = dict(under)
-    for key, value in over.items():
-        below = joined.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        joined[key] = _merged(below, value) if both else value  # type: ignore[arg-type]
-    return joined
+    return recipe_from_tables(with_models_tables(tables, Path(runs)), str(path))
 
 
 def recipe_from_tables(tables: dict[str, Any], where: str) -> Recipe:
@@ -157,7 +148,7 @@ def recipe_from_tables(tables: dict[str, Any], where: str) -> Recipe:
     for key in ("name", "network", "stage"):
         if key not in tables:
             raise ConfigError(f"{where}: {key!r} is missing.")
-    parts = {
+    parts: dict[str, Any] = {
         "summary": tables.get("summary", ""),
         "network": NetworkConfig.from_dict(tables["network"]),
         "preprocess": Preprocess.from_dict(tables.get("preprocess", {})),
@@ -165,10 +156,15 @@ def recipe_from_tables(tables: dict[str, Any], where: str) -> Recipe:
         "loss": _loss(tables.get("loss", {}), where),
         "loop": read_table(LoopConfig, tables.get("loop", {}), f"{where} [loop]"),
         "whiten": read_table(WhitenConfig, tables.get("whiten", {}), f"{where} [whiten]"),
+        "distil": read_table(DistilConfig, tables.get("distil", {}), f"{where} [distil]"),
         "validate": read_table(ValidateConfig, tables.get("validate", {}), f"{where} [validate]"),
-        "stages": _each(StageConfig, tables["stage"], f"{where} [[stage]]"),
         "tables": tables,
     }
+    stages = _each(StageConfig, tables["stage"], f"{where} [[stage]]")
+    own_px = parts["preprocess"].size_px
+    parts["stages"] = tuple(
+        stage if stage.size_px else dataclasses.replace(stage, size_px=own_px) for stage in stages
+    )
     plain = {key: value for key, value in tables.items() if key not in parts and key != "stage"}
     recipe = read_table(Recipe, plain | parts, where)
     check_values(recipe, where)
@@ -191,21 +187,6 @@ def _each(kind: type[T], tables: Any, where: str) -> tuple[T, ...]:
     if not isinstance(tables, list):
         raise ConfigError(f"{where}: a list of tables is wanted here, not {tables!r}.")
     return tuple(read_table(kind, table, where) for table in tables)
-
-
-def _put(tables: dict[str, Any], dotted: str, value: Any) -> None:
-    """Set one value by its dotted key; a number picks from a list of tables."""
-    *path, last = dotted.split(".")
-    at: Any = tables
-    try:
-        for step in path:
-            at = at[int(step)] if isinstance(at, list) else at.setdefault(step, {})
-        at[int(last) if isinstance(at, list) else last] = value
-    except (ValueError, IndexError, TypeError, AttributeError) as error:
-        raise ConfigError(
-            f"{dotted} names nothing in the recipe. Write keys as in loop.workers, and the first "
-            "of several tables as in stage.0.steps."
-        ) from error
 
 
 def check_values(recipe: Recipe, where: str) -> None:
@@ -247,6 +228,9 @@ def _data_checks(recipe: Recipe) -> dict[str, bool]:
         "data.figures_share in [0, 1]": 0 <= data.figures_share <= 1,
         "data.degraded_share in [0, 1]": 0 <= data.degraded_share <= 1,
         "data.styles >= 1": data.styles >= 1,
+        "data.held_out in [0, 0.9]": 0 <= data.held_out <= 0.9,
+        f"data.kind {', '.join(map(repr, HELD_OUT_KINDS))} with data.held_out": data.held_out == 0
+        or data.kind in HELD_OUT_KINDS,
         "data.sampler 'two-views' for unlabelled pictures": data.kind != "unlabelled"
         or data.sampler == "two-views",
         "loss.name without class centres ('ntxent', 'supcon' or 'triplet') with 'two-views'": drawn
@@ -270,6 +254,11 @@ def _run_checks(recipe: Recipe) -> dict[str, bool]:
         "stage.warmup, stage.classes and stage.sources >= 0": all(
             min(stage.warmup, stage.classes, stage.sources) >= 0 for stage in stages
         ),
+        "stage.neighbours 0, or more with stage.imprint and synthetic data,": all(
+            stage.neighbours == 0
+            or (stage.neighbours > 0 and stage.imprint and recipe.data.kind == "synthetic")
+            for stage in stages
+        ),
         "loop.classes >= 2 and loop.views >= 1": loop.classes >= 2 and loop.views >= 1,
         "loop.backbone_lr_factor > 0": loop.backbone_lr_factor > 0,
         "loop.ema in [0, 1)": 0 <= loop.ema < 1,
@@ -279,6 +268,7 @@ def _run_checks(recipe: Recipe) -> dict[str, bool]:
         and loop.clip_norm >= 0,
         "whiten.classes >= 0 and whiten.views >= 2": recipe.whiten.classes >= 0
         and recipe.whiten.views >= 2,
+        "distil.weight > 0": recipe.distil.weight > 0,
         "whiten.shrinkage > 0": recipe.whiten.shrinkage > 0,
         "loss.scale and loss.temperature > 0": min(loss.scale, loss.temperature) > 0,
         "loss.focal_gamma >= 0, and only with 'easy-arcface',": loss.focal_gamma == 0

@@ -19,6 +19,7 @@ from patentzoo.errors import BlankImageError, ConfigError
 from patentzoo.models.preprocess import Preprocess
 from patentzoo.train.augment import distort_real, distort_synthetic
 from patentzoo.train.degrade import degraded
+from patentzoo.train.neighbours import nearest_classes, with_neighbours
 from patentzoo.train.real_figures import RealFigures
 from patentzoo.train.settings import DataConfig, LoopConfig
 
@@ -54,6 +55,8 @@ class DrawingBatches(IterableDataset[Batch]):
     ) -> None:
         self.data, self.loop, self.preprocess = data, loop, preprocess
         self.seed, self.start, self.share = seed, start, share
+        self.nearest: npt.NDArray[np.int32] | None = None
+        self.neighbours = 0
         self.shards = [render_shards(source, data.shards) for source in data.solids]
 
     @cached_property
@@ -115,6 +118,16 @@ class DrawingBatches(IterableDataset[Batch]):
         numbers = rng.choice(len(self.drawings), drawn, replace=False, p=self.chances).tolist()
         return [*numbers, *range(len(self.drawings), self.class_count)]
 
+    def set_neighbours(self, centres: torch.Tensor, each: int) -> None:
+        """Let ``each`` classes that look like it come with every synthetic class of a batch.
+
+        Args:
+            centres: float (class_count, dim) of all classes.
+            each: 0 leaves classes to chance.
+        """
+        self.neighbours = each
+        self.nearest = nearest_classes(centres[: len(self.drawings)]) if each else None
+
     def with_views(self, views: int) -> DrawingBatches:
         """The same drawings, another number of views a class."""
         loop = dataclasses.replace(self.loop, views=views)
@@ -124,10 +137,11 @@ class DrawingBatches(IterableDataset[Batch]):
         """Batch ``number``: float32 (classes * views, 1, S, S) and int64 labels."""
         rng = np.random.default_rng([self.seed, number])
         real = self._real_classes
-        made = rng.choice(
-            len(self.drawings), self.loop.classes - real, replace=False, p=self.chances
-        )
+        count = self.loop.classes - real
+        made = rng.choice(len(self.drawings), count, replace=False, p=self.chances)
         numbers = made.tolist()
+        if self.nearest is not None:
+            numbers = with_neighbours(made, self.nearest, self.neighbours, count, rng)
         if self.figures:
             picked = rng.choice(len(self.figures), real, replace=False, p=self.figures.chances)
             numbers += (picked + len(self.drawings)).tolist()

@@ -27,12 +27,25 @@ log = logging.getLogger(__name__)
 
 
 def records_of(data: DataConfig) -> RecordList:
-    """The pictures a recipe trains on, in a fixed order, without those it excludes.
+    """The pictures a recipe trains on, in a fixed order, without those it excludes or holds out.
 
     Raises:
         ImageNotFoundError: They, or some of them, are not there.
         ConfigError: A faulty list, patents in two splits, or an excluded patent among them.
     """
+    return records.hold_out(_all_records(data), data.held_out)[0]
+
+
+def held_out_records(data: DataConfig) -> RecordList:
+    """The pictures a recipe keeps back to measure on: ``data.held_out`` of the patents.
+
+    Raises:
+        PatentZooError: As :func:`records_of`.
+    """
+    return records.hold_out(_all_records(data), data.held_out)[1]
+
+
+def _all_records(data: DataConfig) -> RecordList:
     if data.kind == "deeppatent":
         found = DeepPatent(data.root, data.lists or None).check().get("train")
         if found is None:
@@ -194,9 +207,10 @@ def read_grey(path: str | Path) -> npt.NDArray[np.uint8]:
     Raises:
         ImageError: It cannot be read.
     """
+    from patentzoo.options import ReadOptions
     from patentzoo.sources import iter_sources
 
-    source = next(iter(iter_sources(Path(path))))
+    source = next(iter(iter_sources(Path(path), ReadOptions(figures="whole"))))
     return source.read()[0].grey
 
 

@@ -44,7 +44,7 @@ class ClassSweep(Dataset[Batch]):
 @torch.no_grad()
 def imprint(
     network: EmbeddingNetwork, loss: RetrievalLoss | NamedLoss, data: Batches, loop: LoopConfig
-) -> None:
+) -> torch.Tensor:
     """Set ArcFace's centres to the normalised mean embedding of a few figures of each class.
 
     Args:
@@ -52,6 +52,9 @@ def imprint(
         loss: Its centres are overwritten.
         data: The classes.
         loop: Worker processes and precision.
+
+    Returns:
+        The centres: float32 (classes, dim) on the CPU.
     """
     network.eval()
     device = next(network.parameters()).device
@@ -68,5 +71,7 @@ def imprint(
             sums = torch.zeros(embeddings.shape[1], data.class_count, device=device)
         rows = functional.normalize(embeddings.float(), dim=1)
         sums.index_add_(1, labels.to(device), rows.T)
-    loss.set_centres((functional.normalize(sums, dim=0) * CENTRE_NORM).T)
-    log.info("centres of %d classes imprinted", sums.shape[1])
+    centres = functional.normalize(sums, dim=0).T
+    loss.set_centres(centres * CENTRE_NORM)
+    log.info("centres of %d classes imprinted", len(centres))
+    return centres.cpu()

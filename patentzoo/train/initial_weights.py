@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,16 @@ import torch
 
 from patentzoo.errors import TrainingError
 from patentzoo.models.networks import EmbeddingNetwork, build_network
+from patentzoo.train.starting_model import RECIPE, model_folder, names_model, starting_weights
 from patentzoo.zoo.package_weights import PREFIX, network_from_package
 
 if TYPE_CHECKING:
     from patentzoo.train.config import Recipe
 
-RECIPE = "recipe:"
+__all__ = ["RECIPE", "model_folder", "starting_network", "trained_weights"]
+
+_NAMED = 4
+"""Tensors that an error names; of the others it gives the number."""
 
 
 def starting_network(recipe: Recipe, runs: Path) -> EmbeddingNetwork:
@@ -32,27 +37,9 @@ def starting_network(recipe: Recipe, runs: Path) -> EmbeddingNetwork:
     if recipe.init.startswith(PREFIX):
         return network_from_package(recipe.network, recipe.init, recipe.init_sha256)
     network = build_network(recipe.network)
-    if recipe.init not in ("", "none"):
-        _load(network, recipe, model_folder(recipe.init, runs))
+    if names_model(recipe.init):
+        _load(network, recipe, starting_weights(recipe.init, runs))
     return network
-
-
-def model_folder(init: str, runs: Path) -> Path:
-    """The model directory that ``init`` names.
-
-    Raises:
-        TrainingError: The run of that recipe has not ended.
-    """
-    if not init.startswith(RECIPE):
-        return Path(init)
-    name = init.removeprefix(RECIPE)
-    folder = runs / name / "model"
-    if not folder.is_dir():
-        raise TrainingError(
-            f"init = {init!r}: {folder} does not exist. Train that recipe first, with the same "
-            f"--out folder above it: patentzoo train recipes/{name}.toml"
-        )
-    return folder
 
 
 def _from_imagenet(recipe: Recipe) -> EmbeddingNetwork:
@@ -66,24 +53,45 @@ def _from_imagenet(recipe: Recipe) -> EmbeddingNetwork:
         ) from error
 
 
-def _load(network: EmbeddingNetwork, recipe: Recipe, folder: Path) -> None:
+def _load(network: EmbeddingNetwork, recipe: Recipe, path: Path) -> None:
     from safetensors.torch import load_file
 
-    path = folder / "model.safetensors"
-    if not path.exists():
-        raise TrainingError(f"init = {recipe.init!r}: {path} does not exist.")
     stored = load_file(path)
     state = {key: v.float() if v.is_floating_point() else v for key, v in stored.items()}
+    wanted = network.state_dict()
     if recipe.init_part == "backbone":
-        head = {key: v for key, v in network.state_dict().items() if key.startswith("head.")}
+        head = {key: v for key, v in wanted.items() if key.startswith("head.")}
         state = {key: v for key, v in state.items() if not key.startswith("head.")} | head
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
+    if differing := differences(state, wanted):
         hint = "" if recipe.init_part == "backbone" else " init_part = 'backbone' leaves the head."
         raise TrainingError(
-            f"init = {recipe.init!r}: its weights are of another network.{hint}"
-        ) from error
+            f"init = {recipe.init!r}: its weights are of another network. {differing} What "
+            f"[network] leaves out is as in the model.{hint}"
+        )
+    network.load_state_dict(state)
+
+
+def differences(stored: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor]) -> str:
+    """Name the tensors in which a model and a network differ, with their shapes; "" if in none.
+
+    Args:
+        stored: State dict of the model.
+        wanted: State dict of the network.
+    """
+    told = []
+    for key in sorted(stored.keys() | wanted.keys()):
+        there, here = (tuple(d[key].shape) if key in d else None for d in (stored, wanted))
+        if there == here:
+            continue
+        if here is None:
+            told.append(f"{key} {there} is only in the model")
+        elif there is None:
+            told.append(f"{key} {here} is only in the recipe's network")
+        else:
+            told.append(f"{key} is {there} in the model and {here} in the recipe's network")
+    more = len(told) - _NAMED
+    rest = f"; and {more} more tensors" if more > 0 else ""
+    return f"{'; '.join(told[:_NAMED])}{rest}." if told else ""
 
 
 def trained_weights(network: torch.nn.Module) -> dict[str, torch.Tensor]:

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import logging
 import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from patentzoo.errors import OutputError, TrainingError
+from patentzoo.errors import TrainingError
 from patentzoo.models.networks import EmbeddingNetwork
 from patentzoo.system.files import write_text
 from patentzoo.system.progress import StageProgress
 from patentzoo.train import batch_sources, checkpoint, depthwise
 from patentzoo.train.config import Recipe, StageConfig
-from patentzoo.train.dataset import Batch
+from patentzoo.train.dataset import Batch, DrawingBatches
+from patentzoo.train.distil import teacher, with_lesson
 from patentzoo.train.freeze import freeze
 from patentzoo.train.imprint import imprint
 from patentzoo.train.initial_weights import starting_network, trained_weights
 from patentzoo.train.losses import build_loss
-from patentzoo.train.precision import fastest_precision
+from patentzoo.train.precision import with_fastest_precision
+from patentzoo.train.resume import RunClock, check_run, load_states
 from patentzoo.train.run_log import FILE, Journal
 from patentzoo.train.runtime import Engine, compile_error, memory_error, out_of_memory
 from patentzoo.train.schedule import AveragedWeights, learning_rate, make_optimizer
 from patentzoo.train.validator import Look
+
+if TYPE_CHECKING:
+    from patentzoo.train.held_out import HeldOut
 
 log = logging.getLogger(__name__)
 
@@ -47,19 +53,15 @@ class Run:
 
     def __init__(self, recipe: Recipe, out: Path, *, progress: bool = False) -> None:
         self.recipe, self.out = recipe, out
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = error.strerror or error
-            raise OutputError(
-                f"{out} is no folder to train in ({reason}). Choose another."
-            ) from error
+        self.clock = RunClock()
+        self.held_out: HeldOut | None = None
+        checkpoint.make_folder(out)
         if recipe.loop.threads:
             torch.set_num_threads(recipe.loop.threads)
         torch.manual_seed(recipe.seed)
         network = starting_network(recipe, out.parent)
         if recipe.loop.precision == "auto":
-            recipe = self.recipe = _with_precision(recipe, network)
+            recipe = self.recipe = with_fastest_precision(recipe, network)
         self.engine = Engine(recipe.loop)
         self.progress = progress and self.engine.is_main
         self.network = network.to(self.engine.device)
@@ -67,11 +69,13 @@ class Run:
             depthwise.speed_up(self.network)
         if recipe.loop.channels_last:
             self.network = self.network.to(memory_format=torch.channels_last)
+        self.teacher = teacher(recipe, out.parent) if recipe.distil.teacher else None
         self.called = self.engine.network(self.network)
         self.average = AveragedWeights(self.network, recipe.loop.ema)
         self.look = Look(recipe, str(self.engine.device)) if recipe.validate.protocol else None
         self.stage, self.step, self.classes = 0, 0, 0
         self.best = -1.0
+        self.imprinted: torch.Tensor | None = None
         self._finished: tuple[int, dict[str, Any]] | None = None
 
     def train(self) -> EmbeddingNetwork:
@@ -82,15 +86,13 @@ class Run:
                 a checkpoint cannot be written.
         """
         saved = checkpoint.load(self.out)
+        check_run(saved, self.recipe, self.out)
         first = saved["stage"] if saved else 0
-        if first >= len(self.recipe.stages):
-            raise TrainingError(
-                f"{self.out} holds a run at stage {first}, the recipe has "
-                f"{len(self.recipe.stages)} stages (from 0). Choose another --out."
-            )
-        writes, name = self.engine.is_main, self.recipe.name
-        journal = Journal(self.out, self.recipe.loop, name, writes=writes)
-        with journal as self.journal, StageProgress(self.progress) as self.bar:
+        self.clock.earlier = saved.get("seconds", 0.0) if saved else 0.0
+        self._measure_start()
+        name, bar = self.recipe.name, StageProgress(self.progress, self.recipe.stage_costs)
+        journal = Journal(self.out, self.recipe.loop, name, writes=self.engine.is_main)
+        with journal as self.journal, bar as self.bar:
             self.journal.rewind(first, saved["step"] if saved else 0)
             for number in range(first, len(self.recipe.stages)):
                 self.stage, self.step = number, 0
@@ -99,6 +101,14 @@ class Run:
         self.network.load_state_dict(self._kept())
         depthwise.restore(self.network)
         return self.network.eval()
+
+    def _measure_start(self) -> None:
+        if self.recipe.data.held_out and self.engine.is_main:
+            from patentzoo.train.held_out import HeldOut
+
+            start = copy.deepcopy(self.network)
+            self.held_out = HeldOut(self.recipe, start, str(self.engine.device))
+        self.engine.wait()
 
     def begin_anew(self) -> None:
         """Delete the checkpoints and the log of a run that is over."""
@@ -109,23 +119,22 @@ class Run:
 
     def _kept(self) -> dict[str, torch.Tensor]:
         """The weights to keep: the averaged ones, at the best look if the recipe selects."""
-        best = checkpoint.load(self.out, checkpoint.BEST) if self.recipe.validate.select else None
-        if best is None:
-            return self.average.state
-        log.info("kept: stage %d, step %d, mAP %.4f", best["stage"], best["step"], best["mAP"])
-        weights: dict[str, torch.Tensor] = best["weights"]
-        return weights
+        best = checkpoint.best_weights(self.out) if self.recipe.validate.select else None
+        return best or self.average.state
 
     def _train_stage(self, stage: StageConfig, saved: dict[str, Any] | None) -> None:
         recipe = self.recipe
         data = self._prepare(stage)
+        self.imprinted = saved.get("imprinted") if saved else None
+        if stage.imprint and not saved:
+            self.imprinted = imprint(self.network, self.loss, data, recipe.loop)
+        if stage.neighbours and isinstance(data, DrawingBatches) and self.imprinted is not None:
+            data.set_neighbours(self.imprinted, stage.neighbours)
         # The loader draws from torch's random state, so it must come before that is put back.
         data.start = (saved["step"] if saved else 0) * recipe.loop.accumulate
         batches = batch_sources.load(data, recipe.loop.workers)
         if saved:
             self._restore(saved)
-        elif stage.imprint:
-            imprint(self.network, self.loss, data, recipe.loop)
         self.network.train()
         freeze(self.network.backbone, stage.frozen)
         self.bar.begin(self.stage, self.step, self.steps)
@@ -152,16 +161,16 @@ class Run:
         """The stage's data, loss and optimiser."""
         recipe = self.recipe
         solids = recipe.data.solids[: stage.sources or None]
+        own = dataclasses.replace(recipe.preprocess, size_px=stage.size_px)
         self.data = batch_sources.make_batches(
             dataclasses.replace(recipe.data, solids=solids),
             dataclasses.replace(recipe.loop, classes=stage.classes or recipe.loop.classes),
-            dataclasses.replace(recipe.preprocess, size_px=stage.size_px),
+            self.teacher.preprocess if self.teacher else own,
             recipe.seed + self.stage,
             (self.engine.rank, self.engine.processes),
         )
         self.classes = self.data.class_count
-        missing = getattr(self.data, "missing", ())
-        if missing and self.engine.is_main:
+        if (missing := getattr(self.data, "missing", ())) and self.engine.is_main:
             write_text(self.out / MISSING, "".join(f"{name}\n" for name in missing))
         each = recipe.loop.accumulate
         self.steps = stage.steps or max(1, round(stage.epochs * self.data.steps_per_epoch / each))
@@ -198,7 +207,7 @@ class Run:
         values: dict[str, float] = {}
         for number, (images, labels) in enumerate(pieces, start=1):
             with self.engine.without_sync(self.called, last=number == len(pieces)):
-                losses = self._forward(images, labels)
+                losses = self._forward(images, labels, stage.size_px)
                 self.engine.backward(losses["loss"])
             for key, loss in losses.items():
                 values[key] = values.get(key, 0.0) + float(loss.detach()) / len(pieces)
@@ -212,8 +221,13 @@ class Run:
         self.average.update(self.network)
         return values
 
-    def _forward(self, images: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+    def _forward(
+        self, images: torch.Tensor, labels: torch.Tensor, size_px: int
+    ) -> dict[str, torch.Tensor]:
         """Losses of the whole batch, of which ``images`` are this process's rows."""
+        if self.teacher:
+            taught = self.teacher.vectors(images)
+            images = self.teacher.for_pupil(images, self.recipe.preprocess, size_px)
         images = images.to(self.engine.device, non_blocking=True)
         if self.recipe.loop.channels_last:
             images = images.contiguous(memory_format=torch.channels_last)
@@ -221,6 +235,9 @@ class Run:
             embeddings = self.called(images)
         embeddings = self.engine.gather(embeddings.float())
         losses: dict[str, torch.Tensor] = self.loss(embeddings, labels.to(self.engine.device))
+        if self.teacher:
+            taught = self.engine.gather(taught.to(self.engine.device))
+            losses = with_lesson(losses, embeddings, taught, self.recipe.distil.weight)
         return losses
 
     def _look_due(self, steps_per_epoch: int) -> bool:
@@ -241,20 +258,10 @@ class Run:
         self.engine.wait()
 
     def _restore(self, saved: dict[str, Any]) -> None:
-        if saved["classes"] != self.classes:
-            raise TrainingError(
-                f"{self.out} holds a run over {saved['classes']} classes, the data now has "
-                f"{self.classes}. Choose another --out, or restore the data."
-            )
+        checkpoint.check_classes(self.out, saved["classes"], self.classes)
         self.step, self.best = saved["step"], saved["best"]
-        try:
-            self.network.load_state_dict(saved["network"])
-            self.loss.load_state_dict(saved["loss"])
-            self.optimizer.load_state_dict(saved["optimizer"])
-        except (RuntimeError, ValueError) as error:
-            raise TrainingError(
-                f"{self.out} holds the run of another network. Choose another --out."
-            ) from error
+        parts = {"network": self.network, "loss": self.loss, "optimizer": self.optimizer}
+        load_states(parts, saved, self.out)
         self.engine.load_scale(saved["scale"])
         self.average.restore(saved["average"], saved["updates"])
         if self.engine.rank < len(saved["chance"]):
@@ -265,6 +272,8 @@ class Run:
         chance = self.engine.each(checkpoint.random_states())
         if self.engine.is_main:
             state = {
+                "recipe": self.recipe.name,
+                "seconds": self.clock.seconds,
                 "stage": self.stage,
                 "step": self.step,
                 "classes": self.classes,
@@ -277,6 +286,8 @@ class Run:
                 "scale": self.engine.scale(),
                 "chance": chance,
             }
+            if self.recipe.stages[self.stage].neighbours:
+                state["imprinted"] = self.imprinted
             checkpoint.save(self.out, state)
         self.engine.wait()
 
@@ -284,12 +295,6 @@ class Run:
         line: dict[str, float] = {"stage": self.stage, "step": self.step, "of": self.steps}
         line |= {"lr": learning_rate(stage, self.step - 1, self.steps), "time": time.time()}
         line |= {key: round(value, 4) for key, value in values.items()}
-        before = sum(each.steps for each in self.recipe.stages[: self.stage])
-        self.journal.write(line, before + self.step)
-
-
-def _with_precision(recipe: Recipe, network: EmbeddingNetwork) -> Recipe:
-    gpu = torch.cuda.is_available() and recipe.loop.device != "cpu"
-    device = torch.device("cuda" if gpu else "cpu")
-    chosen = fastest_precision(network, device, recipe.stages[0].size_px)
-    return dataclasses.replace(recipe, loop=dataclasses.replace(recipe.loop, precision=chosen))
+        done = sum(each.steps for each in self.recipe.stages[: self.stage]) + self.step
+        self.journal.write(line, done)
+        self.bar.tell(values)

@@ -1,4 +1,4 @@
-"""What a run writes about itself: JSON lines, TensorBoard events, Weights & Biases, a bar."""
+"""What a run writes about itself: JSON lines, TensorBoard events, Weights & Biases."""
 
 from __future__ import annotations
 
@@ -66,7 +66,6 @@ class Journal(AbstractContextManager["Journal"]):
         Raises:
             OutputError: The disk is full.
         """
-        log.info("%s", line)
         if not self.writes:
             return
         try:

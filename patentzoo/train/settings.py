@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from patentzoo.data.linedraw.dataset import SolidSource
 
 DATA_KINDS = ("synthetic", "deeppatent", "folder", "csv", "uspto-sample", "unlabelled")
+HELD_OUT_KINDS = ("folder", "csv", "uspto-sample")
+"""Kinds of data of which a share of the patents may be held out; DeepPatent has its own splits."""
 AUGMENTATIONS = ("none", "flip", "erase", "mild", "strong", "reference")
 SAMPLERS = ("m-per-class", "shuffle", "two-views")
 PRECISIONS = ("auto", "bf16", "fp16", "fp32")
@@ -45,6 +47,9 @@ class DataConfig:
             ``loop.classes`` patents; ``"shuffle"`` takes classes × views pictures as they come;
             ``"two-views"`` takes ``loop.classes`` pictures and ``loop.views`` distortions of each,
             every picture its own class.
+        held_out: Share of the patents with two pictures or more that training leaves out, chosen by
+            a hash of their names. The run searches among their pictures before and after, and
+            says what it gained.
     """
 
     solids: tuple[SolidSource, ...] = ()
@@ -61,6 +66,7 @@ class DataConfig:
     missing: str = "raise"
     augment: str = "mild"
     sampler: str = "m-per-class"
+    held_out: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ class StageConfig:
 
     Attributes:
         steps: Optimiser steps; 0 where ``epochs`` says how long.
-        size_px: Input size of this stage; the last stage's is the model's.
+        size_px: Input size of this stage; the last stage's is the model's. 0 is that of
+            ``[preprocess]``.
         epochs: Times through the pictures, for the kinds of data that have an end.
         lr: Learning rate of the network after warm-up.
         lr_end: Learning rate at the end; equal to ``lr``, the rate stays.
@@ -124,6 +131,8 @@ class StageConfig:
         classes: Classes in a batch; 0 is the loop's.
         imprint: Start the class centres at the mean embedding of each class; otherwise they go on
             from the stage before if it has the same classes, or start at random.
+        neighbours: Of synthetic data: so many classes that look like it, by the imprinted centres,
+            come into the batch with each class that is drawn by chance. 0 draws all by chance.
         frozen: Parts of the backbone that stay as they are, statistics included, by the beginning
             of their names, e.g. ``["conv_stem", "bn1", "blocks.0"]``.
     """
@@ -138,6 +147,7 @@ class StageConfig:
     arcface_weight: float = 1.0
     classes: int = 0
     imprint: bool = False
+    neighbours: int = 0
     frozen: tuple[str, ...] = ()
 
 
@@ -207,12 +217,15 @@ class ValidateConfig:
         every_steps: Steps between two looks; 0: at the end of each epoch and stage.
         select: Keep the weights of the best look rather than the last ones. Only ever on drawings
             that are neither trained on nor reported on.
+        beat_start: Write no model that does not find the patents of ``data.held_out`` better, in
+            mAP, than what the run began with.
     """
 
     protocol: str = ""
     data: str = ""
     every_steps: int = 0
     select: bool = False
+    beat_start: bool = True
 
 
 @dataclass(frozen=True)
@@ -229,3 +242,16 @@ class WhitenConfig:
     classes: int = 0
     views: int = 4
     shrinkage: float = 0.5
+
+
+@dataclass(frozen=True)
+class DistilConfig:
+    """A finished model as teacher: the network learns to give its vectors for the same pictures.
+
+    Attributes:
+        teacher: A card's name, a model directory or ``"recipe:NAME"``; ``""`` is none.
+        weight: Of the mean of one minus the cosine between the two vectors of a picture.
+    """
+
+    teacher: str = ""
+    weight: float = 5.0

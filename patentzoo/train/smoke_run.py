@@ -32,17 +32,30 @@ def shrink(recipe: Recipe, folder: Path) -> Recipe:
         recipe.loop, classes=8, views=2, workers=0, save_every=6, log_every=3, accumulate=1
     )
     whiten = dataclasses.replace(recipe.whiten, classes=min(recipe.whiten.classes, 16))
-    small_one = dataclasses.replace(recipe, stages=stages, loop=loop, whiten=whiten, test_size_px=0)
+    small_one = dataclasses.replace(
+        recipe,
+        name=f"{recipe.name}-tiny",
+        summary=f"A trial run of {recipe.name}: these weights are worth nothing",
+        stages=stages,
+        loop=loop,
+        whiten=whiten,
+        validate=dataclasses.replace(recipe.validate, beat_start=False),
+        test_size_px=0,
+    )
     if recipe.data.kind == "synthetic":
         return dataclasses.replace(_on_solids(small_one), init=_init(recipe))
     return dataclasses.replace(_on_files(small_one, folder), init=_init(recipe))
 
 
 def _init(recipe: Recipe) -> str:
-    """What needs no network connection stays: another run's model, an installed package."""
-    kept = recipe.init.startswith("recipe:") or (
-        recipe.init.startswith("package:") and recipe.network.backbone in SMALL
-    )
+    """What needs no network connection stays: a model or weights that are on this machine."""
+    from patentzoo.train.starting_model import is_here
+    from patentzoo.zoo.package_weights import PREFIX
+
+    if recipe.init.startswith(("recipe:", PREFIX)):
+        kept = recipe.init.startswith("recipe:") or recipe.network.backbone in SMALL
+    else:
+        kept = is_here(recipe.init) and recipe.network.backbone in SMALL
     return recipe.init if kept else ""
 
 
@@ -60,15 +73,19 @@ def _on_solids(recipe: Recipe) -> Recipe:
 
 def _on_files(recipe: Recipe, folder: Path) -> Recipe:
     from patentzoo.data.linedraw.dataset import SolidSource
-    from patentzoo.data.synthetic_deeppatent import write_deeppatent
+    from patentzoo.data.synthetic_deeppatent import DATE, write_deeppatent
 
     root = folder.parent / "tiny-deeppatent"
     if not (root / "README.txt").exists():
         write_deeppatent(
             root, SolidSource("procedural", PATENTS), shards=root / "shards", overwrite=True
         )
-    kind = "unlabelled" if recipe.data.kind == "unlabelled" else "deeppatent"
-    data = dataclasses.replace(recipe.data, kind=kind, root=str(root), lists="", table="")
+    kind, place = "deeppatent", root
+    if recipe.data.kind == "unlabelled":
+        kind = "unlabelled"
+    elif recipe.data.held_out:
+        kind, place = "folder", root / f"I{DATE}"
+    data = dataclasses.replace(recipe.data, kind=kind, root=str(place), lists="", table="")
     validate = recipe.validate
     if validate.protocol:
         validate = dataclasses.replace(validate, data=str(root), every_steps=3)

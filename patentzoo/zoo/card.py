@@ -70,11 +70,13 @@ class Training:
         data: What they were trained on, with its licence.
         cost: Hardware and hours.
         command: What to run to train them again.
+        tiny: They are of a trial, ``patentzoo train --tiny``, and worth nothing.
     """
 
     data: str = ""
     cost: str = ""
     command: str = ""
+    tiny: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,6 +211,8 @@ class Card:
             "training": self.training,
         }
         tables = fixed | {name: dataclasses.asdict(part) for name, part in parts.items()}
+        if not self.training.tiny:  # a word that an older patentzoo does not know
+            del tables["training"]["tiny"]
         return {name: (tables | lists).get(name, getattr(self, name)) for name in names}
 
     def to_toml(self) -> str:

@@ -22,6 +22,7 @@ from patentzoo.errors import (
 )
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card, Weights
+from patentzoo.zoo.hub_retries import told_once
 from patentzoo.zoo.registry import CARD_FILE
 from patentzoo.zoo.store import verify_weights
 
@@ -148,7 +149,8 @@ def translated(repository: Repository, file: str) -> Iterator[None]:
     from huggingface_hub import errors
 
     try:
-        yield
+        with told_once(str(repository)):
+            yield
     except errors.GatedRepoError as error:
         raise DownloadError(
             f"{repository}: its owner lets in only those who ask. Ask on its page, and set "

@@ -68,9 +68,14 @@ def _results(card: Card) -> list[EvalResult]:
 
 def _body(card: Card, repo: str) -> str:
     network, step = card.network, card.preprocess
+    trial = (
+        "**A trial run (`--tiny`) of a few steps: these weights are worth nothing.**\n\n"
+        if card.training.tiny
+        else ""
+    )
     parts = [
-        f"# {card.name}\n\n{card.summary}. It turns a design-patent drawing into a unit vector of "
-        f"{card.dim} numbers; the nearer two vectors, the more alike the drawings.",
+        f"# {card.name}\n\n{trial}{card.summary}. It turns a design-patent drawing into a unit "
+        f"vector of {card.dim} numbers; the nearer two vectors, the more alike the drawings.",
         "## Use\n\nWith patentzoo installed:\n\n```python\nimport patentzoo as pz\n\n"
         f'model = pz.load_model("hf://{repo}")\nindex = pz.build_index(model, "drawings/")\n'
         'for hit in pz.search(index, "query.png", k=10):\n'

@@ -23,7 +23,7 @@ from patentzoo.zoo.cache import Cache, is_offline
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.hub import Repository, endpoint, translated
 from patentzoo.zoo.model_card import model_card
-from patentzoo.zoo.registry import CARD_FILE
+from patentzoo.zoo.registry import CARD_FILE, list_models
 from patentzoo.zoo.resolve import Request, find
 from patentzoo.zoo.store import WEIGHTS_FILE, verify_weights
 
@@ -62,6 +62,8 @@ def publish(
     out: str | PathLike[str] | None = None,
     private: bool = False,
     overwrite: bool = False,
+    name: str | None = None,
+    force: bool = False,
 ) -> Published:
     """Upload a model folder; ``load_model("hf://organisation/name")`` opens it.
 
@@ -74,9 +76,13 @@ def publish(
         out: Where to leave them; ``<name>-hub`` in the working folder by default.
         private: Make the repository a private one.
         overwrite: Replace such files that an earlier dry run left in ``out``.
+        name: Of the model, in place of its card's.
+        force: Publish the weights of a trial run (``--tiny``) all the same; the model card says
+            what they are.
 
     Raises:
-        ConfigError: Not ``organisation/name``, or a licence that does not allow publishing.
+        ConfigError: Not ``organisation/name``, a licence that does not allow publishing, the
+            weights of a trial run, or another model's name.
         ModelNotFoundError: The folder holds no model.
         WeightsError: The weights are damaged or do not fit their network.
         DownloadError: The hub refuses or cannot be reached.
@@ -86,6 +92,8 @@ def publish(
     if repository.revision != "main":
         raise ConfigError(f"{repo!r}: leave out the revision; the hub makes a commit.")
     card, weights = _checked(Path(folder))
+    card = dataclasses.replace(card, name=name or card.name)
+    _refuse_untrue(card, force=force)
     if dry_run:
         place = Path(out) if out is not None else Path(f"{repository.repo.split('/')[1]}-hub")
         check_repository(place, overwrite=overwrite)
@@ -100,6 +108,21 @@ def publish(
     with tempfile.TemporaryDirectory(prefix="patentzoo-publish-") as scratch:
         staged = write_repository(Path(scratch, "repository"), card, weights, repository.repo)
         return _upload(staged, repository, private)
+
+
+def _refuse_untrue(card: Card, *, force: bool) -> None:
+    """Raise ConfigError for weights that are not what their name would be taken for."""
+    if card.training.tiny and not force:
+        raise ConfigError(
+            f"{card.name}: trained with --tiny, a trial of a few steps whose weights are worth "
+            "nothing. Train it in full, or publish it all the same: force=True."
+        )
+    known = {each.name: each.weights.sha256 for each in list_models()}
+    if known.get(card.name, "") not in ("", card.weights.sha256):
+        raise ConfigError(
+            f"{card.name} is a model of the zoo, and these are other weights. Publish them under a "
+            "name of their own: name=NAME."
+        )
 
 
 def write_repository(target: Path, card: Card, weights: Path, repo: str) -> Path:

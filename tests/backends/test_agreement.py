@@ -12,7 +12,6 @@ import torch
 from patentzoo.backends import BACKENDS
 from patentzoo.backends.cpu import has_bf16
 from patentzoo.sources import iter_sources
-from patentzoo.sources.patent_labels import read_options
 from patentzoo.zoo.load import load_model
 
 
@@ -133,7 +132,7 @@ def test_large_networks_get_one(monkeypatch, graphs, eager):
 def test_real_sheets(name, on, eager, shared):
     files = sorted((shared / "data" / "uspto-sample").rglob("*.TIF"))[::40]
     assert len(files) >= 8
-    pages = [page for source in iter_sources(files, read_options()) for page in source.read()]
+    pages = [page for source in iter_sources(files) for page in source.read()]
     batch = np.stack([eager.preprocess(page.grey) for page in pages])
     assert cosines(on(name).encode(batch), by_hand(eager.network, batch)).min() >= 0.999
 

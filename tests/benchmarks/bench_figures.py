@@ -1,6 +1,7 @@
-"""How well sheets are turned and cut into figures; run by hand.
+r"""How well sheets are turned and cut into figures; run by hand.
 
-    python tests/benchmarks/bench_figures.py --data ../shared/data --out docs/results/splitting.json
+    python tests/benchmarks/bench_figures.py --data ../shared/data \
+        --out docs/results/figures/sheets.json
 
 Truth: the grant XML's list of figures for the counts and labels, the office's landscape marks for
 the turns, ``uspto-sample-figures.csv`` for boxes, and synthetic sheets whose boxes are known.

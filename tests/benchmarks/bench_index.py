@@ -44,13 +44,13 @@ LAST = "batch_hits_ms"
 
 def build(count: int, engine: str, storage: str, path: Path, folder: Path) -> dict[str, float]:
     """Build and save; seconds, those of them that went into engine and files, and peak memory."""
-    from patentzoo.index import build_index, index, pending_catalogue
+    from patentzoo.index import build_index, index, updates
     from patentzoo.results import Embeddings
 
     ids = [f"d{i:08d}.png" for i in range(count)]
     metadata = [{"patent": f"USD{i // FIGURES:07d}", "year": 2000 + i % 25} for i in range(count)]
     made = Embeddings(kept(count, folder), ids, metadata, MODEL.name, MODEL.fingerprint)
-    pending_catalogue.build_engine, engine_s = timed(pending_catalogue.build_engine)
+    updates.build_engine, engine_s = timed(updates.build_engine)
     index.save_to, save_s = timed(index.save_to)
     start = time.perf_counter()
     built = build_index(MODEL, made, path=path, engine=engine, storage=storage)
@@ -92,7 +92,7 @@ def raw_search(index: Any) -> Callable[[np.ndarray], Any]:
     from patentzoo.index.engines.faiss_calls import load_faiss
 
     faiss = load_faiss()
-    with index.view() as view:
+    with index.read() as view:
         snapshot, engine = view.snapshot, view.snapshot.engine
     part = snapshot.segments[0]
     if engine.name == "flat" and part.codec.storage == "float32":
@@ -100,14 +100,14 @@ def raw_search(index: Any) -> Callable[[np.ndarray], Any]:
     if engine.name == "flat":
         return lambda rows: flat.quantizer_of(part).search(rows, K)
     if engine.name == "hnsw":
-        parameters = faiss.SearchParametersHNSW(efSearch=hnsw.SEARCH_WIDTH)
+        parameters = faiss.SearchParametersHNSW(efSearch=hnsw.EF_SEARCH)
         return lambda rows: engine._index.search(rows, K, params=parameters)
     exact = faiss.IndexFlatIP(DIM)
     exact.add(np.ascontiguousarray(part.vectors()))
     refined = faiss.IndexRefine(engine._index, exact)
     parameters = faiss.IndexRefineSearchParameters(
         k_factor=engine.reach(K) / K,
-        base_index_params=faiss.SearchParametersIVF(nprobe=ivfpq.PROBED),
+        base_index_params=faiss.SearchParametersIVF(nprobe=ivfpq.NPROBE),
     )
     return lambda rows: refined.search(rows, K, params=parameters)
 

@@ -1,6 +1,6 @@
 """Drawings a second at 192 px, from the solid to the network's input; run by hand.
 
-    python tests/benchmarks/bench_linedraw.py --out linedraw-speed.json [--ldraw FOLDER]
+    python tests/benchmarks/bench_linedraw.py --out docs/results/speed/linedraw.json
 
 Each drawing is made in full: solid, hidden lines removed, strokes drawn, page preprocessed.
 """

@@ -3,7 +3,7 @@
 On a GPU, with any data set in DeepPatent's format:
 
     python -m patentzoo.data.synthetic_deeppatent DRAWN --patents 600
-    python tests/benchmarks/bench_training.py DRAWN --out docs/results/speed/training.json
+    python tests/benchmarks/bench_training.py DRAWN --out training.json
 
 On a CPU the same with a small network, to see that both loops run:
 

@@ -18,6 +18,7 @@ WORDS = {
     "--batch-size": "8",
     "--workers": "2",
     "--patents": "p.csv",
+    "--metadata": "m.csv",
     "--figures": "split",
     "--photos": "lines",
     "--kind": "design",
@@ -29,6 +30,9 @@ WORDS = {
     "--data": "d",
     "--worst": "w.png",
     "--plots": "plots",
+    "--queries": "9",
+    "--degradation": "fax",
+    "--seed": "1",
     "--out": "o",
 }
 """A value of each option that takes one."""
@@ -37,7 +41,7 @@ EMBEDDING = {
     *("--model", "--device", "--backend", "--batch-size", "--workers", "--allow-urls"),
     *("--processes", "--timings"),
 }
-READING = {"--patents", "--figures", "--photos", "--kind", "--limit"}
+READING = {"--patents", "--metadata", "--figures", "--photos", "--kind", "--limit"}
 RESULT = {"--out", "--failures", "--json"}
 
 MODES = {
@@ -73,11 +77,19 @@ MODES = {
             *("--json", "--overwrite"),
         },
     ),
+    "evaluate degraded": (
+        ["evaluate", "-p", "degraded"],
+        {
+            *("--data", "--protocol", "--queries", "--degradation", "--seed", "--photos"),
+            *("--out", "--device", "--backend", "--batch-size", "--workers", "--json"),
+            "--overwrite",
+        },
+    ),
     "convert to the cache": (
         ["convert", "f.pth", "--card", "c"],
         {"--card", "--out", "--cache-dir", "--json"},
     ),
-    "publish": (["publish", "folder", "org/name"], {"--dry-run", "--private"}),
+    "publish": (["publish", "folder", "org/name"], {"--dry-run", "--private", "--name", "--force"}),
 }
 """What is typed, and the options that mean something with it."""
 

@@ -11,13 +11,13 @@ from patentzoo.data.deeppatent import LISTS, DeepPatent, patent_of_path, read_li
 from patentzoo.data.linedraw.dataset import SolidSource
 from patentzoo.data.records import (
     check_leaks,
-    is_gazette_figure,
     read_csv,
     read_folder,
     read_uspto_sample,
 )
 from patentzoo.data.synthetic_deeppatent import write_deeppatent
 from patentzoo.errors import ConfigError, ImageNotFoundError
+from patentzoo.sources.names import is_gazette_figure
 
 LINE = "I20181127/USD0834581-20181127/USD0834581-20181127-D0000{}.png {}"
 

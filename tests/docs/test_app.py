@@ -68,6 +68,21 @@ def test_patents_with_their_figures(client: TestClient, folder: Path):
     assert all(f["picture"].startswith("data:image/png") for h in hits for f in h["figures"])
 
 
+@pytest.mark.parametrize("kind", ["PDF", "TIFF"])
+def test_what_a_browser_cannot_show_is_searched_and_not_promised_to_be_shown(
+    client: TestClient, folder: Path, kind: str
+):
+    sent = io.BytesIO()
+    with Image.open(folder / "LD000002-D00001.png") as image:
+        image.convert("L").save(sent, format=kind)
+    upload = ("drawings", (f"sheet.{kind.lower()}", sent.getvalue()))
+    hits = client.post("/search", files=[upload]).json()["hits"]
+    assert hits[0]["patent"] == "LD000002"
+    page = client.get("/").text
+    assert ".pdf" in page
+    assert "after the search" not in page
+
+
 def test_two_views_are_one_query(client: TestClient, folder: Path, model):
     files = [drawing(folder, 3, 1), drawing(folder, 3, 2)]
     hits = client.post("/search", files=files).json()["hits"]

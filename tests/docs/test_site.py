@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -27,6 +28,29 @@ def test_the_reference_has_every_public_name(site: Path):
     for name in set(pz.__all__) - {"__version__"}:
         home = "patentzoo.errors" if name in ALL_ERRORS else HOMES.get(name, "patentzoo")
         assert f'id="{home}.{name}"' in page, name
+
+
+INTERNAL = {
+    "patentzoo.Index": ("store", "read", "check_made_by", "after_fork"),
+    "patentzoo.SearchResult": ("of",),
+    "patentzoo.Hit": ("unchecked", "lazy"),
+    "patentzoo.RetrievalModel": ("on_backend",),
+}
+"""What a class has for the package's own use."""
+GIVEN_BACK = {"patentzoo.results.Changes", "patentzoo.results.IndexStats"}
+"""Types of what an ``Index`` gives back."""
+
+
+def test_the_reference_shows_public_names_only(site: Path):
+    page = (site / "api.html").read_text(encoding="utf-8")
+    for home, names in INTERNAL.items():
+        kind = getattr(pz, home.rpartition(".")[2])
+        assert f'id="{home}"' in page
+        for name in names:
+            assert hasattr(kind, name) or name == "store", f"{home} has no {name} any more"
+            assert f'id="{home}.{name}"' not in page
+    shown = set(re.findall(r'<h3 id="(patentzoo[\w.]*)"', page))
+    assert {name for name in shown if name.rpartition(".")[2] not in pz.__all__} == GIVEN_BACK
 
 
 def test_a_page_fetches_nothing(site: Path):

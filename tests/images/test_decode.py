@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from patentzoo.images import bilevel
+from patentzoo.options import ReadOptions
 from patentzoo.sources import read_pages
 
 
@@ -20,7 +21,7 @@ def encode(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def grey(data: bytes) -> np.ndarray:
-    (page,) = read_pages(data)
+    (page,) = read_pages(data, ReadOptions(figures="whole"))
     return page.grey
 
 
@@ -170,7 +171,7 @@ def test_real_sheets_equal_what_pillow_reads(shared: Path):
         with Image.open(file) as image:
             expected = np.asarray(image.convert("L"))
             turned = image.tag_v2[270].endswith(";L")
-        (page,) = read_pages(file)
+        (page,) = read_pages(file, ReadOptions(figures="whole"))
         assert np.array_equal(page.grey, np.rot90(expected, -1) if turned else expected)
 
 

@@ -81,7 +81,7 @@ def apply(index: Index, change: dict[str, Any], copy: Path) -> None:
 def content(path: Path) -> State:
     """What the index holds; opened with every check."""
     index = load_index(path)
-    with index.view() as view:
+    with index.read() as view:
         from patentzoo.index.storage import catalogue
 
         found = [record for _, record in catalogue.all_records(view.connection)]

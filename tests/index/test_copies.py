@@ -120,7 +120,7 @@ def test_vectors_that_are_only_near_each_other_stay_themselves(model, drawings):
     made = Embeddings(rows, ids, [{}] * 120, model.name, model.fingerprint)
     index = build_index(model, made.select(range(70)))
     index.add(made.select(range(70, 120)))
-    with index.view() as view:
+    with index.read() as view:
         distinct = Distinct.find(view.snapshot.segments)
     naive = [int(np.argmax(np.linalg.norm(rows - row, axis=1) < 1e-3)) for row in rows]
     assert distinct.first[distinct.of].tolist() == naive

@@ -166,10 +166,10 @@ def test_a_disk_that_is_full_changes_nothing(saved, drawings):
 
 
 def test_a_build_that_somebody_else_is_at_is_refused(model, folder, tmp_path):
-    from patentzoo.system.locks import alone
+    from patentzoo.system.locks import exclusive_lock
 
     with (
-        alone(tmp_path / ".index.lock", "test"),
+        exclusive_lock(tmp_path / ".index.lock", "test"),
         pytest.raises(OutputError, match="another process is at it"),
     ):
         build_index(model, folder, path=tmp_path / "index")

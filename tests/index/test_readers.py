@@ -35,7 +35,7 @@ for line in sys.stdin:
     try:
         if line.strip() == "load":
             index = load_index(path)
-        with index.view() as view:  # one state: ids, vectors and search belong together
+        with index.read() as view:  # one state: ids, vectors and search belong together
             ids, live = view.ids(), view.snapshot.live()
             _, found = view.snapshot.search(view.snapshot.vectors(live[-3:]), 1, None)
             assert found[:, 0].tolist() == live[-3:].tolist() and len(ids) == len(live)
@@ -276,7 +276,7 @@ def test_an_engine_file_that_goes_between_two_looks_is_searched_without(
 ):
     saved.compact(engine="hnsw")
     reader = load_index(saved.path)
-    from patentzoo.index import snapshot
+    from patentzoo.index.state import snapshot
 
     read = snapshot.read_engine
 

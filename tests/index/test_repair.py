@@ -135,7 +135,7 @@ def test_an_index_made_before_options_were_kept(model, mixed, tmp_path):
     lose_vectors(index)
     with sqlite3.connect(index.path / schema.CATALOGUE) as connection:
         connection.execute("DELETE FROM meta WHERE key = 'reading'")
-        schema.write_seal(connection)
+        schema.write_checksum(connection)
     connection.close()
     repair_index(index.path, model)
     same(load_index(index.path), before)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from patentzoo.errors import IndexDamagedError, IndexMismatchError, OutputError
-from patentzoo.index import Index, build_index, load_index, repair, search, updates
+from patentzoo.index import Index, build_index, load_index, search, updates
+from patentzoo.index.repair import repair
 from patentzoo.results import Embeddings
 
 
@@ -83,7 +84,7 @@ def test_what_another_program_has_just_committed_stays(saved, model, drawings, n
 
 def test_a_search_after_the_swap_sees_the_new_index(saved, drawings, new):
     assert search(saved, drawings(70).vectors[0], k=1)[0].id == "d0"
-    with saved.view() as view:
+    with saved.read() as view:
         swap(saved.path, new)
         assert view.snapshot.count == len(view.ids()) == 70  # what has begun sees one state
     assert search(saved, drawings(30, 1, "n").vectors[4], k=1)[0].id == "n4"
@@ -236,10 +237,10 @@ def test_a_repair_does_not_take_out_what_was_compacted_meanwhile(
 def test_a_copy_of_an_index_whose_engine_was_compacted_away_is_whole(saved, drawings, tmp_path):
     saved.compact(engine="hnsw")
     reader: Index = load_index(saved.path)
-    with reader.view() as view:
+    with reader.read() as view:
         saved.add(drawings(5, 3, "later"))
         saved.compact()
-        reader.glance = lambda: _given(view)  # type: ignore[method-assign]
+        reader.read = lambda: _given(view)  # type: ignore[method-assign]
         reader.save(tmp_path / "copy")
     copy = load_index(tmp_path / "copy")
     assert len(copy) == 70

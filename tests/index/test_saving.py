@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
-import io
-import json
 import os
 from pathlib import Path
 
@@ -94,7 +91,7 @@ def test_building_again_replaces_everything(built, model, draw):
 def test_saving_over_another_index_replaces_it_in_one_step(saved, model, drawings, tmp_path):
     other = build_index(model, drawings(30, 1, "x"), path=tmp_path / "other")
     reader = load_index(tmp_path / "other")
-    with reader.view() as view:
+    with reader.read() as view:
         saved.save(tmp_path / "other", overwrite=True)
         assert view.snapshot.count == 30
     assert len(other) == len(reader) == 70
@@ -197,62 +194,3 @@ def test_stored_vectors_are_close_to_the_given_ones(model, drawings, tmp_path, s
     for row in (0, 150, 299):
         hit = search(index, given.vectors[row], k=1)[0]
         assert (hit.id, hit.score) == (f"d{row}", pytest.approx(1, abs=1e-3))
-
-
-def old_index(path: Path, made) -> None:
-    """What version 0.1.0 wrote."""
-    stream = io.BytesIO()
-    np.save(stream, made.vectors)
-    rows = zip(made.ids, made.metadata, strict=True)
-    lines = "".join(json.dumps({"id": name, **data}) + "\n" for name, data in rows)
-    entries, path = {}, Path(path)
-    path.mkdir()
-    for part, ending, data in (
-        ("vectors", "npy", stream.getvalue()),
-        ("catalogue", "jsonl", lines.encode()),
-    ):
-        digest = hashlib.sha256(data).hexdigest()
-        name = f"{part}-{digest[:16]}.{ending}"
-        (path / name).write_bytes(data)
-        entries[part] = {"name": name, "sha256": digest, "size_bytes": len(data)}
-    manifest = {"format": "patentzoo-index", "version": 1, "model": made.model}
-    manifest |= {"fingerprint": made.fingerprint, "count": len(made), "dim": made.dim}
-    manifest |= {"files": entries}
-    seal = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
-    (path / "index.json").write_text(json.dumps(manifest | {"sha256": seal}))
-
-
-def test_an_index_of_the_older_format_is_read_and_can_be_saved_as_the_new_one(
-    model, drawings, tmp_path
-):
-    made = drawings(20)
-    old_index(tmp_path / "old", made)
-    index = load_index(tmp_path / "old", model)
-    assert (index.ids, index.path) == (made.ids, None)
-    assert search(index, made.vectors[4], k=1)[0].metadata == {"year": 2004}
-    with pytest.raises(OutputError, match="holds an index"):
-        index.save(tmp_path / "old")
-    assert load_index(tmp_path / "old").ids == made.ids
-    index.save(tmp_path / "old", overwrite=True)
-    again = load_index(tmp_path / "old", model)
-    assert (again.ids, again.path) == (made.ids, tmp_path / "old")
-    assert not list((tmp_path / "old").glob("*.json*"))
-
-
-@pytest.mark.parametrize("name", ["vectors", "catalogue", "index"])
-def test_a_damaged_file_of_the_older_format_is_named(drawings, tmp_path, name):
-    old_index(tmp_path / "old", drawings(5))
-    file = next((tmp_path / "old").glob(f"{name}*"))
-    data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
-    file.write_bytes(data)
-    with pytest.raises(IndexDamagedError, match=file.name):
-        load_index(tmp_path / "old")
-
-
-def test_a_version_of_the_older_kind_nobody_knows_is_refused(drawings, tmp_path):
-    old_index(tmp_path / "old", drawings(5))
-    manifest = json.loads((tmp_path / "old" / "index.json").read_text())
-    (tmp_path / "old" / "index.json").write_text(json.dumps(manifest | {"version": 99}))
-    with pytest.raises(IndexDamagedError, match="version 99; this patentzoo reads versions 1 and"):
-        load_index(tmp_path / "old")

@@ -9,6 +9,7 @@ import pytest
 from patentzoo.models import downscale as module
 from patentzoo.models.downscale import is_bilevel, shrink
 from patentzoo.models.preprocess import crop_to_ink
+from patentzoo.options import ReadOptions
 from patentzoo.sources import read_pages
 
 
@@ -150,7 +151,7 @@ def test_real_sheets_shrink_to_the_bit(shared, side):
     files = sorted((shared / "data" / "uspto-sample").rglob("*.TIF"))[side % 7 :: 7]
     assert files
     for file in files:
-        (page,) = read_pages(file)
+        (page,) = read_pages(file, ReadOptions(figures="whole"))
         ink = crop_to_ink(page.grey)
         size = [max(1, round(each * side / max(ink.shape))) for each in ink.shape[::-1]]
         assert np.array_equal(shrink(ink, *size), opencv(ink, *size)), file

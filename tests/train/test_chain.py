@@ -89,8 +89,22 @@ def test_pretrain_and_finetune_know_their_recipes(deeppatent, tmp_path):
         pretrain(RECIPES / "drawn-arcface.toml", out=tmp_path)
     with pytest.raises(ConfigError, match=r"pretrain\(\) it"):
         finetune(RECIPES / "drawn-pretrain.toml", out=tmp_path)
+    data = {"data.root": str(deeppatent)}
     with pytest.raises(TrainingError, match=r"Train that recipe first.*drawn-pretrain\.toml"):
-        run_recipe(RECIPES / "drawn-arcface.toml", out=tmp_path / "drawn-arcface", tiny=True)
+        run_recipe(RECIPES / "drawn-arcface.toml", data, tmp_path / "drawn-arcface")
+
+
+def test_a_tiny_run_goes_through_the_recipe_it_begins_with(deeppatent, tmp_path):
+    (tmp_path / "tiny-deeppatent").symlink_to(deeppatent, target_is_directory=True)
+    small = {"network.backbone": "test_resnet", "loop.precision": "fp32"}
+    out = tmp_path / "drawn-triplet"
+    model = pz.load_model(
+        run_recipe(RECIPES / "drawn-triplet.toml", small, out, tiny=True), device="cpu"
+    )
+    before = tmp_path / "drawn-pretrain-tiny" / "model"
+    assert pz.load_model(before, device="cpu").name == "drawn-pretrain-tiny"
+    assert model.card.training.data.endswith("trained on: 98 drawings in tiny-deeppatent")
+    assert "init" not in model.card.training.command
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -106,10 +120,8 @@ def test_every_recipe_that_reads_drawings_has_a_tiny_mode(name, runs):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_every_recipe_runs_in_tiny_mode(name, runs):
-    if load_recipe(RECIPES / f"{name}.toml").init.startswith("recipe:"):
-        run_recipe(RECIPES / "drawn-pretrain.toml", out=runs / "drawn-pretrain", tiny=True)
     folder = run_recipe(RECIPES / f"{name}.toml", out=runs / f"{name}-slow", tiny=True)
-    assert pz.load_model(folder, device="cpu").name == name
+    assert pz.load_model(folder, device="cpu").name == f"{name}-tiny"
 
 
 def test_the_notebooks_recipe_is_its_letter():

@@ -98,3 +98,65 @@ def test_the_bar_counts_and_stands_still_when_not_shown(capsys):
         bar.begin(0, 1, 3)
         bar.advance(0.5)
     assert capsys.readouterr().err == ""
+
+
+def test_one_bar_holds_all_stages_and_weighs_them_by_their_cost(capsys):
+    with StageProgress(True, [(10, 1.0), (10, 3.0)]) as bar:
+        bar.begin(0, 0, 10)
+        task = bar._progress.tasks[0]
+        assert (task.total, task.completed) == (40, 0)
+        for _ in range(10):
+            bar.advance(0.5)
+        assert task.completed == 10
+        bar.begin(1, 2, 10)
+        assert len(bar._progress.tasks) == 1
+        assert (task.total, task.completed) == (40, 16)
+        bar.advance(0.25)
+        assert task.completed == 19
+        assert task.fields["told"] == "loss 0.250"
+        assert task.fields["step"] == "3/10"
+        bar.tell({"mAP": 0.5, "rank-1": 0.75})
+    shown = capsys.readouterr().err
+    assert "validation mAP 0.500, rank-1 0.750" in shown
+    assert "{" not in shown
+
+
+def test_epochs_are_counted_when_their_stage_begins():
+    with StageProgress(True, [(0, 2.0), (0, 1.0)]) as bar:
+        bar.begin(0, 0, 7)
+        assert bar._progress.tasks[0].total == 14
+        bar.begin(1, 0, 3)
+        assert (bar._progress.tasks[0].total, bar._progress.tasks[0].completed) == (17, 14)
+
+
+def test_without_a_terminal_a_sentence_says_the_same(caplog, monkeypatch):
+    from patentzoo.system import progress
+
+    clock = iter(range(0, 1000, 30))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(clock)))
+    with caplog.at_level(logging.INFO, "patentzoo"), StageProgress(False, [(4, 1.0)]) as bar:
+        bar.begin(0, 0, 4)
+        bar.advance(2.0)
+        bar.tell({"loss": 2.0, "arcface": 1.5, "images_per_second": 12.34})
+        bar.tell({"mAP": 0.25})
+    first, second = (record.getMessage() for record in caplog.records)
+    # One step in 30 seconds, three are left: a minute and a half.
+    assert first == "stage 0, step 1 of 4: loss 2.000, 12.3 images/s, about 2 minutes left"
+    assert second.startswith("stage 0, step 1 of 4: validation mAP 0.250")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "1 second"),
+        (89.4, "89 seconds"),
+        (90, "2 minutes"),
+        (3600, "60 minutes"),
+        (7260, "2 hours 1 minute"),
+        (10800, "3 hours"),
+    ],
+)
+def test_times_are_told_in_words(seconds, words):
+    from patentzoo.system.progress import duration
+
+    assert duration(seconds) == words

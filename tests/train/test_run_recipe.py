@@ -27,7 +27,7 @@ def trained(tmp_path_factory):
 
 def test_a_tiny_run_gives_a_model_that_embeds(trained, folder):
     model = patentzoo.load_model(trained, device="cpu")
-    assert model.name == "resnet10t-arcface-linedraw"
+    assert model.name == "resnet10t-arcface-linedraw-tiny"
     assert model.preprocess.size_px == 64
     found = patentzoo.embed(model, folder)
     assert found.vectors.shape == (6, model.dim)

@@ -6,12 +6,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from patentzoo.train import _run
+from patentzoo.train.run import RunRequest, train_recipe
 
 
 def trained(recipe, folder) -> dict[str, torch.Tensor]:
     made = recipe(stage=[{"steps": 2, "size_px": 32, "warmup": 1, "sources": 1}])
-    return load_file(_run(made, "tiny.toml", folder, False, False, False) / "model.safetensors")
+    done = train_recipe(RunRequest("tiny.toml", out=folder), made)
+    return load_file(done.folder / "model.safetensors")
 
 
 def settings() -> tuple[object, ...]:

@@ -238,3 +238,29 @@ def test_a_carried_cache_serves_where_there_is_no_network(hub, files, cache, tmp
     (checked,) = (each for each in examine(tmp_path / "carried") if each.subject.startswith("hf:"))
     assert checked.state == "ok"
     assert len(hub.asked) == asked
+
+
+def test_a_hub_that_does_not_answer_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    import logging
+
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    for name in ("HF_HUB_OFFLINE", "PATENTZOO_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    waited: list[float] = []
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", waited.append)
+    hub = logging.getLogger("huggingface_hub.utils._http")
+    hub.addHandler(caplog.handler)  # huggingface_hub's loggers do not propagate
+    try:
+        with pytest.raises(DownloadError, match="the hub cannot be reached"):
+            find(f"hf://{REPO}", Request(Cache.at(tmp_path), offline=False))
+        said = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
+        hub.warning("Something else")
+    finally:
+        hub.removeHandler(caplog.handler)
+    assert len(waited) > 1  # it was tried again and again
+    assert said == [f"hf://{REPO}@main: the hub does not answer; trying again for half a minute."]
+    assert caplog.records[-1].getMessage() == "Something else"

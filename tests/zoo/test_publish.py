@@ -141,3 +141,34 @@ def test_what_cannot_be_published_is_explained(hub, folder, tmp_path, monkeypatc
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(ConfigError, match="nothing can be uploaded"):
         publish(folder, "org/small")
+
+
+@pytest.fixture
+def trial(folder, published, tmp_path) -> Path:
+    """The model as a tiny training run would have written it."""
+    card = Card.read(folder / "card.toml")
+    training = dataclasses.replace(card.training, tiny=True)
+    place = tmp_path / "trial"
+    save_model_dir(place, published.network, dataclasses.replace(card, training=training))
+    return place
+
+
+def test_a_trial_is_published_by_force_only_and_says_what_it_is(trial, tmp_path):
+    for dry in (True, False):
+        with pytest.raises(ConfigError, match=r"trained with --tiny.*force=True"):
+            publish(trial, "org/small", dry_run=dry, out=tmp_path / "hub")
+    assert not (tmp_path / "hub").exists()
+    publish(trial, "org/small", dry_run=True, out=tmp_path / "hub", force=True)
+    readme = (tmp_path / "hub" / "README.md").read_text(encoding="utf-8")
+    assert "these weights are worth nothing" in readme.split("# small")[1].split("## Use")[0]
+    assert Card.read(tmp_path / "hub" / "card.toml").training.tiny
+
+
+def test_other_weights_do_not_go_by_a_bundled_models_name(folder, published, tmp_path):
+    card = dataclasses.replace(Card.read(folder / "card.toml"), name=DEFAULT_MODEL)
+    save_model_dir(tmp_path / "model", published.network, card)
+    with pytest.raises(ConfigError, match=rf"{DEFAULT_MODEL} is a model of the zoo.*name=NAME"):
+        publish(tmp_path / "model", "org/x", dry_run=True, out=tmp_path / "hub")
+    publish(tmp_path / "model", "org/x", dry_run=True, out=tmp_path / "hub", name="mine")
+    assert Card.read(tmp_path / "hub" / "card.toml").name == "mine"
+    assert "# mine\n" in (tmp_path / "hub" / "README.md").read_text(encoding="utf-8")

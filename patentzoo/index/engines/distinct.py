@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.index.engines.protocol import Found, Mask, Vectors
+from patentzoo.index.engines.protocol import Mask, Neighbors, Vectors
 from patentzoo.index.storage.segments import Segment, parts_at, vectors_at
 
 NEAR = 1e-3
@@ -60,7 +60,7 @@ class Distinct:
             stands[far] = far
         return cls(np.unique(stands, return_inverse=True)[1].astype(np.int64))
 
-    def allowed(self, mask: Mask | None) -> Mask | None:
+    def filter_mask(self, mask: Mask | None) -> Mask | None:
         """bool (u,): the vectors that stand for a position that may be found."""
         if mask is None or not self.alike:
             return mask
@@ -68,7 +68,7 @@ class Distinct:
         found[self.of[mask]] = True
         return found
 
-    def expand(self, found: Found, k: int, mask: Mask | None) -> Found:
+    def expand(self, found: Neighbors, k: int, mask: Mask | None) -> Neighbors:
         """Put the positions in the place of the vectors that stand for them.
 
         Args:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.index.engines.protocol import Found, Mask, Vectors
+from patentzoo.index.engines.protocol import Mask, Neighbors, Vectors
 from patentzoo.system.forked import spare_faiss
 
 
@@ -19,7 +19,7 @@ def load_faiss() -> Any:
     return faiss
 
 
-def search_with(index: Any, queries: Vectors, k: int, parameters: Any) -> Found:
+def search_with(index: Any, queries: Vectors, k: int, parameters: Any) -> Neighbors:
     """Scores and rows, (q, k), of a faiss index, whatever else the process has imported.
 
     pytorch-metric-learning and others import faiss.contrib.torch_utils, which puts a ``search``
@@ -30,7 +30,7 @@ def search_with(index: Any, queries: Vectors, k: int, parameters: Any) -> Found:
     return scores, rows
 
 
-def selector(allowed: Mask) -> tuple[Any, npt.NDArray[np.uint8]]:
+def selector(filter_mask: Mask) -> tuple[Any, npt.NDArray[np.uint8]]:
     """A faiss selector of positions, and the bits it points to: keep them until it is done."""
-    bits = np.packbits(allowed, bitorder="little")
+    bits = np.packbits(filter_mask, bitorder="little")
     return load_faiss().IDSelectorBitmap(bits), bits

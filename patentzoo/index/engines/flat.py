@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from patentzoo.index.engines.faiss_calls import load_faiss, search_with, selector
-from patentzoo.index.engines.protocol import Found, Mask, Vectors
+from patentzoo.index.engines.protocol import Mask, Neighbors, Vectors
 from patentzoo.index.storage.segments import Segment
 
 SPARSE = 16
@@ -43,29 +43,29 @@ class FlatEngine:
         quantised = (each for each in self.parts if each.codec.storage != "float32")
         return sum(each.codes.nbytes for each in quantised)
 
-    def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:
+    def search(self, queries: Vectors, k: int, filter_mask: Mask | None = None) -> Neighbors:
         """Find the k closest rows of each query.
 
         Args:
             queries: float32 (m, dim), unit rows.
             k: At most n.
-            allowed: bool (n,); rows that may be found. None: all.
+            filter_mask: bool (n,); rows that may be found. None: all.
 
         Returns:
             Cosines, float32 (m, k) in [-1, 1], never rising along a row, and row numbers, int64
             (m, k); equal cosines by row number. Where fewer than k rows are allowed: -1 at the end.
         """
-        found: list[Found] = []
+        found: list[Neighbors] = []
         first = 0
         for part in self.parts:
-            mine = None if allowed is None else allowed[first : first + len(part)]
+            mine = None if filter_mask is None else filter_mask[first : first + len(part)]
             scores, rows = _search_part(part, queries, min(k, len(part)), mine)
             found.append((scores, np.where(rows < 0, -1, rows + first)))
             first += len(part)
         return merge(found, len(queries), k)
 
 
-def merge(found: Sequence[Found], count: int, k: int) -> Found:
+def merge(found: Sequence[Neighbors], count: int, k: int) -> Neighbors:
     """The best k of several lists a query; equal scores by position, -1 at the end."""
     scores = np.concatenate([np.empty((count, 0), np.float32), *(each[0] for each in found)], 1)
     rows = np.concatenate([np.empty((count, 0), np.int64), *(each[1] for each in found)], 1)
@@ -79,27 +79,27 @@ def merge(found: Sequence[Found], count: int, k: int) -> Found:
     return np.where(rows < 0, np.float32(-1.0), scores), rows
 
 
-def _search_part(part: Segment, queries: Vectors, k: int, allowed: Mask | None) -> Found:
-    if allowed is not None:
-        kept = int(np.count_nonzero(allowed))
-        if kept < k or SPARSE * kept < len(allowed):
-            chosen = np.flatnonzero(allowed)
+def _search_part(part: Segment, queries: Vectors, k: int, filter_mask: Mask | None) -> Neighbors:
+    if filter_mask is not None:
+        kept = int(np.count_nonzero(filter_mask))
+        if kept < k or SPARSE * kept < len(filter_mask):
+            chosen = np.flatnonzero(filter_mask)
             scores, rows = _among(part.vectors(chosen), queries, min(k, kept), None)
             return scores, np.where(rows < 0, -1, chosen[rows] if kept else rows)
     if part.codec.storage == "float32":
-        return _among(part.codes, queries, k, allowed)
+        return _among(part.codes, queries, k, filter_mask)
     if len(queries) < MANY:
-        return _quantised(part, queries, k, allowed)
-    return _decoded(part, queries, k, allowed)
+        return _quantised(part, queries, k, filter_mask)
+    return _decoded(part, queries, k, filter_mask)
 
 
-def _among(vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None) -> Found:
+def _among(vectors: Vectors, queries: Vectors, k: int, filter_mask: Mask | None) -> Neighbors:
     """faiss's exact search over an array that stays where it is."""
     scores = np.full((len(queries), k), -1.0, np.float32)
     rows = np.full((len(queries), k), -1, np.int64)
     if k and len(queries):
         faiss = load_faiss()
-        chosen, bits = (None, None) if allowed is None else selector(allowed)
+        chosen, bits = (None, None) if filter_mask is None else selector(filter_mask)
         vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         queries = np.ascontiguousarray(queries)
         size = queries.shape[1], len(queries), len(vectors), k
@@ -109,11 +109,11 @@ def _among(vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None) -> 
     return scores, rows
 
 
-def _quantised(part: Segment, queries: Vectors, k: int, allowed: Mask | None) -> Found:
+def _quantised(part: Segment, queries: Vectors, k: int, filter_mask: Mask | None) -> Neighbors:
     """faiss searches the codes; the best are compared once more as the unit vectors they are."""
     faiss, parameters, bits = load_faiss(), None, None
-    if allowed is not None:
-        chosen, bits = selector(allowed)
+    if filter_mask is not None:
+        chosen, bits = selector(filter_mask)
         parameters = faiss.SearchParameters(sel=chosen)
     reach = min(len(part), k + _SPARE)
     _, rows = search_with(quantizer_of(part), queries, reach, parameters)
@@ -121,12 +121,12 @@ def _quantised(part: Segment, queries: Vectors, k: int, allowed: Mask | None) ->
     return merge([(exact_scores(part, queries, rows), rows)], len(queries), k)
 
 
-def _decoded(part: Segment, queries: Vectors, k: int, allowed: Mask | None) -> Found:
+def _decoded(part: Segment, queries: Vectors, k: int, filter_mask: Mask | None) -> Neighbors:
     """The codes are decoded a block at a time, and searched as the vectors they are."""
-    best: list[Found] = []
+    best: list[Neighbors] = []
     for first in range(0, len(part), _BLOCK):
         block = slice(first, first + _BLOCK)
-        vectors, mine = part.vectors(block), None if allowed is None else allowed[block]
+        vectors, mine = part.vectors(block), None if filter_mask is None else filter_mask[block]
         scores, rows = _among(vectors, queries, min(k, len(vectors)), mine)
         found = (scores, np.where(rows < 0, -1, rows + first))
         best = [merge([*best, found], len(queries), k)]
@@ -141,7 +141,7 @@ def exact_scores(part: Segment, queries: Vectors, rows: Any) -> Vectors:
     return scores
 
 
-def compared_again(part: Segment, queries: Vectors, rows: Any, k: int) -> Found:
+def rescore(part: Segment, queries: Vectors, rows: Any, k: int) -> Neighbors:
     """The best k of candidates, int64 (m, c) with -1 at the end, by their stored vectors."""
     if part.codec.storage != "float32":
         return exact_scores(part, queries, rows), rows

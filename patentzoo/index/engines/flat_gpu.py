@@ -12,7 +12,7 @@ import numpy as np
 
 from patentzoo.index.engines.faiss_calls import load_faiss, search_with
 from patentzoo.index.engines.flat import FlatEngine, merge
-from patentzoo.index.engines.protocol import Engine, Found, Mask, Vectors
+from patentzoo.index.engines.protocol import Engine, Mask, Neighbors, Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +44,10 @@ class GpuFlatEngine:
         """Of the machine, not of the GPU."""
         return self._flat.memory_bytes()
 
-    def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:
+    def search(self, queries: Vectors, k: int, filter_mask: Mask | None = None) -> Neighbors:
         """As ``FlatEngine.search``."""
-        if allowed is not None or k > MOST or not self._usable or self._pid != os.getpid():
-            return self._flat.search(queries, k, allowed)
+        if filter_mask is not None or k > MOST or not self._usable or self._pid != os.getpid():
+            return self._flat.search(queries, k, filter_mask)
         try:
             with self._lock:
                 scores, rows = search_with(self._on_device(), queries, k, None)

@@ -12,14 +12,14 @@ from patentzoo.index.engines.distinct import Distinct
 from patentzoo.index.engines.faiss_calls import load_faiss, search_with, selector
 from patentzoo.index.engines.flat import empty_storage
 from patentzoo.index.engines.hnsw_links import link_unreached
-from patentzoo.index.engines.protocol import Found, Mask, Vectors
+from patentzoo.index.engines.protocol import Mask, Neighbors, Vectors
 from patentzoo.index.storage.segments import Segment, parts_at
 
-LINKS = 32
+M = 32
 """Neighbours a node keeps, the paper's M; twice as many on the lowest layer."""
-BUILD_WIDTH = 80
+EF_CONSTRUCTION = 80
 """Candidates kept while a node is linked, the paper's efConstruction."""
-SEARCH_WIDTH = 128
+EF_SEARCH = 128
 """Candidates kept while searching, the paper's ef; more where k asks for it."""
 
 
@@ -46,8 +46,8 @@ class HnswEngine:
         """Link every vector into a new graph, copies of one once, so that each is reached."""
         faiss, distinct = load_faiss(), Distinct.find(segments)
         storage = empty_storage(segments[0])
-        index = faiss.IndexHNSW(storage, LINKS)
-        index.hnsw.efConstruction = BUILD_WIDTH
+        index = faiss.IndexHNSW(storage, M)
+        index.hnsw.efConstruction = EF_CONSTRUCTION
         for vectors in distinct.blocks(segments):
             index.add(vectors)
         link_unreached(index, lambda: distinct.blocks(segments))
@@ -77,17 +77,17 @@ class HnswEngine:
         hnsw = self._index.hnsw
         return int(4 * hnsw.neighbors.size() + 8 * hnsw.offsets.size() + self._stored_bytes())
 
-    def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:
+    def search(self, queries: Vectors, k: int, filter_mask: Mask | None = None) -> Neighbors:
         """Near positions; fewer than k where a filter hides the way to them."""
         faiss, distinct = load_faiss(), self._distinct
-        mask = distinct.allowed(allowed)
+        mask = distinct.filter_mask(filter_mask)
         chosen, bits = (None, None) if mask is None else selector(mask)
-        width = max(SEARCH_WIDTH, 2 * k)
+        width = max(EF_SEARCH, 2 * k)
         parameters = faiss.SearchParametersHNSW(efSearch=width, sel=chosen)
         reach = min(len(distinct.first), k if self.cosines else k + 16)
         found = search_with(self._index, queries, reach, parameters)
         del bits
-        return distinct.expand(found, k, allowed)
+        return distinct.expand(found, k, filter_mask)
 
     def _stored_bytes(self) -> int:
         return int(self._storage.codes.size())

@@ -12,14 +12,14 @@ import numpy as np
 from patentzoo.errors import ConfigError
 from patentzoo.index.engines.distinct import Distinct, Rows, blocks
 from patentzoo.index.engines.faiss_calls import load_faiss, search_with, selector
-from patentzoo.index.engines.protocol import Found, Mask, Vectors
+from patentzoo.index.engines.protocol import Mask, Neighbors, Vectors
 from patentzoo.index.storage.segments import Segment
 
 FEWEST = 1_000
 """Fewer drawings are no sample to learn codes from."""
-PROBED = 32
+NPROBE = 32
 """Cells looked into; more find nothing further at a million drawings."""
-REFINED, ROOTS = 16, 0.5
+REFINE_FACTOR, ROOTS = 16, 0.5
 """Candidates compared again by the stored vectors: so many a wanted hit, and so many times the
 square root of the number of drawings, since the codes tell near neighbours apart the less the more
 there are. At a million, recall@10 with 160, 320 and 640 candidates is 0.89, 0.95 and 0.98."""
@@ -86,17 +86,19 @@ class IvfPqEngine:
 
     def reach(self, k: int) -> int:
         """How many candidates are looked at for k hits."""
-        return min(len(self._distinct.first), REFINED * k + round(ROOTS * math.sqrt(self.count)))
+        return min(
+            len(self._distinct.first), REFINE_FACTOR * k + round(ROOTS * math.sqrt(self.count))
+        )
 
-    def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:
+    def search(self, queries: Vectors, k: int, filter_mask: Mask | None = None) -> Neighbors:
         """More candidates than k, since the scores are rough."""
         faiss, distinct = load_faiss(), self._distinct
-        mask = distinct.allowed(allowed)
+        mask = distinct.filter_mask(filter_mask)
         chosen, bits = (None, None) if mask is None else selector(mask)
-        parameters = faiss.SearchParametersIVF(nprobe=PROBED, sel=chosen)
+        parameters = faiss.SearchParametersIVF(nprobe=NPROBE, sel=chosen)
         found = search_with(self._index, queries, self.reach(k), parameters)
         del bits
-        return distinct.expand(found, k, allowed)
+        return distinct.expand(found, k, filter_mask)
 
 
 def check_count(count: int) -> None:

@@ -14,7 +14,7 @@ Vectors = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 
-Found = tuple[Vectors, npt.NDArray[np.int64]]
+Neighbors = tuple[Vectors, npt.NDArray[np.int64]]
 """Scores, float32 (m, k), and positions, int64 (m, k); -1 where an engine finds no more."""
 
 
@@ -35,13 +35,13 @@ class Engine(Protocol):
     count: int
     segments: tuple[int, ...]
 
-    def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Found:
+    def search(self, queries: Vectors, k: int, filter_mask: Mask | None = None) -> Neighbors:
         """At least k near positions of each query, best first.
 
         Args:
             queries: float32 (m, dim), unit rows.
             k: At least 1.
-            allowed: bool (count,): positions that may be found; None: all.
+            filter_mask: bool (count,): positions that may be found; None: all.
         """
         ...
 

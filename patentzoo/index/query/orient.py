@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -13,14 +15,17 @@ import numpy.typing as npt
 from patentzoo.errors import PatentZooError, QueryError, near_miss
 from patentzoo.hit import Treatment
 from patentzoo.index.engines.protocol import Mask, Vectors
-from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.query.fusion import number_sheets
+from patentzoo.index.state.snapshot import Snapshot
 from patentzoo.options import ReadOptions
-from patentzoo.sources import read_pages
+from patentzoo.sources import iter_sources
 from patentzoo.sources.source import STEPS
 
 if TYPE_CHECKING:
     from patentzoo.images import Page
     from patentzoo.models.retrieval_model import RetrievalModel
+
+logger = logging.getLogger(__name__)
 
 Orient = Literal["upright", "any"]
 """Which quarter turns of a query are tried: only what was given, or all four."""
@@ -52,12 +57,14 @@ class QueryBatch:
         names: Their n ids.
         vectors: float32 (n, t, dim), unit rows: each query in each variant.
         treatments: What was done to the picture of each.
+        sheets: The sheet each was cut out of, by number; None: each stands alone.
         variants: The t variants; the first is what was given.
     """
 
     names: list[str]
     vectors: Vectors
     treatments: list[Treatment]
+    sheets: list[int] | None = None
     variants: tuple[Variant, ...] = (Variant(),)
 
     @property
@@ -72,18 +79,18 @@ class QueryBatch:
             self.treatments[query], turned=held.turned, mirrored=held.mirrored
         )
 
-    def best(self, snapshot: Snapshot, allowed: Mask | None) -> QueryBatch:
+    def best(self, snapshot: Snapshot, filter_mask: Mask | None) -> QueryBatch:
         """Keep of each query the variant whose closest drawing is the closest."""
         if self.alone or not self.names:
             return dataclasses.replace(self, vectors=self.vectors[:, :1], variants=(Variant(),))
         count, each, dim = self.vectors.shape
-        scores, _ = snapshot.search(self.vectors.reshape(-1, dim), 1, allowed)
+        scores, _ = snapshot.search(self.vectors.reshape(-1, dim), 1, filter_mask)
         if not scores.shape[1]:
             return dataclasses.replace(self, vectors=self.vectors[:, :1], variants=(Variant(),))
         chosen = scores[:, 0].reshape(count, each).argmax(axis=1)
         rows = self.vectors[np.arange(count), chosen][:, None]
         found = [self.treatment(query, int(variant)) for query, variant in enumerate(chosen)]
-        return QueryBatch(self.names, rows, found)
+        return QueryBatch(self.names, rows, found, self.sheets)
 
 
 def variants_of(orient: str, mirror: bool) -> tuple[Variant, ...]:
@@ -102,21 +109,40 @@ def variants_of(orient: str, mirror: bool) -> tuple[Variant, ...]:
 
 
 def embed_variants(
-    model: RetrievalModel, images: Any, options: ReadOptions, variants: tuple[Variant, ...]
+    model: RetrievalModel,
+    images: Any,
+    options: ReadOptions,
+    variants: tuple[Variant, ...],
+    on_error: str = "raise",
 ) -> QueryBatch:
     """Embed queries in several variants; those of one query are one batch.
 
     Raises:
         ImageError: An image that cannot be used.
     """
-    pages = read_pages(images, options)
+    pages = list(_readable(images, options, on_error))
     rows = [model.encode(_tensors(model, page, variants)) for page in pages]
+    names = [page.id for page in pages]
+    known = [{**page.metadata, "path": page.path, "page": page.page} for page in pages]
     return QueryBatch(
-        [page.id for page in pages],
+        names,
         np.stack(rows) if rows else np.empty((0, len(variants), model.dim), np.float32),
         [Treatment(page.metadata.get(STEPS, "")) for page in pages],
+        number_sheets(names, known),
         variants,
     )
+
+
+def _readable(images: Any, options: ReadOptions, on_error: str) -> Iterator[Page]:
+    """The pages that can be read; with ``"skip"`` the others are told in the log."""
+    for source in iter_sources(images, options):
+        for name, outcome in source.outcomes():
+            if not isinstance(outcome, PatentZooError):
+                yield outcome
+            elif on_error == "raise":
+                raise outcome
+            else:
+                logger.warning("Query left out: %s: %s", name, outcome)
 
 
 def _tensors(model: RetrievalModel, page: Page, variants: tuple[Variant, ...]) -> Vectors:

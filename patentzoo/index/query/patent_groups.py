@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.index.engines.protocol import Mask, Vectors
-from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.state.snapshot import Snapshot
 
 Numbers = npt.NDArray[np.int64]
 
@@ -42,14 +42,14 @@ class Groups:
         counts = np.bincount(group, minlength=0)
         return cls(of, order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 
-    def members(self, group: int, allowed: Mask | None) -> Numbers:
+    def members(self, group: int, filter_mask: Mask | None) -> Numbers:
         """Positions of a group's drawings that may be found."""
         found = self.order[self.starts[group] : self.starts[group + 1]]
-        return found if allowed is None else found[allowed[found]]
+        return found if filter_mask is None else found[filter_mask[found]]
 
 
 def closest_groups(
-    snapshot: Snapshot, query: Vectors, k: int, groups: Groups, allowed: Mask | None
+    snapshot: Snapshot, query: Vectors, k: int, groups: Groups, filter_mask: Mask | None
 ) -> Numbers:
     """int64 (at most k,): the groups of the best drawings, closest first.
 
@@ -60,12 +60,12 @@ def closest_groups(
         query: float32 (1, dim), a unit row.
         k: At least 1.
         groups: The patents.
-        allowed: bool (n,): positions that may be found; None: all.
+        filter_mask: bool (n,): positions that may be found; None: all.
     """
-    available = snapshot.count if allowed is None else int(np.count_nonzero(allowed))
+    available = snapshot.count if filter_mask is None else int(np.count_nonzero(filter_mask))
     reach = min(available, max(4 * k, 64))
     while True:
-        _, positions = snapshot.search(query, reach, allowed)
+        _, positions = snapshot.search(query, reach, filter_mask)
         met = groups.of[positions[0]]
         _, first = np.unique(met, return_index=True)
         if len(first) >= k or reach >= available:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from os import PathLike
 from typing import Any
@@ -15,10 +16,14 @@ from patentzoo.errors import QueryError
 from patentzoo.hit import Treatment
 from patentzoo.index.engines.protocol import Vectors
 from patentzoo.index.index import Index
+from patentzoo.index.query.fusion import number_sheets
 from patentzoo.index.query.orient import QueryBatch, Variant, embed_variants
-from patentzoo.options import ReadOptions
+from patentzoo.index.query.search_options import SearchOptions
+from patentzoo.options import Photos, ReadOptions
 from patentzoo.results import Embeddings
 from patentzoo.sources.source import STEPS
+
+logger = logging.getLogger(__name__)
 
 
 def is_one(query: Any) -> bool:
@@ -27,13 +32,32 @@ def is_one(query: Any) -> bool:
     return isinstance(query, single)
 
 
+def query_options(index: Index, chosen: SearchOptions) -> ReadOptions:
+    """How queries are read: as the index was built, unless told otherwise.
+
+    Paper that is not white is no reason to miss: an index of ``photos="grey"`` is asked with
+    ``"page"``, which leaves scans as they are.
+    """
+    built: dict[str, Any] = {"max_pixels": ReadOptions.max_pixels, **index.read_settings}
+    if chosen.max_pixels != ReadOptions.max_pixels:
+        built["max_pixels"] = chosen.max_pixels
+    usual: Photos = "page" if index.photos == "grey" else index.photos
+    return ReadOptions(
+        allow_urls=chosen.allow_urls,
+        max_pixels=built["max_pixels"],
+        figures=chosen.figures or index.figures,
+        limits=built.get("limits"),
+        photos=chosen.photos or usual,
+        note_untold=True,
+    )
+
+
 def query_batch(
     index: Index,
     query: Any,
     options: ReadOptions,
     variants: tuple[Variant, ...],
-    *,
-    several: bool = False,
+    on_error: str = "raise",
 ) -> QueryBatch:
     """Embed the queries, in order.
 
@@ -42,7 +66,7 @@ def query_batch(
         query: As for ``search``.
         options: How images are read.
         variants: How each image is held.
-        several: A folder or multi-page file may be given: its images are views of one product.
+        on_error: As for ``search``.
 
     Raises:
         QueryError: Something that cannot be searched for.
@@ -56,13 +80,7 @@ def query_batch(
     if _is_vector(query):
         return _of_vectors(["vector-0"], _unit(index, query)[None], variants)
     if is_one(query):
-        batch = _embedded(index, query, options, variants)
-        if len(batch.names) != 1 and not several:
-            raise QueryError(
-                f"The query {str(query)!r} is {len(batch.names)} images. For a result each, put it "
-                "in a list: search(index, [query])."
-            )
-        return batch
+        return _embedded(index, query, options, variants)
     if not isinstance(query, Iterable):
         raise QueryError(f"A query cannot be a {type(query).__name__}; give an image or a list.")
     items = list(query)
@@ -73,16 +91,23 @@ def query_batch(
         return _of_vectors(names, np.concatenate(rows), variants)
     if given:
         raise QueryError("A list of queries holds vectors or images, not both.")
-    return _embedded(index, items, options, variants)
+    return _embedded(index, items, options, variants, on_error)
 
 
 def _embedded(
-    index: Index, images: Any, options: ReadOptions, variants: tuple[Variant, ...]
+    index: Index,
+    images: Any,
+    options: ReadOptions,
+    variants: tuple[Variant, ...],
+    on_error: Any = "raise",
 ) -> QueryBatch:
     if len(variants) > 1:
-        return embed_variants(index.model, images, options, variants)
-    names, vectors, steps = embed_queries(index.model, images, options)
-    return QueryBatch(names, vectors[:, None], [Treatment(each) for each in steps])
+        return embed_variants(index.model, images, options, variants, on_error)
+    names, vectors, known, failures = embed_queries(index.model, images, options, on_error)
+    for failure in failures:
+        logger.warning("Query left out: %s: %s", failure.id, failure.reason)
+    treatments = [Treatment(str(data.get(STEPS, ""))) for data in known]
+    return QueryBatch(names, vectors[:, None], treatments, number_sheets(names, known))
 
 
 def _of_vectors(
@@ -113,10 +138,10 @@ def _unit(index: Index, vector: npt.NDArray[Any]) -> Vectors:
     return unit
 
 
-Asked = tuple[Any, ...]
+QueryImages = tuple[Any, ...]
 
 
-def asked_with(query: Any, count: int) -> list[Asked]:
+def query_images(query: Any, count: int) -> list[QueryImages]:
     """The images each of ``count`` results was asked with; vectors have none.
 
     Args:
@@ -134,7 +159,7 @@ def asked_with(query: Any, count: int) -> list[Asked]:
     return each
 
 
-def _of_row(data: Any) -> Asked:
+def _of_row(data: Any) -> QueryImages:
     """The file of an embedded drawing, where it is one drawing alone."""
     alone = data.get("path") and not data.get("page") and not data.get("box")
     return (data["path"],) if alone else ()

@@ -12,7 +12,7 @@ from patentzoo.index.engines.protocol import Mask, Vectors
 from patentzoo.index.query import rerank
 from patentzoo.index.query.fusion import Fusion, fuse
 from patentzoo.index.query.patent_groups import Groups, closest_groups
-from patentzoo.index.snapshot import Snapshot
+from patentzoo.index.state.snapshot import Snapshot
 
 Rerank = Literal["k-reciprocal"]
 Positions = npt.NDArray[np.int64]
@@ -23,7 +23,7 @@ _DEEP = 4
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedGroup:
     """One place of a ranking: its score, and the positions of its drawings, the best first."""
 
     score: float
@@ -32,7 +32,7 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class SecondLook:
+class RerankOptions:
     """How candidates are looked at again.
 
     Attributes:
@@ -60,14 +60,14 @@ class SecondLook:
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class QueryPlan:
     """One query.
 
     Attributes:
         snapshot: What is searched.
         views: float32 (v, dim), unit rows: the views of the query.
         k: Places wanted.
-        allowed: bool (n,): positions that may be found; None: all.
+        filter_mask: bool (n,): positions that may be found; None: all.
         groups: The patents, if they are what is ranked.
         fusion: How views become one.
         look: How candidates are looked at again.
@@ -76,12 +76,12 @@ class Task:
     snapshot: Snapshot
     views: Vectors
     k: int
-    allowed: Mask | None
+    filter_mask: Mask | None
     groups: Groups | None
     fusion: Fusion
-    look: SecondLook
+    look: RerankOptions
 
-    def ranked(self) -> list[Ranked]:
+    def ranked(self) -> list[RankedGroup]:
         """The closest drawings or patents, closest first."""
         if not self.look.wanted and self.groups is None:
             return self._drawings()
@@ -89,24 +89,24 @@ class Task:
             return self._patents()
         return self._looked_at_again()
 
-    def _drawings(self) -> list[Ranked]:
+    def _drawings(self) -> list[RankedGroup]:
         pool = self._pool(max(_DEEP * self.k, self.look.pool))
         return self._best(pool, self._cosines(self.views, pool))
 
-    def _patents(self) -> list[Ranked]:
+    def _patents(self) -> list[RankedGroup]:
         assert self.groups is not None
         deep = self.k if len(self.views) == 1 else max(_DEEP * self.k, self.look.pool // 2)
         met = [
-            closest_groups(self.snapshot, view[None], deep, self.groups, self.allowed)
+            closest_groups(self.snapshot, view[None], deep, self.groups, self.filter_mask)
             for view in self.views
         ]
         members = [
-            self.groups.members(int(g), self.allowed) for g in np.unique(np.concatenate(met))
+            self.groups.members(int(g), self.filter_mask) for g in np.unique(np.concatenate(met))
         ]
         pool = np.sort(np.concatenate([np.empty(0, np.int64), *members]))
         return self._best(pool, self._cosines(self.views, pool))
 
-    def _looked_at_again(self) -> list[Ranked]:
+    def _looked_at_again(self) -> list[RankedGroup]:
         look, views = self.look, self.views
         if look.expand:
             views = np.stack([self._expanded(view) for view in views])
@@ -126,14 +126,14 @@ class Task:
         if self.fusion == "mean" and len(asked) > 1:
             mean = asked.mean(axis=0, keepdims=True)
             asked = np.concatenate([asked, mean / np.linalg.norm(mean)]).astype(np.float32)
-        _, found = self.snapshot.search(asked, depth, self.allowed)
+        _, found = self.snapshot.search(asked, depth, self.filter_mask)
         return np.unique(found)
 
     def _cosines(self, views: Vectors, pool: Positions) -> Vectors:
         return np.asarray(np.clip(views @ self.snapshot.vectors(pool).T, -1.0, 1.0), np.float32)
 
     def _expanded(self, view: Vectors) -> Vectors:
-        _, found = self.snapshot.search(view[None], self.look.expand, self.allowed)
+        _, found = self.snapshot.search(view[None], self.look.expand, self.filter_mask)
         return rerank.expanded(view, self.snapshot.vectors(found[0]))
 
     def _reciprocal(self, view: Vectors, vectors: Vectors) -> Vectors:
@@ -142,7 +142,7 @@ class Task:
         scores = rerank.k_reciprocal(everything @ everything.T, look.k1, look.k2, look.share)
         return scores.astype(np.float32)
 
-    def _best(self, pool: Positions, scores: Vectors) -> list[Ranked]:
+    def _best(self, pool: Positions, scores: Vectors) -> list[RankedGroup]:
         """The k best drawings or patents of a pool whose scores, (v, c), are known."""
         if not len(pool):
             return []
@@ -166,23 +166,26 @@ class Task:
             places.append(_place(float(total[group]), [int(pool[i]) for i in mine], each))
         return places
 
-    def _rest(self, pool: Positions, before: list[Ranked]) -> list[Ranked]:
+    def _rest(self, pool: Positions, before: list[RankedGroup]) -> list[RankedGroup]:
         """What lies beyond the pool, by cosine, below everything that was looked at again."""
         floor = before[-1].score if before else 1.0
-        mask = np.ones(len(self.snapshot.rows), bool) if self.allowed is None else self.allowed
+        mask = (
+            np.ones(len(self.snapshot.rows), bool) if self.filter_mask is None else self.filter_mask
+        )
         mask = mask.copy()
         if self.groups is None:
             mask[pool] = False
         else:
             mask &= ~np.isin(self.groups.of, np.unique(self.groups.of[pool]))
-        plain = Task(
+        plain = QueryPlan(
             *(self.snapshot, self.views, self.k - len(before), mask),
-            *(self.groups, self.fusion, SecondLook()),
+            *(self.groups, self.fusion, RerankOptions()),
         )
         return [
-            Ranked(min(each.score, floor), each.positions, each.scores) for each in plain.ranked()
+            RankedGroup(min(each.score, floor), each.positions, each.scores)
+            for each in plain.ranked()
         ]
 
 
-def _place(score: float, positions: list[int], scores: list[float]) -> Ranked:
-    return Ranked(score, tuple(positions), tuple(scores))
+def _place(score: float, positions: list[int], scores: list[float]) -> RankedGroup:
+    return RankedGroup(score, tuple(positions), tuple(scores))

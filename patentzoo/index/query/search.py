@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from os import PathLike
-from typing import Any, Literal, get_args, overload
+from typing import Any, Literal, Unpack, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,23 +15,33 @@ from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
 from patentzoo.hit import Treatment
 from patentzoo.index.build import is_index, load_index
 from patentzoo.index.index import Index
-from patentzoo.index.query.fusion import Fusion, check_fusion
-from patentzoo.index.query.hits import of_drawings, of_ranking
-from patentzoo.index.query.orient import Orient, QueryBatch, variants_of
-from patentzoo.index.query.queries import Asked, asked_with, is_one, query_batch
-from patentzoo.index.query.query_plan import Ranked, Rerank, SecondLook, Task
+from patentzoo.index.query.fusion import BEST, Fusion, Product, Views, check_fusion, products_of
+from patentzoo.index.query.hits import Ranking, of_drawings, of_ranking
+from patentzoo.index.query.orient import QueryBatch, variants_of
+from patentzoo.index.query.queries import (
+    QueryImages,
+    is_one,
+    query_batch,
+    query_images,
+    query_options,
+)
+from patentzoo.index.query.query_plan import QueryPlan, RankedGroup, Rerank, RerankOptions
+from patentzoo.index.query.search_options import (
+    GroupBy,
+    SearchChanges,
+    SearchOptions,
+    ids_of,
+    window_of,
+)
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.index.read_transaction import View
-from patentzoo.index.storage.filters import Where
-from patentzoo.options import Photos, ReadOptions
+from patentzoo.options import changed
 from patentzoo.results import Embeddings
 from patentzoo.system.arguments import WHOLE, checked, shown
+from patentzoo.system.keywords import takes
 from patentzoo.zoo.given import is_model
 
-GroupBy = Literal["patent"]
 One = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
 Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
-Exclude = str | PathLike[str] | Iterable[str | PathLike[str]] | None
 
 
 @overload
@@ -39,80 +49,37 @@ def search(
     index: Index | str | PathLike[str],
     query: One,
     *,
-    k: int | None = ...,
-    group_by: GroupBy | None = ...,
-    where: Where = ...,
-    exclude: Exclude = ...,
-    views: bool | Fusion = ...,
-    rerank: Rerank | None = ...,
-    expand: int = ...,
-    augment: int = ...,
-    pool: int = ...,
-    allow_urls: bool = ...,
-    max_pixels: int = ...,
-    photos: Photos | None = ...,
-    orient: Orient = ...,
-    mirror: bool = ...,
+    options: SearchOptions | None = ...,
+    views: Views = ...,
+    **changes: Unpack[SearchChanges],
 ) -> SearchResult: ...
 @overload
 def search(
     index: Index | str | PathLike[str],
     query: Many,
     *,
-    k: int | None = ...,
-    group_by: GroupBy | None = ...,
-    where: Where = ...,
-    exclude: Exclude = ...,
-    views: Literal[False] = ...,
-    rerank: Rerank | None = ...,
-    expand: int = ...,
-    augment: int = ...,
-    pool: int = ...,
-    allow_urls: bool = ...,
-    max_pixels: int = ...,
-    photos: Photos | None = ...,
-    orient: Orient = ...,
-    mirror: bool = ...,
+    options: SearchOptions | None = ...,
+    views: Literal[False] | None = ...,
+    **changes: Unpack[SearchChanges],
 ) -> list[SearchResult]: ...
 @overload
 def search(
     index: Index | str | PathLike[str],
     query: Many,
     *,
-    k: int | None = ...,
-    group_by: GroupBy | None = ...,
-    where: Where = ...,
-    exclude: Exclude = ...,
+    options: SearchOptions | None = ...,
     views: Literal[True] | Fusion,
-    rerank: Rerank | None = ...,
-    expand: int = ...,
-    augment: int = ...,
-    pool: int = ...,
-    allow_urls: bool = ...,
-    max_pixels: int = ...,
-    photos: Photos | None = ...,
-    orient: Orient = ...,
-    mirror: bool = ...,
+    **changes: Unpack[SearchChanges],
 ) -> SearchResult: ...
 @checked()
+@takes(SearchChanges, SearchOptions)
 def search(
     index: Index | str | PathLike[str],
     query: One | Many,
     *,
-    k: int | None = 10,
-    group_by: GroupBy | None = None,
-    where: Where = None,
-    exclude: Exclude = None,
-    views: bool | Fusion = False,
-    rerank: Rerank | None = None,
-    expand: int = 0,
-    augment: int = 0,
-    pool: int = SecondLook.pool,
-    allow_urls: bool = False,
-    max_pixels: int = ReadOptions.max_pixels,
-    photos: Photos | None = None,
-    orient: Orient = "upright",
-    mirror: bool = False,
+    options: SearchOptions | None = None,
+    views: Views = None,
+    **changes: Unpack[SearchChanges],
 ) -> SearchResult | list[SearchResult]:
     """Find the drawings, or the patents, most like a query.
 
@@ -123,30 +90,12 @@ def search(
             floating-point array of the index's dim, of any length but zero. A two-dimensional
             array is always an image. A list of these, or Embeddings, gives a list. A folder or
             multi-page file is several queries: put it in a list.
-        k: How many hits; None for all. Fewer come back only where a filter leaves fewer, or where
-            the index holds fewer.
-        group_by: ``"patent"``: k patents, each by its best drawing, with the best five in
-            ``Hit.figures``. A drawing of no known patent counts as one of its own.
-        where: Only among drawings whose metadata fit: a dict of field to value, to a collection of
-            values, or to operators (``{"year": {">=": 2019}}``, ``{"locarno": {"prefix": "06"}}``;
-            also ``= != < <= > in``, ``not in`` and ``not prefix``); a list of such dicts, one of
-            which must fit; or a function of the metadata dict.
-        exclude: Ids left out, e.g. the query's own; a Path that is no id stands for the drawings of
-            that file. What names no drawing is told in the log.
-        views: The queries are views of one product, and give one result. True: fused the best way
-            measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks).
-        rerank: ``"k-reciprocal"``: look again at the best, by the neighbours they share.
-        expand: Move the query towards so many of its nearest drawings, and search again.
-        augment: Move the best drawings towards so many of their nearest, and compare again.
-        pool: So many of the best are looked at again.
-        allow_urls: Fetch a query that begins with http:// or https://.
-        max_pixels: Larger query images are refused.
-        photos: As for ``embed``; None: as the index was built, but ``"page"`` for an index built
-            with ``"grey"``. What was done stands in ``SearchResult.treatment``.
-        orient: ``"any"``: the query in its four quarter turns, and of each drawing the best score
-            counts; with ``views``, ``rerank``, ``expand`` or ``augment`` each image is held in the
-            one way in which it comes closest to a drawing.
-        mirror: Also try each of these mirrored.
+        **changes: Options by name; see ``SearchOptions``.
+        views: True: the queries are views of one product, and give one result, fused the best way
+            measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks). None: figures of one
+            sheet are such views, as with True, and sheets are queries of their own. False: every
+            figure is a query of its own.
+        options: Several options together; those given by name replace theirs.
 
     Returns:
         A SearchResult for one query, and for several views of one product; a list for a list.
@@ -159,36 +108,40 @@ def search(
     """
     index = _as_index(index, query)
     query = list(query) if isinstance(query, Iterator) else query
-    _check_group_by(group_by)
-    fusion, look = check_fusion(views), _second_look(rerank, expand, augment, pool)
-    variants = variants_of(orient, mirror)
-    left_out = _as_ids(exclude)
-    plain = group_by is None and where is None and not left_out
-    with index.glance() if plain else index.view() as seen:
-        if not seen.snapshot.count:
+    chosen = changed(SearchOptions(), options, changes)
+    _check_group_by(chosen.group_by)
+    fusion, look = check_fusion(views), _second_look(chosen)
+    variants = variants_of(chosen.orient, chosen.mirror)
+    window = window_of(chosen.offset, chosen.min_score)
+    left_out = ids_of(chosen.exclude)
+    read = query_options(index, chosen)
+    with index.read() as view:
+        if not view.snapshot.count:
             raise EmptyIndexError("The index holds no drawings. Build it from at least one image.")
-        view = seen if isinstance(seen, View) else None
-        groups = view.groups if view and group_by else None
-        wanted = _check_k(k, groups.count if groups else seen.snapshot.count)
-        allowed = view.allowed(where, left_out) if view else None
-        options = ReadOptions(
-            allow_urls, max_pixels, photos=photos or _usual_photos(index), note_untold=True
-        )
-        batch = query_batch(index, query, options, variants, several=fusion is not None)
-        asked = asked_with(query, len(batch.names) if fusion is None else 1)
-        if fusion or look.wanted:
-            batch = batch.best(seen.snapshot, allowed)
-        if fusion is None and groups is None and not look.wanted and batch.alone:
-            close = seen.snapshot.search(batch.vectors[:, 0], wanted, allowed)
-            found = of_drawings(seen, batch, asked, *close)
+        groups = view.groups if chosen.group_by else None
+        wanted = _check_k(chosen.k, groups.count if groups else view.snapshot.count, window.offset)
+        filter_mask = view.filter_mask(chosen.where, left_out)
+        if groups and not chosen.gazette:
+            filter_mask = view.without_gazette(filter_mask)
+        batch = query_batch(index, query, read, variants, chosen.on_error)
+        products = products_of(batch.names, batch.sheets, views)
+        _check_one(query, products)
+        asked = query_images(query, len(products))
+        several = fusion is not None or any(len(each.rows) > 1 for each in products)
+        if several or look.wanted:
+            batch = batch.best(view.snapshot, filter_mask)
+        if not several and groups is None and not look.wanted and batch.alone:
+            close = view.snapshot.search(batch.vectors[:, 0], wanted, filter_mask)
+            found = of_drawings(view, batch, asked, *close, window)
         else:
-            task = Task(
-                *(seen.snapshot, batch.vectors[:, 0], wanted, allowed),
-                *(groups, fusion or "max", look),
+            cosines = fusion in (None, "max") and not look.wanted
+            ranking = Ranking(window, groups is not None, cosines)
+            task = QueryPlan(
+                *(view.snapshot, batch.vectors[:, 0], wanted, filter_mask),
+                *(groups, fusion or BEST, look),
             )
-            tasks = _one_product(task, batch) if fusion else _each_alone(task, batch)
             found = [
-                of_ranking(seen, *each, groups is not None) for each in _ranked(batch, tasks, asked)
+                of_ranking(view, *each, ranking) for each in _ranked(batch, task, products, asked)
             ]
     return found[0] if fusion is not None or is_one(query) else found
 
@@ -212,33 +165,29 @@ def _as_index(index: Any, query: Any) -> Index:
     return load_index(index)
 
 
-def _usual_photos(index: Index) -> Photos:
-    """How queries are read: as the index was; paper that is not white is no reason to miss."""
-    return "page" if index.photos == "grey" else index.photos
-
-
-def _each_alone(task: Task, batch: QueryBatch) -> list[tuple[str, Task]]:
-    pairs = zip(batch.names, batch.vectors, strict=True)
-    return [(name, dataclasses.replace(task, views=variants)) for name, variants in pairs]
-
-
-def _one_product(task: Task, batch: QueryBatch) -> list[tuple[str, Task]]:
-    if not batch.names:
-        raise QueryError("views= needs at least one view of the product.")
-    return [(" + ".join(batch.names), task)]
+def _check_one(query: Any, products: Sequence[Product]) -> None:
+    """Raise QueryError where what was given as one query is several, or shows no drawing."""
+    if is_one(query) and len(products) != 1:
+        count = sum(len(each.rows) for each in products)
+        raise QueryError(
+            f"The query {str(query)!r} is {count} images. For a result each, put it in a list: "
+            "search(index, [query]). If they show one product: views=True."
+        )
 
 
 def _ranked(
-    batch: QueryBatch, tasks: Sequence[tuple[str, Task]], asked: Sequence[Asked]
-) -> Iterator[tuple[str, Asked, list[Treatment], list[Ranked]]]:
-    """What ``of_ranking`` takes of each task."""
-    for number, ((name, task), images) in enumerate(zip(tasks, asked, strict=True)):
-        places = task.ranked()
-        treatments = [batch.treatments[number]] if len(tasks) > 1 else batch.treatments
+    batch: QueryBatch, task: QueryPlan, products: Sequence[Product], asked: Sequence[QueryImages]
+) -> Iterator[tuple[str, QueryImages, list[Treatment], list[RankedGroup]]]:
+    """What ``of_ranking`` takes of each product."""
+    for product, images in zip(products, asked, strict=True):
+        views = batch.vectors[list(product.rows)].reshape(-1, batch.vectors.shape[-1])
+        places = dataclasses.replace(task, views=views).ranked()
+        treatments = [batch.treatments[row] for row in product.rows]
         if not batch.alone and places:
             closest = task.snapshot.vectors(np.array(places[0].positions[:1], np.int64))
-            treatments = [batch.treatment(number, int((task.views @ closest[0]).argmax()))]
-        yield name, images, treatments, places
+            (row,) = product.rows
+            treatments = [batch.treatment(row, int((views @ closest[0]).argmax()))]
+        yield product.name, images, treatments, places
 
 
 def _check_group_by(group_by: str | None) -> None:
@@ -246,31 +195,21 @@ def _check_group_by(group_by: str | None) -> None:
         raise QueryError(f"group_by = {group_by!r}. {near_miss(str(group_by), get_args(GroupBy))}")
 
 
-def _check_k(k: int | None, available: int) -> int:
+def _check_k(k: int | None, available: int, offset: int) -> int:
+    """How deep to look: k hits below the first ``offset``."""
     if k is None:
         return available
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise QueryError(f"k = {k!r} must be a whole number from 1, or None for all.")
-    return min(int(k), available)
+    return min(int(k) + offset, available)
 
 
-def _second_look(rerank: Any, expand: int, augment: int, pool: int) -> SecondLook:
+def _second_look(chosen: SearchOptions) -> RerankOptions:
+    rerank = chosen.rerank
     if rerank is not None and rerank not in get_args(Rerank):
         raise QueryError(f"rerank = {rerank!r}. {near_miss(str(rerank), get_args(Rerank))}")
-    for name, value, least in (("expand", expand, 0), ("augment", augment, 0), ("pool", pool, 2)):
+    for name, least in (("expand", 0), ("augment", 0), ("pool", 2)):
+        value = getattr(chosen, name)
         if not WHOLE.fits(value) or value < least:
             raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
-    return SecondLook(expand, augment, rerank, pool)
-
-
-def _as_ids(exclude: Any) -> list[str | PathLike[str]]:
-    if exclude is None:
-        return []
-    several = not isinstance(exclude, str | PathLike) and isinstance(exclude, Iterable)
-    names = list(exclude) if several else [exclude]
-    for name in names:
-        if not isinstance(name, str | PathLike):
-            raise QueryError(
-                f"exclude= takes ids or paths, one or several, not {type(name).__name__}: {name!r}"
-            )
-    return names
+    return RerankOptions(chosen.expand, chosen.augment, rerank, chosen.pool)

@@ -66,22 +66,25 @@ class SearchResult(Shown, Sequence[Hit]):
 
     Attributes:
         query: The id of the query.
-        hits: Ranks 1, 2, 3, ... with scores that never rise.
+        hits: Ranks 1, 2, 3, ... (from ``offset`` + 1), with scores that never rise.
         asked: The images ``search`` was given for it, as they were given, to show the query beside
             its hits; none for a vector.
         treatments: What was done to each of its pictures before they were compared; one for one
             picture, several for several views of a product.
+        offset: So many hits above these were left out.
     """
 
     query: str
     hits: tuple[Hit, ...]
     asked: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     treatments: tuple[Treatment, ...] = field(default=(), compare=False, repr=False)
+    offset: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hits", tuple(self.hits))
-        if [hit.rank for hit in self.hits] != list(range(1, len(self.hits) + 1)):
-            raise ValueError("The ranks of a SearchResult are 1, 2, 3, ... in order.")
+        first = self.offset + 1
+        if [hit.rank for hit in self.hits] != list(range(first, first + len(self.hits))):
+            raise ValueError("The ranks of a SearchResult follow one another: 1, 2, 3, ...")
         scores = [hit.score for hit in self.hits]
         if any(later > earlier for earlier, later in itertools.pairwise(scores)):
             raise ValueError("The scores of a SearchResult never rise from one hit to the next.")
@@ -93,6 +96,7 @@ class SearchResult(Shown, Sequence[Hit]):
         make: Callable[[], tuple[Hit, ...]],
         asked: tuple[Any, ...] = (),
         treatments: tuple[Treatment, ...] = (),
+        offset: int = 0,
     ) -> SearchResult:
         """A result whose hits are made on first use: a batch of a thousand has ten thousand.
 
@@ -102,9 +106,11 @@ class SearchResult(Shown, Sequence[Hit]):
                 changes, and may be called twice where two threads look at once.
             asked: As the attribute.
             treatments: As the attribute.
+            offset: As the attribute.
         """
         made = object.__new__(cls)
         made.__dict__.update(query=query, asked=asked, treatments=treatments, _make=make)
+        made.__dict__["offset"] = offset
         return made
 
     if not TYPE_CHECKING:  # it would hide misspelt attributes from the checker
@@ -119,7 +125,8 @@ class SearchResult(Shown, Sequence[Hit]):
             return hits
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return SearchResult, (self.query, self.hits, self.asked, self.treatments)
+        values = (self.query, self.hits, self.asked, self.treatments, self.offset)
+        return SearchResult, values
 
     @property
     def treatment(self) -> Treatment:

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from patentzoo.index.storage import field_types, schema
 from patentzoo.index.storage.filters import Where, compile_where
-from patentzoo.index.storage.segments import Entry
-from patentzoo.index.storage.values import Stored, decode, encode, encode_fixed
+from patentzoo.index.storage.segments import SegmentInfo
+from patentzoo.index.storage.values import Stored, crc, decode, encode
 from patentzoo.sources.downloads import is_url
 
 Rows = npt.NDArray[np.int64]
@@ -39,13 +39,13 @@ def columns(connection: sqlite3.Connection) -> dict[str, str]:
     return {"id": "id", **{name: name for name in schema.FIXED}, **fields(connection)}
 
 
-def entries(connection: sqlite3.Connection) -> list[Entry]:
+def entries(connection: sqlite3.Connection) -> list[SegmentInfo]:
     """The segments, in the order of their rows."""
     query = "SELECT number, file, count, size_bytes, sha256 FROM segment ORDER BY number"
-    return [Entry(*values) for values in connection.execute(query)]
+    return [SegmentInfo(*values) for values in connection.execute(query)]
 
 
-def gone(connection: sqlite3.Connection) -> Rows:
+def tombstones(connection: sqlite3.Connection) -> Rows:
     """int64 (m,): removed rows whose vectors still lie in a segment."""
     return _numbers(connection.execute("SELECT row FROM gone ORDER BY row"))
 
@@ -209,27 +209,6 @@ def failures(connection: sqlite3.Connection) -> list[tuple[str, str, int | None]
     return [(decode(name), reason, size) for name, reason, size in connection.execute(query)]
 
 
-def row_values(
-    row: int, name: str, source: int | None, metadata: Mapping[str, Any], named: Mapping[str, str]
-) -> list[Any]:
-    """A drawing as the table holds it: row, id, source, checksum, fixed fields, other fields.
-
-    Raises:
-        ConfigError: Metadata that JSON cannot hold.
-    """
-    fixed = [encode_fixed(metadata.get(key)) for key in schema.FIXED]
-    others = [encode(metadata[key]) if key in metadata else None for key in named]
-    stored = [encode(name), *fixed, *others]
-    return [row, stored[0], source, crc(row, stored, tuple(named)), *stored[1:]]
-
-
-def crc(row: int, stored: Sequence[Stored], names: Sequence[str]) -> int:
-    """Checksum of a row: id, fixed fields, and those others it has."""
-    others = stored[1 + len(schema.FIXED) :]
-    has = [(name, value) for name, value in zip(names, others, strict=True) if value is not None]
-    return schema.crc_of((row, *stored[: 1 + len(schema.FIXED)], sorted(has)))
-
-
 def verify_catalogue(path: Path, connection: sqlite3.Connection) -> None:
     """Compare the catalogue with its own checksums.
 
@@ -240,7 +219,7 @@ def verify_catalogue(path: Path, connection: sqlite3.Connection) -> None:
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
         raise schema.damaged(file, str(found))
-    verify_seal(path, connection)
+    verify_checksum(path, connection)
     named = fields(connection)
     names = tuple(named)
     for row, *stored, expected in connection.execute(_select(named, "", extra="crc")):
@@ -248,13 +227,13 @@ def verify_catalogue(path: Path, connection: sqlite3.Connection) -> None:
             raise schema.damaged(file, f"the row of drawing {stored[0]!r} was altered")
 
 
-def verify_seal(path: Path, connection: sqlite3.Connection) -> None:
+def verify_checksum(path: Path, connection: sqlite3.Connection) -> None:
     """Compare what the catalogue says about the index as a whole with its checksum.
 
     Raises:
         IndexDamagedError: It was altered.
     """
-    if schema.read_meta(connection).get("seal") != schema.seal(connection):
+    if schema.read_meta(connection).get("seal") != schema.checksum(connection):
         raise schema.damaged(path / schema.CATALOGUE, "its checksum does not fit its content")
 
 
@@ -265,7 +244,7 @@ def verify_rows(path: Path, connection: sqlite3.Connection, segment_rows: Rows) 
         IndexDamagedError: They do not belong together.
     """
     rows = _numbers(connection.execute("SELECT row FROM drawing ORDER BY row"))
-    live = np.setdiff1d(segment_rows, gone(connection), assume_unique=True)
+    live = np.setdiff1d(segment_rows, tombstones(connection), assume_unique=True)
     if not np.array_equal(rows, live) or len(rows) != schema.read_meta(connection)["count"]:
         raise schema.damaged(
             path / schema.CATALOGUE,

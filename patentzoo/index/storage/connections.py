@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from patentzoo.errors import IndexDamagedError, OutputError
+from patentzoo.index.identity.catalogue_file import CatalogueFile, file_id
+from patentzoo.index.identity.lineage import state_of_file
 from patentzoo.index.storage import catalogue, schema
-from patentzoo.index.storage.catalogue_file import CatalogueFile, file_id
-from patentzoo.index.storage.lineage import state_of_file
 from patentzoo.index.storage.schema import Connection
 
 _INHERITED: list[Connection] = []

@@ -1,6 +1,7 @@
-"""The table of what was left out, kept with the index: id, reason, size, and the source of each.
+"""Two tables beside the drawings: what was left out, and drawings that are lost.
 
-An entry goes when its source is read well, or is no longer there.
+Of what was left out they hold id, reason, size and source; an entry goes when its source is read
+well, or is no longer there. What they hold of a lost drawing, ``repair/lost.py`` says.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ _TABLE = (
 same; an index that such a one made is given it by the next writer."""
 
 
-def note(
+LOST_TABLE = (
+    "CREATE TABLE IF NOT EXISTS lost (id PRIMARY KEY, source, digest TEXT NOT NULL, "
+    "options TEXT NOT NULL, record NOT NULL) WITHOUT ROWID"
+)
+"""Made with its first row, so that a patentzoo that does not know it reads the index, too."""
+
+
+def record(
     connection: sqlite3.Connection,
     ids: Iterable[str],
     sources: Collection[str],
@@ -37,7 +45,7 @@ def note(
         failed_in: The source of each; empty where that is unknown.
     """
     if _any(connection):
-        forget(connection, sources)
+        delete(connection, sources)
         connection.executemany("DELETE FROM failure WHERE id = ?", ((encode(n),) for n in ids))
     if not failures:
         return
@@ -56,7 +64,7 @@ def note(
     )
 
 
-def forget(connection: sqlite3.Connection, sources: Collection[str]) -> None:
+def delete(connection: sqlite3.Connection, sources: Collection[str]) -> None:
     """Cross out what was left out of these sources."""
     if not sources or not _any(connection):
         return
@@ -69,7 +77,7 @@ def forget(connection: sqlite3.Connection, sources: Collection[str]) -> None:
     connection.executemany("DELETE FROM failed_in WHERE source = ?", names)
 
 
-def forget_ids(connection: sqlite3.Connection, ids: Collection[str]) -> set[str]:
+def delete_ids(connection: sqlite3.Connection, ids: Collection[str]) -> set[str]:
     """Cross out entries by their ids; those that were there."""
     found = set()
     for name in ids:
@@ -86,6 +94,18 @@ def sources(connection: sqlite3.Connection) -> set[str]:
         return set()
     found = connection.execute("SELECT DISTINCT source FROM failed_in")
     return {decode(name) for (name,) in found}
+
+
+def has_lost(connection: sqlite3.Connection) -> bool:
+    """Whether an index ever lost a drawing."""
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'lost'"
+    return connection.execute(query).fetchone() is not None
+
+
+def delete_lost(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """Delete the entries of lost drawings: they are there again, or are to be gone."""
+    if has_lost(connection):
+        connection.executemany("DELETE FROM lost WHERE id = ?", ((encode(n),) for n in ids))
 
 
 def _any(connection: sqlite3.Connection) -> bool:

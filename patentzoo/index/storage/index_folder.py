@@ -9,9 +9,9 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from patentzoo.errors import IndexMismatchError, OutputError, PatentZooError
 from patentzoo.index.engines.protocol import StoredEngine
@@ -19,13 +19,10 @@ from patentzoo.index.storage import schema
 from patentzoo.index.storage.codec import Codec
 from patentzoo.index.storage.connections import Connections, no_index
 from patentzoo.index.storage.schema import Connection
-from patentzoo.index.storage.segments import Entry, Segment, read_segment, write_segment
-
-if TYPE_CHECKING:
-    from patentzoo.index.pending_catalogue import Unfiled
+from patentzoo.index.storage.segments import Segment, SegmentInfo, read_segment, write_segment
 
 
-class Store:
+class IndexFolder:
     """One index folder, or an index without one, whose catalogue lies in a temporary folder.
 
     Args:
@@ -33,7 +30,6 @@ class Store:
         mmap: Map segments instead of reading them.
 
     Attributes:
-        unfiled: What an index in memory was built from, until something asks for its catalogue.
         made_by: Name and fingerprint of the model whose vectors are expected; None: any.
     """
 
@@ -42,9 +38,9 @@ class Store:
         self.mmap = mmap
         self.held: dict[int, Segment] = {}
         self.engines: dict[str, StoredEngine] = {}
-        self.unfiled: Unfiled | None = None
         self.made_by: tuple[str, str] | None = None
-        self._filing = threading.Lock()
+        self._copying = threading.Lock()
+        self._pid = os.getpid()
         scratch = tempfile.mkdtemp(prefix="patentzoo-") if path is None else None
         self.folder = Path(path or scratch or "").absolute()
         self._pool = Connections(self.folder / schema.CATALOGUE, durable=path is not None)
@@ -52,14 +48,14 @@ class Store:
             weakref.finalize(self, _remove, self._pool, scratch, os.getpid())
 
     @classmethod
-    def create(cls, path: Path | None, meta: Mapping[str, Any]) -> Store:
+    def create(cls, path: Path | None, meta: Mapping[str, Any]) -> IndexFolder:
         """An empty index; ``path`` is an empty folder or None."""
         store = cls(path)
-        schema.create(store._pool.file, schema.beginning(meta), durable=path is not None)
+        schema.create(store._pool.file, meta, durable=path is not None)
         return store
 
     @classmethod
-    def open(cls, path: Path, *, mmap: bool = False) -> Store:
+    def open(cls, path: Path, *, mmap: bool = False) -> IndexFolder:
         """Open a folder; its catalogue's format is checked, not yet its content.
 
         Raises:
@@ -73,16 +69,8 @@ class Store:
             schema.check_version(path, connection)
         return store
 
-    def hold(self, unfiled: Unfiled) -> None:
-        """Begin with this; it is filed when something asks for the catalogue."""
-        self.held = {each.entry.number: each for each in unfiled.snapshot.segments}
-        self.unfiled = unfiled
-
     def meta(self) -> dict[str, Any]:
-        """What the catalogue says about the index as a whole, or is going to say."""
-        unfiled = self.unfiled
-        if unfiled is not None:
-            return unfiled.snapshot.meta
+        """What the catalogue says about the index as a whole."""
         with self.reading() as connection:
             return schema.read_meta(connection)
 
@@ -93,7 +81,7 @@ class Store:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A connection nobody else uses meanwhile."""
-        self._file()
+        self._leave_parent()
         connection = self._pool.take()
         try:
             yield connection
@@ -150,7 +138,7 @@ class Store:
             except Exception as error:
                 connection.rollback()
                 with suppress(sqlite3.DatabaseError, OSError, PatentZooError):
-                    self.sweep()
+                    self.remove_orphans()
                 if isinstance(error, sqlite3.DatabaseError | OSError):
                     self._check_not_overwritten(connection, mine)
                     raise self._cannot_write(error) from error
@@ -185,7 +173,7 @@ class Store:
     def write_segment(self, connection: sqlite3.Connection, segment: Segment) -> None:
         """Write a segment inside a writer's transaction."""
         number, codes = segment.entry.number, segment.codes
-        entry = Entry(number, "", len(segment), codes.nbytes, "")
+        entry = SegmentInfo(number, "", len(segment), codes.nbytes, "")
         if self.path is None:
             self.held[number] = segment
         else:
@@ -193,13 +181,13 @@ class Store:
         values = (entry.number, entry.file, entry.count, entry.size_bytes, entry.sha256)
         connection.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", values)
 
-    def load_segment(self, entry: Entry, codec: Codec, *, verify: bool = False) -> Segment:
+    def load_segment(self, entry: SegmentInfo, codec: Codec, *, verify: bool = False) -> Segment:
         """Open a segment the catalogue names."""
         if not entry.file:
             return self.held[entry.number]
         return read_segment(self.folder, entry, codec, mmap=self.mmap, verify=verify)
 
-    def sweep(self) -> None:
+    def remove_orphans(self) -> None:
         """Delete files no committed row names: what killed writers and ``compact`` left.
 
         Taken under the writer's lock, since a segment is written before it is committed.
@@ -253,29 +241,39 @@ class Store:
             "Nothing was changed. Make the change again if it is meant for the index there now."
         )
 
-    def _file(self) -> None:
-        """Write the catalogue of what was only held so far; its state stays the same one.
+    def _leave_parent(self) -> None:
+        """In a forked child: an index in memory goes on by itself, on a copy of its catalogue.
 
         Raises:
-            OutputError: There is no room for it; what is held stays.
+            OutputError: There is no room for it, or the parent is gone, or added drawings
+                after the fork and before the child's first use.
         """
-        if self.unfiled is None:
+        if self.path is not None or self._pid == os.getpid():
             return
-        with self._filing:
-            waiting = self.unfiled
-            if waiting is None:
+        with self._copying:
+            if self._pid == os.getpid():
                 return
-            # A forked child writes one of its own: its parent may be about to do the same.
-            self._pool.file = self.folder / f"{os.getpid()}-{schema.CATALOGUE}"
+            mine = self.folder / f"{os.getpid()}-{schema.CATALOGUE}"
             try:
-                waiting.write_catalogue(self._pool.file, durable=False)
+                with (
+                    closing(schema.connect(self._pool.file, "ro")) as parents,
+                    closing(sqlite3.connect(mine)) as copy,
+                ):
+                    parents.backup(copy)
+                    copy.execute("PRAGMA journal_mode = WAL")
+                    numbers = {n for (n,) in copy.execute("SELECT number FROM segment")}
             except (sqlite3.DatabaseError, OSError) as error:
                 raise self._cannot_write(error) from error
-            self.unfiled = None
+            if not numbers <= self.held.keys():
+                raise OutputError(
+                    "This index in memory was changed by the process that was forked, before it "
+                    "was used in this one: save it, and open it here by its folder."
+                )
+            self._pool.file, self._pid = mine, os.getpid()
 
     def after_fork(self) -> None:
         """In a child process: locks another thread of the parent may have held are made anew."""
-        self._filing = threading.Lock()
+        self._copying = threading.Lock()
         self._pool.after_fork()
 
     def _cannot_write(self, error: Exception) -> PatentZooError:

@@ -13,6 +13,7 @@ from typing import Any
 
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.values import encode
+from patentzoo.options import ReadOptions
 
 KEPT = ("photos", "figures", "max_pixels", "limits", "kind")
 """The options of reading that decide which pages a file gives, and how they look."""
@@ -23,16 +24,28 @@ _TABLE = (
 """Made with its first row, so that a patentzoo that does not know it reads the index, too."""
 
 
-def note(connection: sqlite3.Connection, sources: Collection[str], options: str) -> None:
+def kept(options: ReadOptions) -> str:
+    """The options an index keeps of a run, to read its sources so again.
+
+    ``kind="all"`` is left out, so that the text is that of indexes made before ``kind`` was kept.
+    """
+    chosen = {name: getattr(options, name) for name in KEPT if name != "limits"}
+    if chosen["kind"] == "all":
+        del chosen["kind"]
+    # A NumPy number is no JSON.
+    return json.dumps(chosen | {"limits": options.moved_limits()}, sort_keys=True, default=float)
+
+
+def record(connection: sqlite3.Connection, sources: Collection[str], options: str) -> None:
     """Write down how sources were read.
 
     Args:
         connection: In a writer's transaction.
         sources: Their ids.
-        options: As ``Reading.kept`` writes them.
+        options: As ``kept`` writes them.
     """
     if schema.read_meta(connection).get("reading") == options:
-        forget(connection, sources)
+        delete(connection, sources)
         return
     connection.execute(_TABLE)
     connection.executemany(
@@ -41,7 +54,7 @@ def note(connection: sqlite3.Connection, sources: Collection[str], options: str)
     )
 
 
-def forget(connection: sqlite3.Connection, sources: Iterable[str]) -> None:
+def delete(connection: sqlite3.Connection, sources: Iterable[str]) -> None:
     """These sources were read as the index was built, or are gone."""
     if _there(connection):
         names = ((encode(name),) for name in sources)
@@ -50,20 +63,20 @@ def forget(connection: sqlite3.Connection, sources: Iterable[str]) -> None:
 
 def groups(connection: sqlite3.Connection, sources: Collection[str]) -> dict[str, list[str]]:
     """Sources by how they were read, in their order."""
-    usual = _usual(schema.read_meta(connection))
+    default_settings = _default_settings(schema.read_meta(connection))
     if not _there(connection):
-        return {usual: list(sources)} if sources else {}
+        return {default_settings: list(sources)} if sources else {}
     found: dict[str, list[str]] = {}
     for name in sources:
         query = "SELECT options FROM read_as WHERE source = ?"
         row = connection.execute(query, (encode(name),)).fetchone()
-        found.setdefault(usual if row is None else row[0], []).append(name)
+        found.setdefault(default_settings if row is None else row[0], []).append(name)
     return found
 
 
 def photos_held(connection: sqlite3.Connection) -> set[str]:
     """Every value of ``photos`` that drawings of the index were read with."""
-    each = [_usual(schema.read_meta(connection))]
+    each = [_default_settings(schema.read_meta(connection))]
     if _there(connection):
         each += [text for (text,) in connection.execute("SELECT DISTINCT options FROM read_as")]
     return {read(text).get("photos", "grey") for text in each}
@@ -74,12 +87,12 @@ def read(options: str) -> dict[str, Any]:
     return {name: value for name, value in json.loads(options).items() if name in KEPT}
 
 
-def usual(meta: Mapping[str, Any]) -> dict[str, Any]:
+def default_settings(meta: Mapping[str, Any]) -> dict[str, Any]:
     """The same, of how the index was built."""
-    return read(_usual(meta))
+    return read(_default_settings(meta))
 
 
-def _usual(meta: Mapping[str, Any]) -> str:
+def _default_settings(meta: Mapping[str, Any]) -> str:
     """How the index was built; of one made before that was kept, what can be told."""
     known = meta.get("reading")
     return str(known) if known else json.dumps({"photos": meta.get("photos", "grey")})

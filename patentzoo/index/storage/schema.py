@@ -19,7 +19,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from patentzoo.errors import IndexDamagedError
-from patentzoo.index.storage import lineage
+from patentzoo.index.identity import lineage
 
 CATALOGUE = "catalogue.sqlite"
 FORMAT, VERSION = "patentzoo-index", 2
@@ -45,12 +45,9 @@ CREATE TABLE drawing (row INTEGER PRIMARY KEY, id NOT NULL, source INTEGER, crc 
                       patent, path, page);
 CREATE TABLE gone (row INTEGER PRIMARY KEY);
 CREATE TABLE failure (id PRIMARY KEY, reason TEXT NOT NULL, size_bytes INTEGER) WITHOUT ROWID;
+CREATE UNIQUE INDEX drawing_id ON drawing (id);
+CREATE INDEX drawing_source ON drawing (source) WHERE source IS NOT NULL;
 """
-INDEXES = (
-    "CREATE UNIQUE INDEX drawing_id ON drawing (id)",
-    "CREATE INDEX drawing_source ON drawing (source) WHERE source IS NOT NULL",
-)
-"""Made after the rows of a new catalogue, where it begins with some: sorting once is cheaper."""
 
 
 class Connection(sqlite3.Connection):
@@ -93,39 +90,21 @@ def connect(file: Path, mode: Mode, *, durable: bool = True) -> Connection:
     return connection
 
 
-def create(
-    file: Path,
-    meta: Mapping[str, Any],
-    *,
-    durable: bool = True,
-    fill: Callable[[sqlite3.Connection], None] | None = None,
-) -> None:
-    """Make a catalogue.
+def create(file: Path, meta: Mapping[str, Any], *, durable: bool = True) -> None:
+    """Make the catalogue of an index without drawings.
 
     Args:
         file: Not there yet.
         meta: What it says about the index as a whole.
         durable: Whether it is on the disk when this returns.
-        fill: Writes what it begins with, without the protection of a journal: where it fails, the
-            file is deleted. None: it begins empty.
     """
-    try:
-        with closing(connect(file, "new", durable=durable)) as connection:
-            connection.execute(f"PRAGMA journal_mode = {'OFF' if fill else 'WAL'}")
-            connection.executescript(f"BEGIN IMMEDIATE;{TABLES}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-            set_meta(connection, **meta)
-            if fill is not None:
-                fill(connection)
-            for statement in INDEXES:
-                connection.execute(statement)
-            write_seal(connection)
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA journal_mode = WAL")
-    except BaseException:
-        if fill is not None:
-            file.unlink(missing_ok=True)
-        raise
+    with closing(connect(file, "new", durable=durable)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        set_meta(connection, **beginning(meta))
+        write_checksum(connection)
+        connection.execute("COMMIT")
 
 
 def beginning(meta: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,6 +116,11 @@ def beginning(meta: Mapping[str, Any]) -> dict[str, Any]:
 def read_meta(connection: sqlite3.Connection) -> dict[str, Any]:
     """Everything the catalogue says about the index as a whole."""
     return dict(connection.execute("SELECT key, value FROM meta"))
+
+
+def file_of(connection: sqlite3.Connection) -> Path:
+    """The catalogue's file."""
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
 
 
 def state(connection: sqlite3.Connection) -> tuple[Any, ...]:
@@ -161,15 +145,15 @@ def note_change(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
     set_meta(connection, commit=secrets.token_hex(8))
     lineage.note(connection)
-    write_seal(connection)
+    write_checksum(connection)
 
 
-def write_seal(connection: sqlite3.Connection) -> None:
+def write_checksum(connection: sqlite3.Connection) -> None:
     """Seal what is known about the index as a whole; the last statement before a commit."""
-    set_meta(connection, seal=seal(connection))
+    set_meta(connection, seal=checksum(connection))
 
 
-def seal(connection: sqlite3.Connection) -> str:
+def checksum(connection: sqlite3.Connection) -> str:
     """A checksum over the small tables, so that an altered fingerprint or size is noticed."""
     digest = hashlib.sha256()
     for query in (
@@ -195,8 +179,8 @@ def check_version(path: Path, connection: sqlite3.Connection) -> None:
     if version > VERSION or (isinstance(found.get("version"), int) and found["version"] > VERSION):
         raise IndexDamagedError(
             f"{path}: index format version {max(version, found.get('version', 0))}; this patentzoo "
-            f"reads versions 1 and {VERSION}. Install the patentzoo that made it, or build the "
-            "index again."
+            f"reads version {VERSION}. Install the patentzoo that made it, or build the index "
+            "again."
         )
     if found != {"format": FORMAT, "version": VERSION}:
         raise damaged(file, f"it does not say that it is a {FORMAT}")
@@ -225,13 +209,6 @@ def damaged(file: Path, reason: str) -> IndexDamagedError:
     return IndexDamagedError(
         f"{file}: the index is damaged ({reason}). Restore it from a copy, or: {remedy}."
     )
-
-
-def crc_of(values: tuple[Any, ...]) -> int:
-    """Checksum of one drawing's row."""
-    import zlib
-
-    return zlib.crc32(repr(values).encode())
 
 
 def json_text(value: Any) -> str:

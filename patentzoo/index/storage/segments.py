@@ -30,7 +30,7 @@ that sixteen times as much takes."""
 
 
 @dataclass(frozen=True)
-class Entry:
+class SegmentInfo:
     """What the catalogue knows of a segment; ``file`` is empty for one held in memory only."""
 
     number: int
@@ -51,7 +51,7 @@ class Segment:
         codec: How to read them.
     """
 
-    entry: Entry
+    entry: SegmentInfo
     rows: npt.NDArray[np.int64]
     codes: Codes
     codec: Codec
@@ -91,7 +91,7 @@ def vectors_at(segments: Sequence[Segment], positions: npt.NDArray[np.int64]) ->
 
 def write_segment(
     folder: Path, number: int, rows: npt.NDArray[np.int64], codes: Codes, codec: Codec
-) -> Entry:
+) -> SegmentInfo:
     """Write a segment and bring it to the disk; it belongs to the index once it is committed.
 
     Raises:
@@ -114,10 +114,12 @@ def write_segment(
     finally:
         with suppress(OSError):
             unfinished.unlink()
-    return Entry(number, file, len(rows), size, digest.hexdigest())
+    return SegmentInfo(number, file, len(rows), size, digest.hexdigest())
 
 
-def read_segment(folder: Path, entry: Entry, codec: Codec, *, mmap: bool, verify: bool) -> Segment:
+def read_segment(
+    folder: Path, entry: SegmentInfo, codec: Codec, *, mmap: bool, verify: bool
+) -> Segment:
     """Open a segment.
 
     Args:

@@ -2,7 +2,8 @@
 
 Text, whole numbers and floats are stored as they are, so that SQL compares them. What SQLite has no
 type for (true, null, lists, objects, whole numbers beyond 64 bits, text that is no valid Unicode)
-becomes its JSON as a BLOB. SQL's NULL means that a drawing lacks the field.
+becomes its JSON as a BLOB. SQL's NULL means that a drawing lacks the field. A drawing is a row of
+such values, with a checksum.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ import datetime
 import decimal
 import json
 import math
+import sqlite3
+import zlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from patentzoo.errors import ConfigError
+from patentzoo.index.storage.schema import FIXED
 from patentzoo.system.cells import is_missing, plain
 
 Stored = str | int | float | bytes | None
 _INT64 = 1 << 63
+_FIRST_OTHER = 1 + len(FIXED)
 _OTHER = (np.generic, np.ndarray, datetime.date, datetime.time, decimal.Decimal)
 """What has a plain form, the numbers and dates of other libraries: see ``cells.plain``."""
 
@@ -30,6 +36,9 @@ def encode(value: Any) -> Stored:
     Raises:
         ConfigError: A value JSON cannot hold.
     """
+    kind = type(value)  # nearly all values are one of these two
+    if (kind is str and value.isascii()) or (kind is int and -_INT64 <= value < _INT64):
+        return value  # type: ignore[no-any-return]
     if isinstance(value, _OTHER) and not is_missing(value):
         value = plain(value)
     if isinstance(value, str):
@@ -61,6 +70,66 @@ def equal_forms(value: Any) -> list[Stored]:
     elif isinstance(value, int | float) and value in (0, 1):
         forms.append(_json(bool(value)))
     return forms
+
+
+def insert_drawings(
+    connection: sqlite3.Connection,
+    first: int,
+    ids: Sequence[str],
+    metadata: Sequence[Mapping[str, Any]],
+    sources: Sequence[int | None],
+    named: Mapping[str, str],
+) -> None:
+    """Insert drawings into the catalogue.
+
+    Args:
+        connection: In a writer's transaction.
+        first: Row number of the first; the others follow.
+        ids: Of each.
+        metadata: What is known about each.
+        sources: Number of each one's source, or None.
+        named: The column of each field a user named.
+
+    Raises:
+        ConfigError: Metadata that cannot be kept, with the drawing's id.
+    """
+    names = ["row", "id", "source", "crc", *FIXED, *named.values()]
+    marks = ", ".join("?" * len(names))
+    each = zip(ids, sources, metadata, strict=True)
+    connection.executemany(
+        f"INSERT INTO drawing ({', '.join(names)}) VALUES ({marks})",
+        (row_values(row, *drawing, named) for row, drawing in enumerate(each, first)),
+    )
+
+
+def row_values(
+    row: int,
+    name: str,
+    source: int | None,
+    metadata: Mapping[str, Any],
+    named: Mapping[str, str],
+) -> list[Any]:
+    """A drawing as the table holds it: row, id, source, checksum, fixed fields, other fields.
+
+    Raises:
+        ConfigError: Metadata that JSON cannot hold, with the drawing's id.
+    """
+    if "id" in metadata:
+        raise ConfigError(f"{name}: 'id' cannot be a metadata key; it is the drawing's id already.")
+    try:
+        fixed = [encode_fixed(metadata.get(key)) for key in FIXED]
+        others = [encode(metadata[key]) if key in metadata else None for key in named]
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}. Use text, numbers, lists.") from error
+    stored = [encode(name), *fixed, *others]
+    return [row, stored[0], source, crc(row, stored, tuple(named)), *stored[1:]]
+
+
+def crc(row: int, stored: Sequence[Stored], names: Sequence[str]) -> int:
+    """Checksum of a row: id, fixed fields, and those others it has."""
+    pairs = zip(names, stored[_FIRST_OTHER:], strict=True)
+    has = sorted([pair for pair in pairs if pair[1] is not None])
+    return zlib.crc32(repr((row, *stored[:_FIRST_OTHER], has)).encode())
 
 
 def _is_unicode(text: str) -> bool:

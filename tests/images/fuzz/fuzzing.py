@@ -34,7 +34,6 @@ from stub import Placed  # noqa: E402
 
 from patentzoo.embedding import EmbeddedBatch, embed_batches  # noqa: E402
 from patentzoo.sources import read_pages  # noqa: E402
-from patentzoo.sources.patent_labels import read_options  # noqa: E402
 
 LIMIT_S = 10.0
 _PATIENCE = 30
@@ -204,7 +203,6 @@ class Fuzz:
                     batch_size=4,
                     workers=2,
                     on_error="skip",
-                    options=read_options(),
                 )
             )
         ids = [name for each in batches for name in each.ids]

@@ -58,7 +58,7 @@ def test_recall_tells_a_bad_engine(model, drawings, monkeypatch):
 
     index = build_index(model, drawings(2000), engine="ivfpq")
     assert index.measure_recall() > 0.9
-    monkeypatch.setattr(ivfpq, "PROBED", 1)
+    monkeypatch.setattr(ivfpq, "NPROBE", 1)
     assert index.measure_recall() < 0.7
     with pytest.raises(QueryError, match="at least 1"):
         index.measure_recall(0)

@@ -9,7 +9,7 @@ import pytest
 
 from patentzoo.index.engines.flat import FlatEngine as Engine
 from patentzoo.index.storage.codec import Codec
-from patentzoo.index.storage.segments import Entry, Segment
+from patentzoo.index.storage.segments import Segment, SegmentInfo
 
 
 def FlatEngine(vectors):
@@ -19,16 +19,16 @@ def FlatEngine(vectors):
     pieces = [vectors[a:b] for a, b in itertools.pairwise(cuts)]
     return Engine(
         [
-            Segment(Entry(i, "", len(each), 0, ""), np.arange(len(each)), each, codec)
+            Segment(SegmentInfo(i, "", len(each), 0, ""), np.arange(len(each)), each, codec)
             for i, each in enumerate(pieces)
         ]
     )
 
 
-def naive(vectors, queries, k, allowed=None):
+def naive(vectors, queries, k, filter_mask=None):
     cosines = queries.astype(np.float64) @ vectors.T.astype(np.float64)
-    if allowed is not None:
-        cosines[:, ~allowed] = -np.inf
+    if filter_mask is not None:
+        cosines[:, ~filter_mask] = -np.inf
     rows = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
     return np.take_along_axis(cosines, rows, axis=1), rows
 
@@ -37,10 +37,10 @@ def naive(vectors, queries, k, allowed=None):
 @pytest.mark.parametrize("share", [None, 0.5, 0.04])
 def test_it_finds_what_a_naive_search_finds(unit_rows, k, share):
     vectors, queries = unit_rows(200, 0), unit_rows(9, 1)
-    allowed = None if share is None else np.random.default_rng(2).random(200) < share
-    k = min(k, 200 if allowed is None else int(allowed.sum()))
-    scores, rows = FlatEngine(vectors).search(queries, k, allowed)
-    expected_scores, expected_rows = naive(vectors, queries, k, allowed)
+    filter_mask = None if share is None else np.random.default_rng(2).random(200) < share
+    k = min(k, 200 if filter_mask is None else int(filter_mask.sum()))
+    scores, rows = FlatEngine(vectors).search(queries, k, filter_mask)
+    expected_scores, expected_rows = naive(vectors, queries, k, filter_mask)
     np.testing.assert_array_equal(rows, expected_rows)
     np.testing.assert_allclose(scores, expected_scores, atol=1e-6)
     assert scores.dtype == np.float32
@@ -61,7 +61,7 @@ def test_cosines_never_leave_their_range():
 
 
 def test_rows_that_are_not_there_are_minus_one(unit_rows):
-    allowed = np.zeros(10, bool)
-    allowed[3] = True
-    _, rows = FlatEngine(unit_rows(10)).search(unit_rows(1), 4, allowed)
+    filter_mask = np.zeros(10, bool)
+    filter_mask[3] = True
+    _, rows = FlatEngine(unit_rows(10)).search(unit_rows(1), 4, filter_mask)
     assert rows[0].tolist() == [3, -1, -1, -1]

@@ -81,7 +81,7 @@ def same(one, other) -> bool:
 def test_it_is_chosen_and_holds_every_vector_once(model, pictures, unit_rows, device):
     index = build_index(model, pictures.select(range(200)), engine="flat")
     index.add(pictures.select(range(200, 300)))
-    with index.view() as view:
+    with index.read() as view:
         engine = view.snapshot.engine
         assert isinstance(engine, GpuFlatEngine)
         for queries in (unit_rows(1, 3), unit_rows(40, 4)):
@@ -135,7 +135,7 @@ def test_a_forked_child_leaves_the_device_alone(model, pictures, device, monkeyp
     monkeypatch.setattr(os, "getpid", lambda: parent + 1)  # a child sees another number
     monkeypatch.setattr(flat_gpu, "_first_asker", lambda: parent)
     assert search(index, pictures.vectors[9], k=1)[0].id == "d9"
-    with index.view() as view:
+    with index.read() as view:
         assert flat_gpu.on_gpu(view.snapshot.flat) is view.snapshot.flat
     assert device.calls == [(1, 1)]
 

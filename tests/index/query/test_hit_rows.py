@@ -12,8 +12,8 @@ import pytest
 
 from patentzoo.hit import Hit
 from patentzoo.index import build_index, search
-from patentzoo.index.query import hit_rows
-from patentzoo.index.query.hit_rows import Stored
+from patentzoo.index.query import read_transaction
+from patentzoo.index.query.read_transaction import HitRows
 from patentzoo.index.storage import catalogue
 from patentzoo.results import Embeddings
 
@@ -48,8 +48,8 @@ def found(index):
 def test_metadata_comes_back_as_it_was(model, unit_rows, data):
     index = index_of(model, unit_rows, data)
     assert found(index) == given(data)
-    with index.view() as view:
-        read = Stored(view.connection, view.snapshot.rows)
+    with index.read() as view:
+        read = HitRows(view.connection, view.snapshot.rows)
         assert (read._text is None) == (len(data) > len(ODD))  # what JSON would change is not sent
         rows = view.snapshot.rows.tolist()
         plain = catalogue.records(view.connection, rows)
@@ -66,7 +66,7 @@ def test_metadata_comes_back_as_it_was(model, unit_rows, data):
 def test_many_rows_are_read_one_by_one(model, unit_rows, monkeypatch):
     index = index_of(model, unit_rows, ODD)
     before = search(index, index.vectors[0])
-    monkeypatch.setattr(hit_rows, "MOST", 2)
+    monkeypatch.setattr(read_transaction, "MOST", 2)
     assert search(index, index.vectors[0]) == before
 
 

@@ -8,8 +8,9 @@ import logging
 import numpy as np
 import pytest
 
+from patentzoo.embedding import batches
 from patentzoo.errors import ConfigError
-from patentzoo.index import build_index, load_index, repair_index, upsert_batch
+from patentzoo.index import build_index, load_index, repair_index
 from patentzoo.index.storage import read_settings
 
 
@@ -89,18 +90,18 @@ def test_add_cuts_sheets_as_the_index_was_built(model, draw, tmp_path, monkeypat
     index = build_index(model, [("a", draw(1))], figures="split", path=path)
     if path is not None:
         index = load_index(path, model)
-    read, asked = upsert_batch.read_options, []
+    read, asked = batches.read_options, []
 
-    def noted(*given):
-        asked.append(given[3])
-        return read(*given)
+    def noted(options):
+        asked.append(options.figures)
+        return read(options)
 
-    monkeypatch.setattr(upsert_batch, "read_options", noted)
+    monkeypatch.setattr(batches, "read_options", noted)
     index.add([("b", draw(2))])
     index.add([("c", draw(3))], figures="whole")
     index.add([("d", draw(4))], figures="auto")
     assert (index.figures, asked) == ("split", ["split", "whole", "auto"])
-    with index.view() as view:
+    with index.read() as view:
         kept = read_settings.groups(view.connection, ["a", "b", "c", "d"])
     assert sorted(map(len, kept.values())) == [1, 1, 2]
 
@@ -153,7 +154,7 @@ def test_a_repair_takes_them_too(model, weekly, tmp_path, given):
     done = repair_index(index.path, model, weekly if given else None)
     assert (done.replaced, done.removed) == (3, 0)
     assert sorted(load_index(index.path).ids) == before
-    with index.view() as view:
+    with index.read() as view:
         kept = read_settings.groups(view.connection, before)
     assert sorted(map(len, kept.values())) == [1, 2]
     assert index.add(weekly).unchanged == 2

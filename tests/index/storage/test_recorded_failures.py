@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from patentzoo.embedding import embed
+from patentzoo.embedding import embed, embed_batches
 from patentzoo.errors import QueryError
 from patentzoo.index import build_index, load_index, upsert_batch
 from patentzoo.results import Failure
@@ -166,9 +166,9 @@ def test_long_stretches_of_failures_are_committed(model, tmp_path, monkeypatch):
 
 
 def in_chunks(model, count: int, size: int):
-    reading = upsert_batch.Reading(on_error="skip", batch_size=4)
     bad = ((f"{n}.png", b"x") for n in range(count))
-    return upsert_batch.in_chunks(reading.batches(model, bad, lambda _: False), model.dim, size)
+    batches = embed_batches(model, bad, on_error="skip", batch_size=4, photos="auto")
+    return upsert_batch.in_chunks(batches, model.dim, size)
 
 
 def test_an_index_made_before_sources_of_failures_were_kept(index, damaged, draw):

@@ -32,7 +32,7 @@ def grip(rng: np.random.Generator, draft: Draft, path: Floats, part: int = 0) ->
     ring = outlines.superellipse(1, 1, rng.uniform(1.8, 4), 22)
     scale = np.stack([wide, flat * wide], 1)
     draft.add(forms.sweep(path, ring, scale), part=part)
-    _texture(rng, draft, flat, n, part, path, ring, scale, wide)
+    _texture(rng, draft, flat, n, part, path, ring, scale)
     return scale
 
 
@@ -45,9 +45,9 @@ def _texture(
     path: Floats,
     ring: Floats,
     scale: Floats,
-    wide: Floats,
 ) -> None:
     """Rings, a sleeve, pads, seams or an inlay on a handle."""
+    wide = scale[:, 0]
     kind, low, high = int(rng.integers(5)), int(0.15 * n), int(rng.uniform(0.4, 0.75) * n)
     if kind == 0:  # rings
         for i in range(low, high, int(rng.integers(2, 4))):

@@ -1,0 +1,122 @@
+"""The files that the examples of the documentation name, made of the drawings in the package."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from patentzoo.errors import OutputError
+from patentzoo.evaluate.demo import gallery_folder
+from patentzoo.system.files import replacing, write_text
+
+QUERY = "LD000015-D00005.png"
+"""The drawing that is taken out of ``drawings/`` and asked for."""
+OBJECTS = 20
+CONTENTS = {
+    "drawings": "99 drawings of 20 objects, named as patents are",
+    "query.png": "the hundredth, to search for",
+    "collection": "two folders, each a patent with two figures",
+    "scans": "a TIFF of two pages, an empty file and a blank page",
+    "patents.csv": "a table: file, patent, title",
+    "designs.csv": "a table: patent, title, locarno, granted; made up, for filters",
+    "titles.csv": "a table: patent, title",
+    "front.png": "one side of a product",
+    "side.png": "another side of it",
+    "other.png": "a further drawing to search for",
+    "new-drawings": "two drawings to add to an index",
+}
+"""What :func:`write_examples` makes, and what it is."""
+
+
+def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """Make every file that the examples of the documentation use.
+
+    Args:
+        folder: Where to; made if it is not there. Other files in it stay.
+        overwrite: Make the files anew that are there.
+
+    Returns:
+        The folder.
+
+    Raises:
+        OutputError: One of the files is there and ``overwrite`` was not given, or the folder cannot
+            be written.
+    """
+    target = Path(folder)
+    there = [name for name in CONTENTS if (target / name).exists()]
+    if there and not overwrite:
+        raise OutputError(
+            f"{target / there[0]} exists; nothing was changed. Give another folder, or replace it: "
+            "overwrite=True."
+        )
+    try:
+        for name in there:
+            _remove(target / name)
+        target.mkdir(parents=True, exist_ok=True)
+        _drawings(target)
+        _scans(target / "scans")
+        _tables(target)
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written ({error.strerror or error}).") from error
+    return target
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _view(number: int, view: int) -> Path:
+    return gallery_folder() / f"LD{number:06d}-D{view:05d}.png"
+
+
+def _drawings(target: Path) -> None:
+    """Copies of the package's drawings, and mirror images of some, which are in no index yet."""
+    from PIL import Image, ImageOps
+
+    shutil.copytree(gallery_folder(), target / "drawings")
+    (target / "drawings" / QUERY).rename(target / "query.png")
+    for patent, number in (("D0000001-20240102", 15), ("D0000002-20240109", 19)):
+        own = target / "collection" / patent
+        own.mkdir(parents=True)
+        for view in (1, 2):
+            shutil.copyfile(_view(number, view), own / f"fig{view}.png")
+    mirrored = {
+        "front.png": (8, 1),
+        "side.png": (8, 2),
+        "other.png": (4, 1),
+        "new-drawings/LD000021-D00001.png": (7, 1),
+        "new-drawings/LD000021-D00002.png": (7, 2),
+    }
+    for name, source in mirrored.items():
+        with Image.open(_view(*source)) as image, replacing(target / name) as unfinished:
+            ImageOps.mirror(image).save(unfinished, format="PNG")
+
+
+def _scans(folder: Path) -> None:
+    from PIL import Image
+
+    folder.mkdir()
+    pages = []
+    for view in (1, 2):
+        with Image.open(_view(10, view)) as image:
+            pages.append(image.convert("1"))
+    pages[0].save(folder / "fan.tif", save_all=True, append_images=pages[1:], compression="group4")
+    Image.new("1", (300, 200), 1).save(folder / "back-of-sheet.png")
+    (folder / "empty.png").touch()
+
+
+def _tables(target: Path) -> None:
+    write_text(
+        target / "patents.csv",
+        "file,patent,title\nfan.tif,D0000003,Desk fan\nLD000015-D00001.png,D0000001,Armchair\n",
+    )
+    lines = ["patent,title,locarno,granted"]
+    for number in range(1, OBJECTS + 1):
+        day = f"20{10 + number % 15}-{1 + number % 12:02d}-05"
+        lines.append(f"LD{number:06d},Object {number},{1 + number % 7:02d}-01,{day}")
+    write_text(target / "designs.csv", "\n".join(lines) + "\n")
+    write_text(target / "titles.csv", "patent,title\nLD000015,Armchair\nLD000010,Desk fan\n")

@@ -1,0 +1,1 @@
+"""The drawings of an index against one another."""

@@ -1,0 +1,84 @@
+"""What an Index says about its drawings as they lie to one another."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from patentzoo.hit import Hit
+from patentzoo.index.compare.calibration import LEAST_DRAWINGS, can_calibrate, scale_of
+from patentzoo.index.compare.duplicates import find_duplicates
+from patentzoo.index.query.read_transaction import ReadTransaction
+from patentzoo.index.state.closeness import SAME, Scale
+from patentzoo.index.storage import schema
+from patentzoo.index.storage.filters import Where
+from patentzoo.index.storage.index_folder import IndexFolder
+from patentzoo.system.arguments import NUMBER, WHOLE, checked
+
+
+class Comparing:
+    """Comparisons of an index's drawings with one another; a part of ``Index``."""
+
+    store: IndexFolder
+
+    @property
+    def calibration(self) -> Scale | None:
+        """What its scores mean, from ``calibrate``; None where that was not done."""
+        with self.read() as view:
+            return Scale.of_meta(view.snapshot.meta)
+
+    @checked(sample=WHOLE)
+    def calibrate(self, *, sample: int = 500, seed: int = 0) -> Scale:
+        """Learn what scores mean here: how close the closest drawing of another patent comes.
+
+        Some of the drawings are searched for; the score of each one's closest drawing of another
+        patent is what strangers reach. Hits of later searches carry a ``percentile`` and a
+        ``closeness`` by these scores. ``build_index`` does it for 200 drawings and more,
+        ``compact`` does it again.
+
+        Args:
+            sample: So many drawings are searched for.
+            seed: Chooses them.
+
+        Raises:
+            QueryError: Fewer than two patents, or ``sample`` below 1.
+            OutputError: The index cannot be written.
+        """
+        with self.read() as view:
+            scale = scale_of(view.snapshot, view.groups, sample, seed)
+        with self.store.writing() as connection:
+            schema.set_meta(connection, calibration=scale.to_meta())
+        return scale
+
+    def recalibrate(self, *, only_new: bool = False) -> None:
+        """Calibrate where there are enough drawings; ``only_new``: and where it was not done."""
+        with self.read() as view:
+            known = view.snapshot.meta.get("calibration")
+            if (known and only_new) or view.snapshot.count < LEAST_DRAWINGS:
+                return
+            enough = can_calibrate(view.snapshot.count, view.groups.count)
+        if enough:
+            self.calibrate()
+
+    @checked(min_score=NUMBER)
+    def near_duplicates(
+        self, *, min_score: float = SAME, where: Where = None
+    ) -> list[tuple[Hit, ...]]:
+        """Find drawings of different patents that are all but the same picture.
+
+        Args:
+            min_score: The cosine from which two drawings are taken for one.
+            where: Only among drawings whose metadata fit, as for ``search``.
+
+        Returns:
+            Groups, the closest first. In each, by score, the drawings that are chained by such
+            pairs; the score of a hit is that of its closest partner of another patent.
+
+        Raises:
+            QueryError: An impossible filter or score.
+        """
+        with self.read() as view:
+            return find_duplicates(view, min_score, where)
+
+    def read(self) -> AbstractContextManager[ReadTransaction]:
+        """See ``Index.read``."""
+        raise NotImplementedError

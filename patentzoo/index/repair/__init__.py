@@ -1,0 +1,1 @@
+"""A damaged index made whole again from what its catalogue says."""
