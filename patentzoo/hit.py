@@ -1,4 +1,4 @@
-"""What searching gives back: immutable, checked when made."""
+"""What searching and looking up give back: immutable, checked when made."""
 
 from __future__ import annotations
 
@@ -11,9 +11,90 @@ from typing import TYPE_CHECKING, Any, Literal
 Closeness = Literal["same", "very like", "alike", "nothing close"]
 """What a score means, in a word, the closest first."""
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL import Image
+
+
+class IndexedDrawing:
+    """What a hit and a drawing of an index have in common.
+
+    Attributes:
+        id: The drawing's id in the index.
+        patent: The patent it belongs to, if known.
+        path: The file or URL it came from, if any.
+        page: Its page, from 1, where the file holds several.
+        metadata: What else the index keeps about it (read-only).
+    """
+
+    id: str
+    patent: str | None
+    path: str | None
+    page: int | None
+    metadata: Mapping[str, Any]
+
+    @property
+    def title(self) -> str | None:
+        """The patent's title, ``metadata["title"]``; None where it is not known."""
+        title = self.metadata.get("title")
+        return None if title is None else str(title)
+
+    def image(self, *, allow_urls: bool = False) -> Image.Image:
+        """Read the drawing from where it came from: mode L, upright; a figure without its sheet.
+
+        Args:
+            allow_urls: Fetch it, where it came from an http(s) address.
+
+        Raises:
+            ImageError: Its file is gone or cannot be read, or it came from none.
+        """
+        from PIL import Image
+
+        from patentzoo.sources.stored_drawings import read_drawing
+
+        box = self.metadata.get("box") or ()
+        page = read_drawing(self.id, self.path, self.page, box, allow_urls=allow_urls)
+        return Image.fromarray(page.grey)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Drawing(IndexedDrawing):
+    """One drawing of an index, ``index[id]``.
+
+    Attributes:
+        id: Its id.
+        vector: float32 (dim,), of length 1, as the index stores it (read-only).
+        patent: The patent it belongs to, if known.
+        path: The file or URL it came from, if any.
+        page: Its page, from 1, where the file holds several.
+        metadata: What else the index keeps about it (read-only).
+    """
+
+    id: str
+    vector: npt.NDArray[np.float32]
+    patent: str | None = None
+    path: str | None = None
+    page: int | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        vector = self.vector.view()
+        vector.flags.writeable = False
+        object.__setattr__(self, "vector", vector)
+        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mappingproxy cannot be pickled.
+        values = (self.id, self.vector, self.patent, self.path, self.page)
+        return Drawing, (*values, dict(self.metadata))
+
+    def __repr__(self) -> str:
+        return f"Drawing({self.id!r}, patent={self.patent!r})"
+
 
 @dataclass(frozen=True)
-class Hit:
+class Hit(IndexedDrawing):
     """One drawing found.
 
     Attributes:
@@ -162,3 +243,25 @@ class Treatment:
         turned = f"turned {self.turned}° clockwise" if self.turned else ""
         words = (self.steps, "mirrored" if self.mirrored else "", turned)
         return "; ".join(word for word in words if word)
+
+
+@dataclass(frozen=True)
+class SearchInfo:
+    """What a result was found in, and how: what the head of a report says.
+
+    Attributes:
+        model: Name of the model.
+        drawings: How many drawings the index held.
+        searched_at: When, in ISO 8601 with the offset from UTC: "2026-03-09T14:05:00+00:00".
+        index: The folder of the index; None for one in memory.
+        filters: ``where=`` and ``exclude=`` in words, e.g. "locarno begins with 06"; empty for
+            none.
+        ways: What else was asked for, in words, e.g. "closest drawing of each patent".
+    """
+
+    model: str
+    drawings: int
+    searched_at: str
+    index: str | None = None
+    filters: str = ""
+    ways: str = ""

@@ -23,12 +23,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = (
     "errors",
     "system",
-    "hit",
     "results",
     "options",
     "images",
     "figures",
     "sources",
+    "hit",
     "models",
     "backends",
     "zoo",

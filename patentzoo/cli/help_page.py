@@ -45,6 +45,10 @@ COMMANDS = {
     ),
     "update": ("change", "Change what an index says about its drawings; their vectors stay."),
     "remove": ("change", "Remove drawings from an index, by their ids or by a filter."),
+    "report": (
+        "report",
+        "Show search results that were saved as JSON: on the terminal, or in the files asked for.",
+    ),
     "evaluate": (
         "measure",
         "Measure retrieval: mAP, rank-1 and hit@k with 95 % intervals over patents.",

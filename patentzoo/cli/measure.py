@@ -190,7 +190,7 @@ def _degraded(
     if floor := next((name for name in names if name in FLOORS), None):
         raise ConfigError(f"{floor} is a floor: 'degraded' measures models. Name a model.")
     options = DegradedOptions(**measured)
-    shown = {"progress": show_progress(), "command": _command()}
+    shown: dict[str, Any] = {"progress": show_progress(), "command": _command()}
     return [
         evaluate_degraded(load_model(name, **loaded), data, options, **encoded, **shown)
         for name in names

@@ -100,6 +100,15 @@ def table(*columns: str, title: str | None = None) -> Table:
     return made
 
 
+def fits(made: Table) -> bool:
+    """Whether a table is printed without folding: where nobody looks, always."""
+    from rich.measure import Measurement
+
+    console = out()
+    needed = Measurement.get(console, console.options.update_width(10_000), made).maximum
+    return not console.is_terminal or needed <= console.width
+
+
 def print_table(made: Table, *, blocks: bool = False) -> None:
     """Print a table so that nothing of it is cut.
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from patentzoo.cli import options
+from patentzoo.cli.hits_table import Csv, Html, Xlsx, check_files, print_hits, write_files
 from patentzoo.cli.open_index import open_index
 from patentzoo.cli.options import views_of
-from patentzoo.cli.output import check_writable, errors, out, print_json, print_table, table
-from patentzoo.system.terminal import visible
-
-if TYPE_CHECKING:
-    from patentzoo.hit import Hit
-    from patentzoo.index.query.search_result import SearchResult
-
-DIGITS = 4
-"""Of a score in JSON: what follows differs between machines."""
+from patentzoo.cli.output import print_json
+from patentzoo.errors import ImageError
 
 
 def search(
     folder: Annotated[str, typer.Argument(metavar="INDEX", help="Folder of a saved index.")],
     queries: Annotated[
-        list[str], typer.Argument(metavar="QUERY", help="Query drawings: files, PDFs, folders.")
+        list[str],
+        typer.Argument(
+            metavar="QUERY", help="Query drawings: files, PDFs, folders; ids of the index."
+        ),
     ],
     k: Annotated[
         int | None,
@@ -76,20 +73,17 @@ def search(
     skip_errors: Annotated[
         bool, typer.Option("--skip-errors", help="Leave out queries that fail, and list them.")
     ] = False,
-    html: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Also write a page with the pictures.")
-    ] = None,
+    html: Html = None,
+    csv: Csv = None,
+    xlsx: Xlsx = None,
     allow_urls: options.AllowUrls = False,
     as_json: options.Json = False,
 ) -> None:
     """Find the drawings closest to each query."""
+    check_files(html, csv, xlsx)
     from patentzoo import search
-    from patentzoo.reports import notes_of, write_report
-    from patentzoo.system.overwrite import REPORT, check_rewritable
+    from patentzoo.reports import as_json as row_of
 
-    check_writable(html)
-    if html is not None:
-        check_rewritable(html, REPORT)
     opened = open_index(folder, model, device, backend)
     depth = 10 if k is None else k
     images = options.with_ids(queries)
@@ -107,57 +101,19 @@ def search(
         **looked,
     )
     results = found if isinstance(found, list) else [found]
-    if html is not None:
-        write_report(results, html, queries=notes_of(images, allow_urls=allow_urls))
     if as_json:
-        print_json([_result(each) for each in results])
+        print_json([row_of(each) for each in results])
     else:
-        _print_hits(results)
-    if html is not None:
-        errors().print(f"Report: {html}", highlight=False, soft_wrap=True, markup=False)
+        print_hits(results)
+    notes = _notes(images, allow_urls) if html is not None else None
+    write_files(results, html, csv, xlsx, notes)
 
 
-def _print_hits(results: list[SearchResult]) -> None:
-    for result in results:
-        if not len(result):
-            out().print(
-                f"Query {visible(str(result.query))}: no drawing fits.",
-                highlight=False,
-                markup=False,
-            )
-            continue
-        known = any(hit.closeness for hit in result)
-        meaning = [">percentile", "closeness"] if known else []
-        hits = table(
-            ">rank", ">score", *meaning, "patent", "drawing", title=f"Query {result.query}"
-        )
-        for hit in result:
-            said = _said(hit) if known else []
-            hits.add_row(str(hit.rank), f"{hit.score:.3f}", *said, hit.patent or "-", hit.id)
-        print_table(hits)
-        if result.treatment:
-            out().print(f"The query: {result.treatment}.", highlight=False, markup=False)
+def _notes(images: list[Any], allow_urls: bool) -> dict[str, Any]:
+    """What a report shows of the queries, each file read once; ids tell it by themselves."""
+    from patentzoo.reports import notes_of
 
-
-def _said(hit: Hit) -> list[str]:
-    """What a hit's score means."""
-    if hit.percentile is None or hit.closeness is None:
-        return ["-", "-"]
-    return [f"{hit.percentile:.1f}", hit.closeness]
-
-
-def _result(result: SearchResult) -> dict[str, Any]:
-    """A result as JSON; what was done to the query only where something was."""
-    done = result.treatment
-    treatment = {"steps": done.steps, "turned": done.turned, "mirrored": done.mirrored}
-    hits = [_row(hit) for hit in result]
-    return {"query": result.query, **({"treatment": treatment} if done else {}), "hits": hits}
-
-
-def _row(hit: Hit) -> dict[str, Any]:
-    """A hit; a patent's with its figures."""
-    figures = [{"id": each.id, "score": round(each.score, DIGITS)} for each in hit.figures]
-    row = hit.to_row() | {"score": round(hit.score, DIGITS)}
-    if hit.percentile is not None:
-        row["percentile"] = round(hit.percentile, 1)
-    return row | ({"figures": figures} if figures else {})
+    try:
+        return notes_of(images, allow_urls=allow_urls)
+    except ImageError:
+        return {}

@@ -20,7 +20,7 @@ from patentzoo.evaluate.protocol import load_protocol
 from patentzoo.evaluate.ranking import NOT_THERE, rank_rows, unit_rows
 from patentzoo.evaluate.run import EvaluationResult
 from patentzoo.evaluate.variants import Variant
-from patentzoo.options import Photos, ReadOptions
+from patentzoo.options import EmbedOptions, Photos, ReadOptions
 from patentzoo.results import Failure
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def evaluate_degraded(
     options = options or DegradedOptions()
     start = time.perf_counter()
     protocol = load_protocol("figures", data)
-    gallery = encode_gallery(model, protocol, batch_size, workers, progress)
+    run = EmbedOptions(batch_size=batch_size, workers=workers, progress=progress)
+    gallery = encode_gallery(model, protocol, run)
     queries = _drawn(siblings(gallery.ids, gallery.patents), options)
     files = dict(protocol.images) if isinstance(protocol.images, tuple) else {}
     measure = _Measure(model, gallery, queries, [files[id_] for id_ in queries], options)
@@ -154,7 +155,8 @@ class _Measure:
         turns = variants_of("any", False)
         try:
             options = ReadOptions(photos=self.options.photos)
-            return embed_variants(self.model, [(id_, held)], options, turns).vectors[0]
+            found = embed_variants(self.model, [(id_, held)], options, turns)
+            return np.asarray(found.vectors[0], np.float32)
         except ImageError as error:
             self.failures.append(Failure(f"{name}: {id_}", str(error)))
             return np.zeros((len(turns), self.model.dim), np.float32)

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patentzoo.errors import ConfigError
-from patentzoo.evaluate.intervals import Interval, bootstrap_intervals
+from patentzoo.evaluate.intervals import Interval as Interval
 from patentzoo.evaluate.intervals import bootstrap_interval as bootstrap_interval
+from patentzoo.evaluate.intervals import bootstrap_intervals
 from patentzoo.evaluate.ranking import Ranks, Rescore, rank_queries
 
 HIT_DEPTHS = (5, 10, 20, 50, 100)

@@ -190,7 +190,10 @@ def _upright(
     grey, steps = seen(picture, grey, photos)
     said = _said_by_uspto(image)
     landscape = landscape if said is None else said["side"] == "L"
-    marks = {"sheet": said is not None, "gazette": said is not None and said["picture"] == "OGFIG"}
+    marks: dict[str, Any] = {
+        "sheet": said is not None,
+        "gazette": said is not None and said["picture"] == "OGFIG",
+    }
     if landscape:
         cv2 = load_cv2()
         turned = empty_page(grey.shape[1], grey.shape[0])

@@ -43,3 +43,20 @@ class LeftOut:
     id: str
     reason: str
     kind: str = "pages without a drawing"
+
+
+def held(
+    grey: npt.NDArray[np.uint8], turned: int = 0, mirrored: bool = False
+) -> npt.NDArray[np.uint8]:
+    """Turn and mirror a page.
+
+    Args:
+        grey: uint8 (H, W).
+        turned: Degrees clockwise: 0, 90, 180 or 270.
+        mirrored: Exchange left and right before it is turned.
+
+    Returns:
+        uint8 (H, W) or (W, H).
+    """
+    page = grey[:, ::-1] if mirrored else grey
+    return np.ascontiguousarray(np.rot90(page, -turned // 90))

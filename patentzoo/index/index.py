@@ -9,12 +9,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-import numpy as np
-import numpy.typing as npt
-
 from patentzoo.errors import IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
 from patentzoo.index.compare.comparing import Comparing
+from patentzoo.index.compare.lookup import Lookup
 from patentzoo.index.engines.factory import EngineName
 from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.saving import save_to
@@ -34,13 +32,13 @@ if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
-class Index(Travelling, Comparing):
+class Index(Lookup, Travelling, Comparing):
     """Drawings that can be searched; made by ``build_index`` or ``load_index``; safe for threads.
 
     An index that was opened from a folder, or built with ``path=``, lives there: every change is on
     the disk when the call returns, whole or not at all, and other processes that have the folder
     open see it at their next search. A copy, pickled or not, opens it again; of an index in memory
-    it is another one with the same drawings.
+    it is another one with the same drawings. ``index[id]`` is a drawing.
 
     Attributes:
         path: Its folder; None for an index in memory.
@@ -71,10 +69,6 @@ class Index(Travelling, Comparing):
             self.check_made_by(model.name, model.fingerprint)
         guard(self)
 
-    def __len__(self) -> int:
-        with self.read() as view:
-            return view.snapshot.count
-
     def __repr__(self) -> str:
         return f"Index({len(self)} x {self.dim}, model={self.model_name!r})"
 
@@ -82,20 +76,6 @@ class Index(Travelling, Comparing):
     def path(self) -> Path | None:
         """Its folder; None for an index in memory."""
         return self.store.path
-
-    @property
-    def ids(self) -> list[str]:
-        """The id of each drawing."""
-        with self.read() as view:
-            return view.ids()
-
-    @property
-    def vectors(self) -> npt.NDArray[np.float32]:
-        """float32 (n, dim), unit rows in the order of ``ids``, read-only."""
-        with self.read() as view:
-            found = view.snapshot.vectors(view.snapshot.live()).view()
-        found.flags.writeable = False
-        return found
 
     @property
     def failures(self) -> Sequence[Failure]:

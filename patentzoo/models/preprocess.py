@@ -107,24 +107,61 @@ class Preprocess:
         image = density if self.ink_positive else 1.0 - density
         return _normalised(image, self.mean, self.std)[None]
 
-    def _pad(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    def placement(self, grey: npt.NDArray[np.uint8]) -> tuple[float, float, float, float]:
+        """Where the ink's bounding box comes to lie in the output.
+
+        Args:
+            grey: As for the call.
+
+        Returns:
+            y0, x0, y1, x1 in pixels of the output; beyond its sides where ``fit="crop"`` cuts.
+
+        Raises:
+            BlankImageError: The page holds no ink.
+        """
+        if self.binarize is not None:
+            grey = np.where(grey > self.binarize, 255, 0).astype(np.uint8)
+        y0, x0, y1, x1 = box = ink_box(grey)
+        shape = (y1 - y0, x1 - x0) if self.ink_crop else (grey.shape[0], grey.shape[1])
+        if self.ink_crop:
+            box = (0, 0, *shape)
+        if self.fit == "pad":
+            top, left, height, width = self._padded(shape)
+        else:
+            top, left, height, width = self._cut(shape)
+            top, left = -top, -left
+        down, right = height / shape[0], width / shape[1]
+        return (
+            *(top + box[0] * down, left + box[1] * right),
+            *(top + box[2] * down, left + box[3] * right),
+        )
+
+    def _padded(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+        """Top, left, height and width in the output of a page of this shape."""
         inner = max(1, round(self.size_px * (1 - 2 * self.margin)))
-        scale = inner / max(grey.shape)
-        height, width = (max(1, round(side * scale)) for side in grey.shape)
-        small = _resize(grey, width, height)
+        scale = inner / max(shape)
+        height, width = (max(1, round(side * scale)) for side in shape)
+        return (self.size_px - height) // 2, (self.size_px - width) // 2, height, width
+
+    def _pad(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        top, left, height, width = self._padded(grey.shape)
         square = np.full((self.size_px, self.size_px), 255, np.uint8)
-        top, left = (self.size_px - height) // 2, (self.size_px - width) // 2
-        square[top : top + height, left : left + width] = small
+        square[top : top + height, left : left + width] = _resize(grey, width, height)
         return square
+
+    def _cut(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+        """Top and left of the middle in the scaled page, and the height and width of that."""
+        side, short = self.size_px, min(shape)
+        # torchvision cuts the scaled long side down to a whole number and rounds half to even.
+        height, width = (side if n == short else int(side * n / short) for n in shape)
+        return round((height - side) / 2), round((width - side) / 2), height, width
 
     def _centre(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Bit by bit what torchvision's ``Resize`` and ``CenterCrop`` make of a PIL image."""
         from PIL import Image
 
-        side, short = self.size_px, min(grey.shape)
-        # torchvision cuts the scaled long side down to a whole number and rounds half to even.
-        height, width = (side if n == short else int(side * n / short) for n in grey.shape)
-        top, left = round((height - side) / 2), round((width - side) / 2)
+        side = self.size_px
+        top, left, height, width = self._cut(grey.shape)
         image = Image.fromarray(grey)
         if max(height, width) <= side * LONGEST_RATIO:
             small = image.resize((width, height), Image.Resampling.BILINEAR)
@@ -141,6 +178,16 @@ def crop_to_ink(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     Raises:
         BlankImageError: The page holds no ink.
     """
+    y0, x0, y1, x1 = ink_box(grey)
+    return grey[y0:y1, x0:x1]
+
+
+def ink_box(grey: npt.NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """y0, x0, y1, x1 of the ink of a page, uint8 (H, W).
+
+    Raises:
+        BlankImageError: The page holds no ink.
+    """
     of_rows = grey.min(axis=1)
     darkest = int(of_rows.min())
     if darkest > BLANK_LEVEL:
@@ -151,7 +198,7 @@ def crop_to_ink(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     limit = 255 - INK_SHARE * (255 - darkest)
     rows = np.flatnonzero(of_rows <= limit)
     columns = np.flatnonzero(grey[rows[0] : rows[-1] + 1].min(axis=0) <= limit)
-    return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
 def _resize(grey: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:

@@ -6,14 +6,16 @@ is fetched. Without the script everything but the enlarging of pictures works.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
+from patentzoo.reports.explained import overlays_of
 from patentzoo.reports.html import section, text
 from patentzoo.reports.pictures import Pictures
-from patentzoo.reports.query_hits import QueryHits
+from patentzoo.reports.query_hits import QueryHits, as_list
 from patentzoo.reports.query_preview import QueryNote, note_for
 from patentzoo.system.files import write_text
 from patentzoo.system.overwrite import REPORT, check_rewritable
@@ -34,6 +36,7 @@ def write_report(
     title: str = "Design patents found by picture",
     summary: Sequence[str] = (),
     queries: Mapping[str, QueryNote] | None = None,
+    explain: bool | None = None,
 ) -> None:
     """Write search results as one self-contained HTML file; whole or not at all.
 
@@ -44,16 +47,48 @@ def write_report(
         summary: Paragraphs below the heading.
         queries: By query id: the query's own picture, patent and note, in place of what the result
             knows.
+        explain: Put into the file where query and hits agree. None: of the first ten hits a query
+            and a hundred in all, where the model allows it.
 
     Raises:
         OutputError: A file that is no such report is there, or none can be written.
+        ModelError: ``explain=True`` with a model that allows no explanation.
+        QueryError: ``explain=True`` with a result that was not found in this process.
     """
     check_rewritable(path, REPORT)
-    shown = [results] if isinstance(results, QueryHits) else list(results)
+    shown = as_list(results)
     pictures = Pictures(ENLARGED_PX)
-    sections = [section(each, note_for(each, queries), pictures) for each in shown]
+    sections = [
+        section(each, note_for(each, queries), pictures, overlays)
+        for each, overlays in zip(shown, overlays_of(shown, explain), strict=True)
+    ]
     switch = _SWITCH if any(map(_repeats, shown)) else ""
-    write_text(path, _document(title, summary, switch, sections))
+    write_text(path, _document(title, summary, _head(shown) + switch, sections))
+
+
+def _head(results: Sequence[QueryHits]) -> str:
+    """What was searched, when and how, where that is the same for all results."""
+    told = [each.info for each in results]
+    info = told[0] if told else None
+    if info is None or any(
+        each is None or dataclasses.replace(each, searched_at=info.searched_at) != info
+        for each in told
+    ):
+        return ""
+    facts = {
+        "Model": info.model,
+        "Index": "in memory" if info.index is None else info.index,
+        "Drawings": f"{info.drawings:,}",
+        "Searched": info.searched_at.replace("T", " ").replace("+00:00", " UTC"),
+        "Filters": info.filters or "none",
+        "Search": info.ways,
+    }
+    rows = "".join(
+        f"<div><dt>{name}</dt><dd>{text(value)}</dd></div>"
+        for name, value in facts.items()
+        if value
+    )
+    return f"<dl>{rows}</dl>"
 
 
 def _repeats(result: QueryHits) -> bool:
@@ -61,7 +96,7 @@ def _repeats(result: QueryHits) -> bool:
     return len(set(patents)) < len(patents)
 
 
-def _document(title: str, summary: Sequence[str], switch: str, sections: Sequence[str]) -> str:
+def _document(title: str, summary: Sequence[str], head: str, sections: Sequence[str]) -> str:
     intro = "".join(f"<p>{text(line)}</p>" for line in summary)
     return f"""{REPORT}
 <meta charset="utf-8">
@@ -71,7 +106,7 @@ def _document(title: str, summary: Sequence[str], switch: str, sections: Sequenc
 {part("report.css")}</style>
 </head>
 <body>
-<header><h1>{text(title)}</h1>{intro}{switch}</header>
+<header><h1>{text(title)}</h1>{intro}{head}</header>
 <main>
 {"".join(sections) or "<p>No queries.</p>"}</main>
 <footer>A score lies between −1 and 1; higher is closer. Unless the search was asked to fuse or to \

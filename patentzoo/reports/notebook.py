@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from patentzoo.hit import Hit
-from patentzoo.reports.html import text
+from patentzoo.reports.facts import facts_of, score_words
+from patentzoo.reports.html import link, text
 from patentzoo.reports.pictures import Pictures
 from patentzoo.reports.query_hits import QueryHits
 from patentzoo.reports.query_preview import QueryNote, note_of
@@ -27,10 +28,12 @@ def fragment(result: QueryHits) -> str:
     query, pictures = note_of(result), Pictures(PICTURE_PX)
     cards = [_query(result, query, pictures)]
     cards += [_hit(hit, query.patent, pictures) for hit in result[:SHOWN]]
-    more = len(result) - SHOWN
+    more, info = len(result) - SHOWN, result.info
+    told = [info.model, f"{info.drawings:,} drawings", info.filters, info.ways] if info else []
+    head = f"<p>{text(' · '.join(each for each in told if each))}</p>" if told else ""
     rest = f"<p>and {more:,} more hits</p>" if more > 0 else ""
     return (
-        f'<div style="display:flex;flex-wrap:wrap;gap:.5rem">{"".join(cards)}</div>'
+        f'{head}<div style="display:flex;flex-wrap:wrap;gap:.5rem">{"".join(cards)}</div>'
         f"{rest if result.hits else '<p>No hits.</p>'}"
     )
 
@@ -43,17 +46,22 @@ def _query(result: QueryHits, query: QueryNote, pictures: Pictures) -> str:
         if each.image is not None
     )
     lines = ["<b>Query</b>", text(query.patent or ""), _soft(result.query)]
+    lines += [_soft(str(result.treatment))] if result.treatment else []
     return _card(shown, lines, f"border:2px solid {INK}")
 
 
 def _hit(hit: Hit, patent: str | None, pictures: Pictures) -> str:
-    same = patent is not None and hit.patent == patent
+    same, facts = patent is not None and hit.patent == patent, facts_of(hit)
     lines = [
-        f"<b>{hit.rank}</b> &nbsp; {hit.score:.3f}",
+        f"<b>{hit.rank}</b> &nbsp; {score_words(hit)}",
         f'<span style="color:{SAME}"><b>✓ same patent</b></span>' if same else "",
-        text(hit.patent or ""),
-        text(hit.metadata.get("title") or ""),
-        _soft(hit.id),
+        link(facts.page_url, hit.patent or ""),
+        text(facts.title),
+        *(
+            _soft(each)
+            for each in (facts.granted, facts.classes, facts.owner, facts.view, hit.id)
+            if each
+        ),
     ]
     picture = _image(pictures.of_hit(hit), f"Hit {hit.rank}: drawing {hit.id}")
     return _card(picture, lines, f"border:3px solid {SAME}" if same else "")

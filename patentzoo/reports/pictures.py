@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from patentzoo.errors import PatentZooError
@@ -13,7 +12,7 @@ from patentzoo.hit import Hit
 from patentzoo.images import Page
 from patentzoo.options import ReadOptions
 from patentzoo.reports.thumbnails import Grey, data_uri, shrunk
-from patentzoo.sources import Source, iter_sources
+from patentzoo.sources.stored_drawings import chosen_page, read_whole
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +43,9 @@ class Pictures:
         if image is None or str(image).startswith(("http://", "https://")):
             return None
         try:
-            found = _chosen(self._pages(image, bool(box)), page, box)
+            found = chosen_page(str(image)[:80], self._pages(image, bool(box)), page, box)
             return shrunk(found.grey, self.size_px)
-        except (PatentZooError, LookupError) as error:
+        except PatentZooError as error:
             logger.info("no picture: %s", error)
             return None
 
@@ -71,54 +70,15 @@ class Pictures:
 
     def _pages(self, image: Any, split: bool) -> list[Page]:
         """The pages of an image; those of the last sheet are kept, since its figures follow."""
+        options = ReadOptions(figures="split" if split else "whole")
         if not isinstance(image, str | os.PathLike):
-            return _read(image, split)
+            return read_whole(image, options)
         key = (os.fspath(image), split)
         if self._sheet is None or self._sheet[0] != key:
-            self._sheet = (key, _read(image, split))
+            self._sheet = (key, read_whole(image, options))
         return self._sheet[1]
 
 
 def box_of(metadata: Mapping[str, Any]) -> tuple[int, ...]:
     """Where on its sheet a figure was cut out, in pixels; empty for a whole page."""
     return tuple(metadata.get("box") or ())
-
-
-def _read(image: Any, split: bool) -> list[Page]:
-    options = ReadOptions(figures="split" if split else "whole")
-    return [page for source in _sources(image, options) for page in source.read()]
-
-
-def _sources(image: Any, options: ReadOptions) -> Iterator[Source]:
-    archive = _archive(image)
-    for source in iter_sources(image if archive is None else archive, options):
-        if archive is None or source.path == os.fspath(image):
-            yield source
-            if archive is not None:
-                return
-
-
-def _archive(image: Any) -> Path | None:
-    """The file that a member's path begins with; None where the path is a file's own."""
-    if not isinstance(image, str | os.PathLike):
-        return None
-    try:
-        if Path(image).exists():
-            return None
-        return next((each for each in Path(image).parents if each.is_file()), None)
-    except OSError:  # a name too long for the system
-        return None
-
-
-def _chosen(pages: Sequence[Page], page: int | None, box: Sequence[int]) -> Page:
-    if box:
-        fits = (p for p in pages if box_of(p.metadata) == tuple(box) and p.page == page)
-        found = next(fits, None)
-        if found is None:
-            raise LookupError(f"no figure at {list(box)}")
-        return found
-    # By number, not by place: a PDF's pages of text are not among them.
-    numbered = {each.page: each for each in reversed(pages)}
-    if page not in numbered and page not in (None, 1):
-        raise LookupError(f"no page {page}")
-    return numbered.get(page, pages[0])

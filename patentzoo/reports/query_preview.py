@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from patentzoo.errors import PatentZooError
+from patentzoo.hit import IndexedDrawing
 from patentzoo.images import Page
 from patentzoo.options import ReadOptions
 from patentzoo.reports.pictures import box_of
 from patentzoo.reports.query_hits import QueryHits
-from patentzoo.sources import read_pages
+from patentzoo.sources import iter_sources, read_pages
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,21 +55,66 @@ def note_of(result: QueryHits) -> QueryNote:
     """The note of a result, from what ``search`` was asked; empty where that cannot be read."""
     if not result.asked:
         return QueryNote()
+    known = [_known(each) for each in result.asked]
+    if all(each is not None for each in known):
+        first, *rest = (each for each in known if each is not None)
+        return dataclasses.replace(first, others=tuple(rest))
     try:
-        pages = read_pages(result.asked)
+        pages = query_pages(result.query, result.asked)
     except PatentZooError:
         return QueryNote()
-    own = [page for page in pages if page.id == result.query] if len(pages) > 1 else pages
     if not pages:
         return QueryNote()
-    first, *rest = map(_note, own or pages)
+    first, *rest = map(_note, pages)
     return dataclasses.replace(first, others=tuple(rest))
+
+
+def query_pages(
+    query: str, asked: Sequence[Any], options: ReadOptions | None = None
+) -> Sequence[Page]:
+    """Read the pages of one query out of all that was asked with it.
+
+    Those that cannot be read are passed over where others can: a search with ``on_error="skip"``
+    left them out, too.
+
+    Args:
+        query: The id of the result: of a page, of a sheet, or of several views.
+        asked: Its images, as they were given.
+        options: How to read them.
+
+    Raises:
+        PatentZooError: None can be read.
+    """
+    pages: list[Page] = []
+    failed: PatentZooError | None = None
+    for source in iter_sources(list(asked), options):
+        for _, outcome in source.outcomes():
+            if isinstance(outcome, PatentZooError):
+                failed = failed or outcome
+            else:
+                pages.append(outcome)
+    if failed is not None and not pages:
+        raise failed
+    own = [page for page in pages if query in (page.id, _sheet(page))]
+    return own or pages
+
+
+def _sheet(page: Page) -> str:
+    """The id of a figure's sheet, as a search names it: "a.tif" of "a.tif:2"."""
+    return page.id.rpartition(":")[0] if page.metadata.get("box") else page.id
 
 
 def note_for(result: QueryHits, notes: Mapping[str, QueryNote] | None) -> QueryNote:
     """The note given for a result, or else what it knows itself."""
     given = (notes or {}).get(result.query)
     return note_of(result) if given is None else given
+
+
+def _known(asked: Any) -> QueryNote | None:
+    """The note of a query that was a drawing of an index."""
+    if isinstance(asked, IndexedDrawing):
+        return QueryNote(asked.path, asked.page, asked.patent, box=box_of(asked.metadata))
+    return asked if isinstance(asked, QueryNote) else None
 
 
 def _note(page: Page) -> QueryNote:

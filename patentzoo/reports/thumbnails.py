@@ -42,11 +42,11 @@ def shrunk(grey: Grey, size_px: int) -> Grey:
 
 def data_uri(grey: Grey) -> str:
     """A picture, uint8 (h, w), as the text of a ``data:image/png`` address."""
-    return "data:image/png;base64," + base64.b64encode(_png(grey)).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(png(grey)).decode("ascii")
 
 
-def _png(grey: Grey) -> bytes:
-    """Sixteen greys are plenty for line art and halve the file."""
+def png(grey: Grey) -> bytes:
+    """A picture, uint8 (h, w), as a PNG: sixteen greys are plenty for line art and halve it."""
     levels = np.round(grey.astype(np.float32) / 255 * (_GREYS - 1)).astype(np.uint8)
     indexed = Image.frombytes("P", (grey.shape[1], grey.shape[0]), levels.tobytes())
     indexed.putpalette([value for n in range(_GREYS) for value in (n * 17,) * 3])

@@ -25,6 +25,9 @@ _SINGLE = {
     "publication-reference/document-id/country": "country",
     "publication-reference/document-id/doc-number": "number",
     "publication-reference/document-id/date": "granted",
+    "publication-reference/document-id/kind": "kind",
+    "us-term-of-grant/length-of-grant": "term_years",
+    "figures/number-of-figures": "figure_count",
     "application-reference/document-id/date": "filed",
     "classification-locarno/edition": "locarno_edition",
     "classification-locarno/main-classification": "locarno",
@@ -42,6 +45,7 @@ _OLD_SINGLE = {
     "SDOBI/B100/B190/PDAT": "country",
     "SDOBI/B100/B110/DNUM/PDAT": "number",
     "SDOBI/B100/B140/DATE/PDAT": "granted",
+    "SDOBI/B100/B130/PDAT": "kind",
     "SDOBI/B200/B220/DATE/PDAT": "filed",
     "SDOBI/B500/B510/B516/PDAT": "locarno_edition",
     "SDOBI/B500/B510/B511/PDAT": "locarno",
@@ -62,7 +66,8 @@ class Grant:
     Attributes:
         patent: As "USD0907292".
         metadata: title, locarno ("28-03"), locarno_edition, us_class ("D28/47"), filed and granted
-            (ISO dates), inventor_country, applicant, assignee: text, and only what is known.
+            (ISO dates), kind ("S1"), inventor_country, applicant, assignee: text; term_years and
+            figure_count: int; and only what is known.
         views: From a figure's number, "3A", to the name of its view.
         landscape: From the name of each sheet's file to whether it is stored on its side.
     """
@@ -189,6 +194,11 @@ class _Reader:
         for key, form in (("granted", _date), ("filed", _date), ("locarno", _locarno)):
             if key in found:
                 found[key] = form(found[key])
+        numbers = {
+            key: int(text)
+            for key in ("term_years", "figure_count")
+            if (text := found.pop(key, "")).isdecimal() and len(text) < 6
+        }
         if "us_class" in found:
             found["us_class"] = _national(found["us_class"])
         if self.countries:
@@ -198,7 +208,7 @@ class _Reader:
             if known:
                 found[role] = "; ".join(known)
         patent = f"{country}{number}" if number else None
-        return Grant(patent, dict(found), view_names(self.paragraphs), self.landscape)
+        return Grant(patent, {**found, **numbers}, view_names(self.paragraphs), self.landscape)
 
 
 class _OldReader(_Reader):

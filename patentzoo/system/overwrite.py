@@ -23,11 +23,16 @@ ALERTS = (
 """How a table of what ``watch`` found begins."""
 MEMORY = "new,own\n"
 """How a memory of what ``watch`` has told begins."""
+CSV_OF_HITS = "query,rank,score,"
+"""How a table of hits begins."""
+JSON_OF_HITS = ('{\n  "query": ', '[\n  {\n    "query": ', "[]")
+"""How search results begin."""
 KINDS = {
     REPORT: "report of patentzoo",
     LEFT_OUT: "list of what was left out",
     ALERTS: "table that patentzoo watch wrote",
     MEMORY: "memory of patentzoo watch",
+    CSV_OF_HITS: "table of hits",
 }
 
 
@@ -46,23 +51,26 @@ def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None
         )
 
 
-def check_rewritable(path: str | os.PathLike[str], beginning: str) -> None:
+def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, ...]) -> None:
     """Raise OutputError where a file is that does not begin as one of its kind does.
 
     Args:
         path: The file to be written.
-        beginning: One of ``KINDS``.
+        beginning: One of ``KINDS``, or ``JSON_OF_HITS``.
     """
-    file, wanted = Path(path), beginning.encode()
+    file = Path(path)
+    allowed = [
+        each.encode() for each in ((beginning,) if isinstance(beginning, str) else beginning)
+    ]
     if not file.is_file() or not file.stat().st_size:
         return
     try:
         with file.open("rb") as stream:
-            found = stream.read(len(wanted))
+            found = stream.read(max(map(len, allowed)))
     except OSError as error:
         raise OutputError(f"{file} cannot be written ({error.strerror}).") from error
-    if found != wanted:
-        kind = KINDS[beginning]
+    if not found.startswith(tuple(allowed)):
+        kind = KINDS[beginning] if isinstance(beginning, str) else "file of search results"
         raise OutputError(
             f"{file} exists and is no {kind}; nothing was changed. Give another name."
         )

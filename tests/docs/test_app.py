@@ -60,6 +60,7 @@ def test_patents_with_their_figures(client: TestClient, folder: Path):
     assert [hit["rank"] for hit in hits] == [1, 2, 3]
     assert hits[0]["patent"] == "LD000002"
     assert hits[0]["score"] == pytest.approx(1)
+    assert hits[0]["said"] == "1.000"  # and what it means, of a calibrated index
     assert (hits[0]["title"], hits[0]["granted"]) == ("Chair 2", "2022-05-01")
     assert {figure["id"] for figure in hits[0]["figures"]} == {
         "LD000002-D00001.png",
@@ -76,8 +77,9 @@ def test_what_a_browser_cannot_show_is_searched_and_not_promised_to_be_shown(
     with Image.open(folder / "LD000002-D00001.png") as image:
         image.convert("L").save(sent, format=kind)
     upload = ("drawings", (f"sheet.{kind.lower()}", sent.getvalue()))
-    hits = client.post("/search", files=[upload]).json()["hits"]
-    assert hits[0]["patent"] == "LD000002"
+    answer = client.post("/search", files=[upload]).json()
+    assert answer["hits"][0]["patent"] == "LD000002"
+    assert answer["views"][0].startswith("data:image/png;base64,")
     page = client.get("/").text
     assert ".pdf" in page
     assert "after the search" not in page
@@ -151,6 +153,66 @@ def test_too_large_a_file_and_too_many_pixels(client: TestClient):
     assert (whole.status_code, "max_pixels" in whole.json()["detail"]) == (400, True)
     cut = client.post("/search", files=[wide], data={"crops": "[[0, 0, 0.1, 0.1]]"})
     assert cut.status_code == 413
+
+
+def test_what_is_said_of_a_patent_and_of_the_search(client: TestClient, folder: Path):
+    answer = client.post("/search", files=[drawing(folder)]).json()
+    assert (answer["model"], answer["drawings"], answer["treatment"]) == ("tiny", 6, "")
+    assert [view[:14] for view in answer["views"]] == ["data:image/png"]
+    best = answer["hits"][0]
+    assert (best["classes"], best["owner"], best["page"]) == ("Locarno 02-01", "", "")
+
+
+def test_a_drawing_is_turned_before_it_is_cut(client: TestClient, folder: Path):
+    name = "LD000003-D00002.png"
+    stream = io.BytesIO()
+    Image.open(folder / name).convert("L").rotate(90, expand=True).save(stream, "PNG")
+    files = [("drawings", (name, stream.getvalue()))]
+    lying = client.post("/search", files=files).json()["hits"][0]
+    turned = client.post("/search", files=files, data={"turns": "[90]"}).json()["hits"][0]
+    assert (turned["patent"], turned["score"]) == ("LD000003", pytest.approx(1, abs=1e-4))
+    assert lying["score"] < 0.99
+    whole = {"turns": "[90]", "crops": "[[0, 0, 1, 1]]"}
+    assert client.post("/search", files=files, data=whole).json()["hits"][0] == turned
+    found = client.post("/search", files=files, data={"all_turns": "true"}).json()
+    assert found["treatment"] == "turned 90° clockwise"
+    assert found["hits"][0]["score"] == pytest.approx(1, abs=1e-4)
+    for turns in ("[45]", "7", "x", '["a"]'):
+        answer = client.post("/search", files=files, data={"turns": turns})
+        assert (answer.status_code, "turns" in answer.json()["detail"]) == (400, True)
+
+
+def test_the_result_is_saved_as_a_file(client: TestClient, folder: Path):
+    table = client.post("/save/csv", files=[drawing(folder)], data={"locarno": "03"})
+    assert "patents.csv" in table.headers["content-disposition"]
+    assert table.text.splitlines()[0].startswith("query,rank,score,patent,title")
+    assert "LD000003" in table.text.splitlines()[1]
+    assert len(table.text.splitlines()) == 2
+    page = client.post("/save/html", files=[drawing(folder)]).text
+    assert page.count("<li") == 3
+    assert client.post("/save/exe", files=[drawing(folder)]).status_code == 404
+
+
+def test_a_drawing_of_the_index_is_served_large_and_nothing_else(client: TestClient, folder: Path):
+    name = "LD000001-D00002.png"
+    served = Image.open(io.BytesIO(client.get("/drawing", params={"id": name}).content))
+    assert np.array_equal(served, Image.open(folder / name).convert("L"))
+    for path in (str(folder / name), "../patents.csv", ""):
+        assert client.get("/drawing", params={"id": path}).status_code == 400
+
+
+def test_a_model_that_explains_nothing_says_so_and_another_explains(
+    client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    data = {"drawing": "LD000002-D00002.png"}
+    answer = client.post("/explain", files=[drawing(folder)], data=data)
+    assert (answer.status_code, "feature map" in answer.json()["detail"]) == (400, True)
+    built = pz.build_index(pz.load_model(backend="torch"), folder)
+    monkeypatch.setattr(sys.modules["example_app"], "index", lambda: built)
+    answer = client.post("/explain", files=[drawing(folder)], data=data)
+    assert answer.json()["picture"].startswith("data:image/png;base64,")
+    unknown = client.post("/explain", files=[drawing(folder)], data={"drawing": "other"})
+    assert (unknown.status_code, "no such" in unknown.json()["detail"]) == (400, True)
 
 
 class Outline(HTMLParser):

@@ -125,7 +125,7 @@ def test_real_sheets_in_a_pdf_lose_their_header_and_stand_upright(shared):
     assert [type(event) for _, event in found] == [Page, Page, Page]
     for (_, page), name, turns in zip(found[1:], names, (0, 1), strict=True):
         assert page.metadata.get("turned_clockwise", 0) == turns
-        (real,) = read_pages(name)
+        (real,) = read_pages(name, ReadOptions(figures="whole"))
         ink = page.grey < 128
         rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
         cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

@@ -31,12 +31,16 @@ class Parsed(HTMLParser):
         self.images: list[dict[str, str | None]] = []
         self.text = ""
         self.addresses: list[str] = []
+        self.links: list[str] = []
         self.headings: list[int] = []
         self.feed(text)
         assert self.open == []
 
     def handle_starttag(self, tag, attrs):
         values = dict(attrs)
+        if tag == "a":  # followed by a person, not by the browser
+            self.links += [v for k, v in attrs if k == "href" and v]
+            attrs = [(k, v) for k, v in attrs if k != "href"]
         self.addresses += [v for k, v in attrs if k in ("src", "href", "srcset") and v]
         if tag == "img":
             self.images.append(values)
@@ -74,6 +78,12 @@ def written(result: SearchResult, folder: Path, tmp_path: Path) -> Parsed:
 def test_every_drawing_is_there_and_nothing_is_fetched(written: Parsed):
     assert len(written.images) == 1 + 3
     assert all(address.startswith("data:image/png;base64,") for address in written.addresses)
+
+
+def test_links_lead_to_the_file_on_demand(written: Parsed, folder: Path):
+    paths = sorted(folder.glob("*.png"))[1:4]
+    assert written.links == [path.as_uri() for path in paths]  # "LD000001" is at no office
+    assert all(str(path) in written.text for path in paths)
 
 
 def test_pictures_are_the_drawings(written: Parsed, folder: Path):

@@ -44,7 +44,11 @@ def test_drawings_are_enlarged_and_walked_through_by_keys(page, result: SearchRe
     assert result[1].id in page.locator("dialog p").inner_text()
     page.get_by_role("button", name="Previous").click()
     assert result[0].id in page.locator("dialog p").inner_text()
-    assert page.locator("dialog img").get_attribute("alt").startswith("Hit 1: drawing ")
+    shown = page.locator("dialog img.shown-hit")
+    assert shown.get_attribute("alt").startswith("Hit 1: drawing ")
+    query = page.locator("dialog img.shown-query")
+    assert query.get_attribute("alt") == f"Query drawing {result.query}"
+    assert query.is_visible()
     page.keyboard.press("Escape")
     assert not page.locator("dialog").is_visible()
     assert page.evaluate("document.activeElement.className") == "drawing"

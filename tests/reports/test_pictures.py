@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from patentzoo.errors import ImageError
 from patentzoo.hit import Hit
 from patentzoo.images import Page
 from patentzoo.options import ReadOptions
-from patentzoo.reports.pictures import Pictures, _chosen, box_of
+from patentzoo.reports.pictures import Pictures, box_of
 from patentzoo.reports.thumbnails import shrunk
 from patentzoo.sources import read_pages
+from patentzoo.sources.stored_drawings import chosen_page
 
 
 @pytest.fixture
@@ -77,8 +79,8 @@ def test_a_figure_of_a_sheet_is_the_one_that_was_indexed(tmp_path: Path, picture
 
 def test_a_page_is_chosen_by_its_number_where_pages_of_text_are_left_out():
     drawn = [Page(f"p{n}", np.full((4, 4), n, np.uint8), page=n) for n in (3, 5)]
-    assert _chosen(drawn, 3, ()) is drawn[0]
-    assert _chosen(drawn, 5, ()) is drawn[1]
-    with pytest.raises(LookupError, match="no page 2"):
-        _chosen(drawn, 2, ())
-    assert _chosen(drawn[:1], None, ()) is drawn[0]
+    assert chosen_page("d", drawn, 3) is drawn[0]
+    assert chosen_page("d", drawn, 5) is drawn[1]
+    with pytest.raises(ImageError, match="no page 2"):
+        chosen_page("d", drawn, 2)
+    assert chosen_page("d", drawn[:1], None) is drawn[0]

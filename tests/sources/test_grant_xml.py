@@ -40,6 +40,23 @@ def test_the_catalogue_is_filled():
     ]
 
 
+def test_kind_term_and_figure_count_are_read_where_they_are_given():
+    bibliography = (
+        b"<publication-reference><document-id><country>US</country><doc-number>D0907292"
+        b"</doc-number><kind>S1</kind></document-id></publication-reference>"
+        b"<us-term-of-grant><length-of-grant>%s</length-of-grant></us-term-of-grant>"
+        b"<figures><number-of-figures>8</number-of-figures></figures>"
+    )
+    whole = (
+        b"<us-patent-grant><us-bibliographic-data-grant>%s</us-bibliographic-data-grant>"
+        b"</us-patent-grant>"
+    )
+    known = read_grant(whole % (bibliography % b"15"), "x.XML").metadata
+    assert known == {"kind": "S1", "term_years": 15, "figure_count": 8}
+    odd = read_grant(whole % (bibliography % b"fifteen"), "x.XML").metadata
+    assert "term_years" not in odd
+
+
 @pytest.mark.parametrize(
     ("sentence", "names"),
     [

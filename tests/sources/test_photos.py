@@ -163,6 +163,6 @@ def test_an_index_from_before_the_option_is_grey(photos, tmp_path):
     build_index(Stub(), photos, path=tmp_path / "index")
     with sqlite3.connect(tmp_path / "index" / "catalogue.sqlite", isolation_level=None) as old:
         old.execute("DELETE FROM meta WHERE key = 'photos'")
-        schema.write_seal(old)
+        schema.write_checksum(old)
     old.close()
     assert load_index(tmp_path / "index").photos == "grey"

@@ -98,13 +98,16 @@ def calls(index: pz.Index, model: pz.RetrievalModel) -> dict[str, tuple[Call, di
         "calibrate": (index.calibrate, {"sample": 2}),
         "near_duplicates": (index.near_duplicates, {}),
         "watch": (pz.watch, {"index": index, "new": query, "min_score": 0.5}),
+        "drawings": (index.drawings, {"names": [PICTURE]}),
+        # No share held out: what is right of the others need not be trained on.
+        "finetune": (pz.finetune, {"model": None, "folder": "nowhere", "held_out": 0.0}),
     }
 
 
 NAMES = [
     *("load_model", "embed", "build_index", "load_index", "search", "repair_index", "Embeddings"),
     *("select", "encode", "add", "remove", "update", "compact", "save", "measure_recall"),
-    *("calibrate", "near_duplicates", "watch"),
+    *("calibrate", "near_duplicates", "watch", "drawings", "finetune"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from patentzoo.evaluate.degradations import surfaces
 from patentzoo.evaluate.degradations.camera import (
@@ -74,7 +75,9 @@ def _photograph(
     return as_jpeg(expose(scene, rng), int(rng.integers(72, 93)))
 
 
-def _covered(size_mm: tuple[float, float], view: Floats, size: tuple[int, int]) -> Floats:
+def _covered(
+    size_mm: tuple[float, float], view: NDArray[np.float64], size: tuple[int, int]
+) -> Floats:
     """Where the sheet is in the photograph: float32 (h, w) in [0, 1]."""
     cv2 = load_cv2()
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.array(size_mm) / 2

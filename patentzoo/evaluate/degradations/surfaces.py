@@ -130,7 +130,7 @@ def _lay(desk: Floats, thing: Thing, centre: tuple[float, float], rng: np.random
     turn[:, 2] += side / 2 - np.array(cover.shape[::-1]) / 2
     mask = cv2.warpAffine(cover.astype(np.float32) / 255, turn, (side, side))
     paint = cv2.warpAffine(linear(colour), turn, (side, side))
-    shift = np.float32([[1, 0, rng.uniform(-8, 8)], [0, 1, rng.uniform(-8, 8)]])
+    shift = np.array([[1, 0, rng.uniform(-8, 8)], [0, 1, rng.uniform(-8, 8)]], np.float32)
     shadow = cv2.warpAffine(mask, shift, (side, side))
     shadow = cv2.GaussianBlur(shadow, (0, 0), rng.uniform(1.5, 5))
     left, top = (round(each * DESK_PX_PER_MM + (len(desk) - side) / 2) for each in centre)

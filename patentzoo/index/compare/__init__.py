@@ -1,1 +1,1 @@
-"""The drawings of an index against one another."""
+"""The drawings of an index: looked up, and against one another."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from patentzoo.errors import PatentZooError, QueryError, near_miss
 from patentzoo.hit import Treatment
+from patentzoo.images.page import held
 from patentzoo.index.engines.protocol import Mask, Vectors
 from patentzoo.index.query.fusion import number_sheets
 from patentzoo.index.state.snapshot import Snapshot
@@ -45,8 +46,7 @@ class Variant:
 
     def __call__(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Hold a page so."""
-        page = grey[:, ::-1] if self.mirrored else grey
-        return np.ascontiguousarray(np.rot90(page, -self.turned // 90))
+        return held(grey, self.turned, self.mirrored)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable
 from os import PathLike
 from typing import Any
@@ -13,7 +14,7 @@ from PIL import Image
 
 from patentzoo.embedding import embed_queries
 from patentzoo.errors import QueryError
-from patentzoo.hit import Treatment
+from patentzoo.hit import Drawing, IndexedDrawing, Treatment
 from patentzoo.index.engines.protocol import Vectors
 from patentzoo.index.index import Index
 from patentzoo.index.query.fusion import number_sheets
@@ -21,6 +22,7 @@ from patentzoo.index.query.orient import QueryBatch, Variant, embed_variants
 from patentzoo.index.query.search_options import SearchOptions
 from patentzoo.options import Photos, ReadOptions
 from patentzoo.results import Embeddings
+from patentzoo.sources.downloads import is_url
 from patentzoo.sources.source import STEPS
 
 logger = logging.getLogger(__name__)
@@ -28,8 +30,56 @@ logger = logging.getLogger(__name__)
 
 def is_one(query: Any) -> bool:
     """Whether it is one query, which gives one result."""
-    single = (str, PathLike, bytes, bytearray, memoryview, np.ndarray, Image.Image)
+    single = (str, PathLike, bytes, bytearray, memoryview, np.ndarray, Image.Image, IndexedDrawing)
     return isinstance(query, single)
+
+
+def with_drawings(index: Index, query: Any) -> Any:
+    """Put drawings of the index in place of their ids and of hits.
+
+    A text is an id where no file of that name is there and the index holds a drawing of it.
+
+    Args:
+        index: What is searched.
+        query: As for ``search``.
+
+    Raises:
+        QueryError: A hit whose drawing the index does not hold, or drawings and images in one list.
+    """
+    several = isinstance(query, list | tuple)
+    items = list(query) if several else [query]
+    wanted = [_known_id(index, item) for item in items]
+    names = [name for name in wanted if name is not None]
+    if not names:
+        return query
+    if len(names) < len(items):
+        raise QueryError(
+            f"A list of queries holds drawings of the index, such as {names[0]!r}, or images, not "
+            "both. Search twice."
+        )
+    drawings = index.drawings(names)
+    return drawings if several else drawings[0]
+
+
+def _drawings_of(query: Any) -> list[Drawing]:
+    """The drawings that a query is; empty for one of images or vectors."""
+    items = query if isinstance(query, list) else [query]
+    return [item for item in items if isinstance(item, Drawing)]
+
+
+def _known_id(index: Index, item: Any) -> str | None:
+    if isinstance(item, IndexedDrawing):
+        return item.id
+    if not isinstance(item, str) or is_url(item) or _is_file(item):
+        return None
+    return item if item in index else None
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return os.path.exists(name)  # noqa: PTH110  # Path.exists raises for a name too long
+    except ValueError:  # a NUL
+        return True
 
 
 def query_options(index: Index, chosen: SearchOptions) -> ReadOptions:
@@ -77,6 +127,9 @@ def query_batch(
         index.check_made_by(query.model, query.fingerprint)
         treatments = [Treatment(str(data.get(STEPS, ""))) for data in query.metadata]
         return _of_vectors(list(query.ids), query.vectors, variants, treatments)
+    if drawings := _drawings_of(query):
+        vectors = np.stack([each.vector for each in drawings])
+        return _of_vectors([each.id for each in drawings], vectors, variants)
     if _is_vector(query):
         return _of_vectors(["vector-0"], _unit(index, query)[None], variants)
     if is_one(query):
@@ -117,7 +170,10 @@ def _of_vectors(
     treatments: list[Treatment] | None = None,
 ) -> QueryBatch:
     if len(variants) > 1 and names:
-        raise QueryError('orient="any" and mirror=True turn images; a vector cannot be turned.')
+        raise QueryError(
+            'orient="any" and mirror=True turn images; a vector cannot be turned, nor a drawing '
+            "given by its id: give its file."
+        )
     return QueryBatch(names, vectors[:, None], treatments or [Treatment()] * len(names))
 
 

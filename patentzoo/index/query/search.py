@@ -8,8 +8,6 @@ from os import PathLike
 from typing import Any, Literal, Unpack, get_args, overload
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
 from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
 from patentzoo.hit import Treatment
@@ -24,24 +22,25 @@ from patentzoo.index.query.queries import (
     query_batch,
     query_images,
     query_options,
+    with_drawings,
 )
 from patentzoo.index.query.query_plan import QueryPlan, RankedGroup, Rerank, RerankOptions
 from patentzoo.index.query.search_options import (
     GroupBy,
+    Many,
+    One,
     SearchChanges,
     SearchOptions,
     ids_of,
+    search_info,
     window_of,
 )
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.options import changed
-from patentzoo.results import Embeddings
+from patentzoo.options import ReadOptions, changed
+from patentzoo.reports.explainer import Explainer
 from patentzoo.system.arguments import WHOLE, checked, shown
 from patentzoo.system.keywords import takes
 from patentzoo.zoo.given import is_model
-
-One = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
-Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
 
 
 @overload
@@ -88,7 +87,8 @@ def search(
             this search alone.
         query: One image (path, URL, PIL, array, bytes), or one vector: a one-dimensional
             floating-point array of the index's dim, of any length but zero. A two-dimensional
-            array is always an image. A list of these, or Embeddings, gives a list. A folder or
+            array is always an image. Or a drawing of the index: a hit, ``index[id]``, or its id,
+            where no file has that name. A list of these, or Embeddings, gives a list. A folder or
             multi-page file is several queries: put it in a list.
         **changes: Options by name; see ``SearchOptions``.
         views: True: the queries are views of one product, and give one result, fused the best way
@@ -108,6 +108,7 @@ def search(
     """
     index = _as_index(index, query)
     query = list(query) if isinstance(query, Iterator) else query
+    query = with_drawings(index, query)
     chosen = changed(SearchOptions(), options, changes)
     _check_group_by(chosen.group_by)
     fusion, look = check_fusion(views), _second_look(chosen)
@@ -143,7 +144,13 @@ def search(
             found = [
                 of_ranking(view, *each, ranking) for each in _ranked(batch, task, products, asked)
             ]
+    info = search_info((index.model_name, index.path, view.snapshot.count), chosen, left_out, views)
+    explainer = Explainer(lambda: index.model, read, ReadOptions(photos=index.photos))
+    found = [each.found_with(info, explainer) for each in found]
     return found[0] if fusion is not None or is_one(query) else found
+
+
+Index._search = staticmethod(search)
 
 
 def _as_index(index: Any, query: Any) -> Index:

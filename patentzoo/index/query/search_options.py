@@ -1,20 +1,30 @@
-"""What a caller of ``search`` may choose; see ``patentzoo.options``."""
+"""What a caller of ``search`` may choose, and that in words; see ``patentzoo.options``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from os import PathLike
 from typing import Any, Literal, TypedDict
 
+import numpy.typing as npt
+from PIL import Image
+
 from patentzoo.errors import QueryError
+from patentzoo.hit import IndexedDrawing, SearchInfo
+from patentzoo.index.query.fusion import Views
 from patentzoo.index.query.orient import Orient
 from patentzoo.index.query.query_plan import Rerank, RerankOptions
 from patentzoo.index.storage.filters import Where
 from patentzoo.options import Figures, InputOptions, OnError, Photos
+from patentzoo.results import Embeddings
 from patentzoo.system.arguments import WHOLE, check_fields
 
 GroupBy = Literal["patent"]
+Picture = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
+One = Picture | IndexedDrawing
+Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
 Exclude = str | PathLike[str] | Iterable[str | PathLike[str]] | None
 
 
@@ -53,8 +63,6 @@ class SearchOptions(InputOptions):
         offset: So many hits at the top are left out, and k that follow come back, with their ranks.
         on_error: ``"skip"``: of a list, queries that cannot be read are left out, each with a line
             in the log.
-        max_pixels: Larger query images are refused; where this is the usual number, the limit the
-            index was built with counts.
     """
 
     k: int | None = 10
@@ -149,3 +157,91 @@ def ids_of(exclude: Any) -> list[str | PathLike[str]]:
                 f"exclude= takes ids or paths, one or several, not {type(name).__name__}: {name!r}"
             )
     return names
+
+
+_SIGNS = {
+    **{"=": "is", "!=": "is not", "in": "is", "not in": "is not"},
+    **{"prefix": "begins with", "not prefix": "does not begin with"},
+}
+_LISTED = 5
+"""Values named one by one; of more the first and how many."""
+
+
+def search_info(
+    searched: tuple[str, object, int],
+    options: SearchOptions,
+    exclude: Sequence[object],
+    views: Views,
+) -> SearchInfo:
+    """Describe a search.
+
+    Args:
+        searched: Name of the model; the folder, None for an index in memory; how many drawings.
+        options: Of the search.
+        exclude: Ids and paths left out.
+        views: As for ``search``.
+    """
+    model, index, drawings = searched
+    filters = [filter_in_words(options.where)] if options.where is not None else []
+    if exclude:
+        filters.append(f"without {_listed([str(each) for each in exclude])}")
+    return SearchInfo(
+        model=model,
+        drawings=drawings,
+        searched_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        index=None if index is None else str(index),
+        filters="; ".join(filters),
+        ways="; ".join(_ways(options, views)),
+    )
+
+
+_WAYS: Mapping[str, str] = {
+    "group_by": "the closest drawing of each {}",
+    "gazette": "the Official Gazette's pictures, too",
+    "min_score": "scores from {}",
+    "offset": "without the first {}",
+    "rerank": "re-ranked ({})",
+    "expand": "the query moved towards its {} nearest",
+    "augment": "each drawing moved towards its {} nearest",
+    "orient": "in all four turns",
+    "mirror": "also mirrored",
+}
+
+
+def _ways(options: SearchOptions, views: Views) -> list[str]:
+    """What was asked for beyond the usual, in words."""
+    usual = SearchOptions()
+    given = {name: getattr(options, name) for name in _WAYS}
+    said = [
+        _WAYS[name].format(value) for name, value in given.items() if value != getattr(usual, name)
+    ]
+    return (["the queries are views of one product"] if views else []) + said
+
+
+def filter_in_words(where: Where) -> str:
+    """A filter as a sentence: "locarno begins with 06, granted >= 2021-01-01"."""
+    if callable(where):
+        return "a function of Python"
+    if isinstance(where, Mapping):
+        return ", ".join(_condition(str(name), wanted) for name, wanted in where.items())
+    return " or ".join(f"({filter_in_words(each)})" for each in where or ())
+
+
+def _condition(name: str, wanted: Any) -> str:
+    if not isinstance(wanted, Mapping):
+        return f"{name} is {_value(wanted)}"
+    return ", ".join(
+        f"{name} {_SIGNS.get(sign, sign)} {_value(value)}" for sign, value in wanted.items()
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple | set | frozenset):
+        # The command line reads "06" as the text and as the number it writes: one word for both.
+        return _listed(list(dict.fromkeys(map(str, value))), " or ")
+    return str(value)
+
+
+def _listed(names: Sequence[str], between: str = ", ") -> str:
+    more = len(names) - _LISTED
+    return between.join(names[:_LISTED]) + (f" and {more:,} more" if more > 0 else "")

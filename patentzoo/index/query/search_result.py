@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, cast, overload
 
-from patentzoo.hit import Hit, Treatment
+from patentzoo.errors import QueryError
+from patentzoo.hit import Hit, SearchInfo, Treatment
 
 if TYPE_CHECKING:
+    import pandas
     from matplotlib.figure import Figure
+
+    from patentzoo.reports.explainer import Explainer
+    from patentzoo.reports.explanation import Explanation
 
 
 class Shown:
@@ -41,17 +46,74 @@ class Shown:
 
         return plot(self._result(), hits=hits, columns=columns)
 
-    def save_html(self, path: str | PathLike[str]) -> None:
+    def save_html(self, path: str | PathLike[str], *, explain: bool | None = None) -> None:
         """Write the query and its hits as one HTML file that holds its pictures.
 
         ``patentzoo.reports.write_report`` writes several results as one file.
 
+        Args:
+            path: The file.
+            explain: Put into the file where query and hits agree, as ``explain`` does. None: where
+                the model allows it, for the first hits.
+
         Raises:
             OutputError: A file that is no such report is there, or none can be written.
+            ModelError: ``explain=True`` with a model that allows no explanation.
         """
         from patentzoo.reports import write_report
 
-        write_report(self._result(), path)
+        write_report(self._result(), path, explain=explain)
+
+    def to_csv(self, path: str | PathLike[str] | None = None) -> str:
+        """Write the hits as a CSV table, a row a hit, and return its text.
+
+        Args:
+            path: The file; None: only the text is returned.
+
+        Raises:
+            OutputError: A file that is no such table is there, or none can be written.
+        """
+        from patentzoo.reports import write_csv
+
+        return write_csv(self._result(), path)
+
+    def to_json(self, path: str | PathLike[str] | None = None) -> str:
+        """Write the result as JSON and return its text; ``patentzoo report`` reads it.
+
+        Args:
+            path: The file; None: only the text is returned.
+
+        Raises:
+            OutputError: A file that is no such result is there, or none can be written.
+        """
+        from patentzoo.reports import write_json
+
+        return write_json(self._result(), path)
+
+    def to_excel(self, path: str | PathLike[str], *, pictures: bool = True) -> None:
+        """Write the hits as an Excel workbook, a row a hit, with links and small pictures.
+
+        Args:
+            path: The file, ``.xlsx``.
+            pictures: Put the drawings beside their rows.
+
+        Raises:
+            MissingExtraError: openpyxl is not installed.
+            OutputError: A file that is no such table is there, or none can be written.
+        """
+        from patentzoo.reports import write_excel
+
+        write_excel(self._result(), path, pictures=pictures)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the hits as a data frame, a row a hit, in the columns of ``to_csv``.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        from patentzoo.reports import data_frame
+
+        return data_frame(self._result())
 
     def _result(self) -> SearchResult:
         return cast("SearchResult", self)
@@ -72,6 +134,7 @@ class SearchResult(Shown, Sequence[Hit]):
         treatments: What was done to each of its pictures before they were compared; one for one
             picture, several for several views of a product.
         offset: So many hits above these were left out.
+        info: What was searched, when and how; None for a result that ``search`` did not make.
     """
 
     query: str
@@ -79,6 +142,7 @@ class SearchResult(Shown, Sequence[Hit]):
     asked: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     treatments: tuple[Treatment, ...] = field(default=(), compare=False, repr=False)
     offset: int = 0
+    info: SearchInfo | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hits", tuple(self.hits))
@@ -113,6 +177,17 @@ class SearchResult(Shown, Sequence[Hit]):
         made.__dict__["offset"] = offset
         return made
 
+    def found_with(self, info: SearchInfo, explainer: Explainer) -> SearchResult:
+        """The same result, knowing what was searched and what can explain it.
+
+        Args:
+            info: As the attribute.
+            explainer: Of the index that was searched; it does not travel to other processes.
+        """
+        made = object.__new__(SearchResult)
+        made.__dict__.update(self.__dict__, info=info, _explainer=explainer)
+        return made
+
     if not TYPE_CHECKING:  # it would hide misspelt attributes from the checker
 
         def __getattr__(self, name: str) -> Any:
@@ -125,8 +200,53 @@ class SearchResult(Shown, Sequence[Hit]):
             return hits
 
     def __reduce__(self) -> tuple[Any, ...]:
-        values = (self.query, self.hits, self.asked, self.treatments, self.offset)
+        values = (self.query, self.hits, self.asked, self.treatments, self.offset, self.info)
         return SearchResult, values
+
+    @property
+    def ids(self) -> list[str]:
+        """The id of each hit, the closest first."""
+        return [hit.id for hit in self.hits]
+
+    @property
+    def scores(self) -> list[float]:
+        """The score of each hit; they never rise."""
+        return [hit.score for hit in self.hits]
+
+    def explain(self, hit: Hit | int) -> Explanation:
+        """Show where the query and a hit agree.
+
+        The score is taken apart into what each cell of the network's last feature map adds to the
+        cosine: once over the query's picture, once over the hit's.
+
+        Args:
+            hit: One of this result's, or of its ``figures``; or its rank, from 1.
+
+        Raises:
+            ModelError: The model allows no such sum, and why.
+            QueryError: A hit of another result, or a query that was a vector or several views.
+            ImageError: The picture of the query or of the hit is not to be had any more.
+        """
+        explainer: Explainer | None = self.__dict__.get("_explainer")
+        if explainer is None:
+            raise QueryError(
+                "This result was not found by search() in this process, so that neither its model "
+                "nor its query is at hand. Search again."
+            )
+        return explainer.explain(self, self._own(hit))
+
+    def _own(self, hit: Hit | int) -> Hit:
+        """The hit that is meant."""
+        if isinstance(hit, Hit) and (
+            hit in self.hits or any(hit in each.figures for each in self.hits)
+        ):
+            return hit
+        if isinstance(hit, int) and not isinstance(hit, bool) and 1 <= hit <= len(self.hits):
+            return self.hits[hit - 1]
+        raise QueryError(
+            f"explain() takes one of this result's {len(self.hits)} hits, or its rank from 1, "
+            f"not {hit!r}."
+        )
 
     @property
     def treatment(self) -> Treatment:
