@@ -32,6 +32,56 @@ if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
+class ModelOfIndex:
+    """Gives the model of an index, and keeps none of the index's files open.
+
+    Args:
+        name: The model's name; it is loaded by it where none is given.
+        fingerprint: Of the model that made the vectors.
+        model: The model; None: not loaded yet.
+    """
+
+    def __init__(self, name: str, fingerprint: str, model: RetrievalModel | None) -> None:
+        self._name, self._fingerprint = name, fingerprint
+        self._lock = threading.Lock()
+        if model is not None:
+            self.check_made_by(model.name, model.fingerprint)
+        self.loaded = model
+
+    def __call__(self) -> RetrievalModel:
+        """The model, loaded once; errors as of ``Index.model``."""
+        with self._lock:
+            if self.loaded is None:
+                self.loaded = self._load()
+            return self.loaded
+
+    def _load(self) -> RetrievalModel:
+        from patentzoo.zoo.load import load_model
+
+        try:
+            model = load_model(self._name)
+        except ModelError as error:
+            raise type(error)(
+                f"The index was made by {self._name!r}, which cannot be loaded by name: "
+                f"{error} Load it yourself and give it: load_index(path, model=model)."
+            ) from error
+        self.check_made_by(model.name, model.fingerprint)
+        return model
+
+    def check_made_by(self, name: str, fingerprint: str) -> None:
+        """Raise IndexMismatchError unless the vectors were made by this model."""
+        if fingerprint != self._fingerprint:
+            raise IndexMismatchError(
+                f"The index was made by {self._name!r} (fingerprint {self._fingerprint[:12]}), "
+                f"the model in hand is {name!r} ({fingerprint[:12]}). Their vectors cannot be "
+                "compared: load the model that made the index, or build the index again."
+            )
+
+    def after_fork(self) -> None:
+        """In a child process: a lock another thread may have held in the parent is made anew."""
+        self._lock = threading.Lock()
+
+
 class Index(Lookup, Travelling, Comparing):
     """Drawings that can be searched; made by ``build_index`` or ``load_index``; safe for threads.
 
@@ -53,7 +103,6 @@ class Index(Lookup, Travelling, Comparing):
 
     def __init__(self, store: IndexFolder, model: RetrievalModel | None = None) -> None:
         self.store = store
-        self._lock = threading.Lock()
         self._states = SnapshotCache(store)
         meta = store.meta()
         self.model_name = str(meta["model"])
@@ -64,9 +113,7 @@ class Index(Lookup, Travelling, Comparing):
         self.read_settings = read_settings.default_settings(meta)
         self.figures: Figures = self.read_settings.get("figures", "auto")
         self.kind: Kind = self.read_settings.get("kind", "all")
-        self._model = model
-        if model is not None:
-            self.check_made_by(model.name, model.fingerprint)
+        self._model = ModelOfIndex(self.model_name, self.fingerprint, model)
         guard(self)
 
     def __repr__(self) -> str:
@@ -90,32 +137,11 @@ class Index(Lookup, Travelling, Comparing):
         Raises:
             ModelError: None of that name. IndexMismatchError: It is another one by now.
         """
-        with self._lock:
-            if self._model is None:
-                self._model = self._load_model()
-            return self._model
-
-    def _load_model(self) -> RetrievalModel:
-        from patentzoo.zoo.load import load_model
-
-        try:
-            model = load_model(self.model_name)
-        except ModelError as error:
-            raise type(error)(
-                f"The index was made by {self.model_name!r}, which cannot be loaded by name: "
-                f"{error} Load it yourself and give it: load_index(path, model=model)."
-            ) from error
-        self.check_made_by(model.name, model.fingerprint)
-        return model
+        return self._model()
 
     def check_made_by(self, name: str, fingerprint: str) -> None:
         """Raise IndexMismatchError unless the vectors were made by this model."""
-        if fingerprint != self.fingerprint:
-            raise IndexMismatchError(
-                f"The index was made by {self.model_name!r} (fingerprint {self.fingerprint[:12]}), "
-                f"the model in hand is {name!r} ({fingerprint[:12]}). Their vectors cannot be "
-                "compared: load the model that made the index, or build the index again."
-            )
+        self._model.check_made_by(name, fingerprint)
 
     @contextmanager
     def read(self) -> Iterator[ReadTransaction]:
@@ -245,6 +271,6 @@ class Index(Lookup, Travelling, Comparing):
 
     def after_fork(self) -> None:
         """Make anew, in a child process, the locks that a thread of the parent may have held."""
-        self._lock = threading.Lock()
+        self._model.after_fork()
         self.store.after_fork()
         self._states.after_fork()

@@ -156,7 +156,7 @@ def test_every_node_is_reached_from_lists_that_are_as_they_should_be(model, monk
     where = dict(zip(made.ids, made.vectors, strict=True))
     found = search(index, [where[f"beside{i}"] for i in range(BESIDE)], k=10)
     assert [result[0].id for result in found] == [f"beside{i}" for i in range(BESIDE)]
-    with index.view() as view:
+    with index.read() as view:
         engine = view.snapshot.engine
     list_of = _lowest_layer(engine._index)
     for node in range(0, len(made.ids), 7):
