@@ -17,8 +17,8 @@ from patentzoo.errors import (
     ImageArrayError,
     ImageNotFoundError,
     IndexMismatchError,
-    PatentZooError,
     ModelError,
+    PatentZooError,
     QueryError,
 )
 from patentzoo.index import build_index, load_index, search
