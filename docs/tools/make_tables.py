@@ -159,6 +159,7 @@ def writers(base: str) -> Mapping[str, Callable[[], str]]:
         "table:scores": lambda: score_table("figures", base),
         "table:sheets": lambda: score_table("sheets", base),
         "table:tried": lambda: score_table("figures", f"{base}tried/", RESULTS / "tried"),
+        "table:held-out": lambda: score_table("folder", f"{base}tried/", RESULTS / "tried"),
         "table:short": lambda: score_table("figures", f"{base}short/", RESULTS / "short"),
         "table:splitting": splitting_table,
         "table:backbones": lambda: score_table(
