@@ -34,6 +34,7 @@ ROOMS = (
     "zoo",
     "embedding",
     "reports",
+    "index.identity",
     "index.storage",
     "index.engines",
     "index.state",

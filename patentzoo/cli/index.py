@@ -66,7 +66,7 @@ def index(
     metadata: options.Metadata = None,
     figures: options.FiguresOfIndex = None,
     photos: options.PhotosOfIndex = None,
-    kind: options.Kind = EmbedOptions.kind,
+    kind: options.KindOfIndex = None,
     limit: options.Limits = None,
     allow_urls: options.AllowUrls = False,
     processes: options.Processes = False,

@@ -85,9 +85,10 @@ Views = Annotated[
 ]
 FUSIONS = ("max", "mean", "rrf", "none")
 """What may follow ``--views``."""
-Kind = Annotated[
-    str,
-    typer.Option(metavar="KIND", help="Of grants: all, design, utility, plant or reissue only."),
+_KINDS = "Of grants: all, design, utility, plant or reissue only."
+Kind = Annotated[str, typer.Option(metavar="KIND", help=_KINDS)]
+KindOfIndex = Annotated[
+    str | None, typer.Option(metavar="KIND", help=f"{_KINDS} Else all, or as the index was built.")
 ]
 Photos = Annotated[str, typer.Option(metavar="WAY", help=_LINES)]
 PhotosOfIndex = Annotated[
@@ -157,11 +158,10 @@ def embed_changes(typed: Mapping[str, Any]) -> EmbedChanges:
     chosen = {
         "on_error": "skip" if skip else "raise",
         "patent": typed["patents"],
-        "kind": typed["kind"],
         "limits": limits(typed["limit"]),
         **({"metadata": typed["metadata"]} if "metadata" in typed else {}),
     }
-    ways = {name: typed[name] for name in ("figures", "photos") if typed[name] is not None}
+    ways = {name: typed[name] for name in ("figures", "photos", "kind") if typed[name] is not None}
     return cast("EmbedChanges", repair_changes(typed) | chosen | ways)
 
 

@@ -1,50 +1,91 @@
-"""Names in zips that say nothing of their encoding -> text."""
+"""Names in archives that say nothing of their encoding -> text."""
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Collection, Iterable, Sequence
+
+from patentzoo.images import name_encodings
 
 _UTF8_FLAG = 0x800
-_WIDE = ((0x3000, 0x30FF), (0x4E00, 0x9FFF), (0xFF00, 0xFFEF))
-"""Kana, kanji, and the wide and narrow forms of Japanese: first and last code points."""
+_LETTERS = frozenset(range(0x80, 0x9B)) | frozenset(range(0xA0, 0xA6)) | {0xE1}
+"""Bytes that are Latin letters in cp437; the rest of its upper half are lines and signs."""
 
 
-def name_of(info: zipfile.ZipInfo) -> str:
-    """Return a member's name, with ``/`` between folders.
+def names_of(infos: Sequence[zipfile.ZipInfo]) -> list[str]:
+    """Return the names of a zip's members, with ``/`` between folders.
 
     Without the flag for UTF-8 a name is in the encoding of who packed it, which zipfile reads as
-    cp437. UTF-8 is tried first, then cp932 (Japanese Windows), whose second bytes may be a
-    backslash: it is no separator there.
+    cp437. All names of a zip together tell which that is, see ``decoded``. A byte that is a
+    backslash may be half of a character: it is a separator only in what is decoded.
     """
+    stored = [_stored(info) for info in infos]
+    texts = decoded({each for each in stored if each is not None}, western=True)
+    return [
+        info.filename.replace("\\", "/") if raw is None else texts[raw]
+        for info, raw in zip(infos, stored, strict=True)
+    ]
+
+
+def decoded(names: Collection[bytes], *, western: bool = False) -> dict[bytes, str]:
+    """Decode names that belong together.
+
+    UTF-8 is tried first, then the encodings of China, Japan, Korea and Taiwan, of which the one
+    that gives the most common characters is taken. What fits none keeps its bytes, as
+    ``surrogateescape`` does, so that it is escaped where it is printed.
+
+    Args:
+        names: As they are stored.
+        western: cp437 is tried last, for Latin letters with accents.
+    """
+    rest = [each for each in names if not _is_utf8(each)]
+    encoding = name_encodings.guess(rest) if rest else None
+    texts = {}
+    for each in names:
+        if _is_utf8(each):
+            text = each.decode()
+        elif encoding is not None:
+            text = each.decode(encoding)
+        elif western and all(byte < 0x80 or byte in _LETTERS for byte in each):
+            text = each.decode("cp437")
+        else:
+            text = _marked(each)
+        texts[each] = text.replace("\\", "/")
+    return texts
+
+
+def decoded_name(name: str) -> str:
+    """The same of one name that was read as UTF-8 with ``surrogateescape``, as tarfile does."""
+    stored = name.encode("utf-8", "surrogateescape")
+    return decoded([stored])[stored] if not _is_utf8(stored) else name
+
+
+def _stored(info: zipfile.ZipInfo) -> bytes | None:
+    """The bytes of a name; None where it is text already."""
     if info.flag_bits & _UTF8_FLAG or info.filename.isascii():
-        return info.filename.replace("\\", "/")
+        return None
     try:
-        stored = info.orig_filename.partition("\0")[0].encode("cp437")
+        return info.orig_filename.partition("\0")[0].encode("cp437")
     except UnicodeEncodeError:  # decoded from something else by an extra field
-        return info.filename.replace("\\", "/")
-    for encoding, fits in (("utf-8", _any_text), ("cp932", _is_japanese)):
-        try:
-            name = stored.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if fits(name):
-            return name.replace("\\", "/")
-    return info.filename.replace("\\", "/")
+        return None
 
 
-def _any_text(name: str) -> bool:
+def _is_utf8(name: bytes) -> bool:
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return False
     return True
 
 
-def _is_japanese(name: str) -> bool:
-    """Whether decoding as cp932 gave a Japanese name, not a western one with its accents eaten.
+def _marked(name: bytes) -> str:
+    """The bytes above ASCII as surrogates; a backslash after one may be half of a character."""
+    return "".join(_marks(name))
 
-    "Möbel" becomes one kanji among Latin letters; in a Japanese name they are half of it or more.
-    """
-    for part in name.replace("\\", "/").split("/"):
-        stem = [each for each in part.rpartition(".")[0] or part if each.isalpha()]
-        wide = sum(any(low <= ord(each) <= high for low, high in _WIDE) for each in stem)
-        foreign = sum(not each.isascii() for each in stem)
-        if foreign and (wide < foreign or 2 * wide < len(stem)):
-            return False
-    return True
+
+def _marks(name: bytes) -> Iterable[str]:
+    before = 0
+    for byte in name:
+        half = byte == 0x5C and before >= 0x80
+        yield chr(0xDC00 + byte) if byte >= 0x80 else "_" if half else chr(byte)
+        before = byte

@@ -22,7 +22,7 @@ from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.travelling import Travelling
-from patentzoo.options import EmbedChanges, EmbedOptions, Figures, Photos, changed
+from patentzoo.options import EmbedChanges, EmbedOptions, Figures, Kind, Photos, changed
 from patentzoo.results import Changes, Failure, IndexStats
 from patentzoo.system.arguments import PATH, WHOLE, checked
 from patentzoo.system.forked import guard
@@ -30,6 +30,56 @@ from patentzoo.system.keywords import takes
 
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
+
+
+class ModelOfIndex:
+    """Gives the model of an index, and keeps none of the index's files open.
+
+    Args:
+        name: The model's name; it is loaded by it where none is given.
+        fingerprint: Of the model that made the vectors.
+        model: The model; None: not loaded yet.
+    """
+
+    def __init__(self, name: str, fingerprint: str, model: RetrievalModel | None) -> None:
+        self._name, self._fingerprint = name, fingerprint
+        self._lock = threading.Lock()
+        if model is not None:
+            self.check_made_by(model.name, model.fingerprint)
+        self.loaded = model
+
+    def __call__(self) -> RetrievalModel:
+        """The model, loaded once; errors as of ``Index.model``."""
+        with self._lock:
+            if self.loaded is None:
+                self.loaded = self._load()
+            return self.loaded
+
+    def _load(self) -> RetrievalModel:
+        from patentzoo.zoo.load import load_model
+
+        try:
+            model = load_model(self._name)
+        except ModelError as error:
+            raise type(error)(
+                f"The index was made by {self._name!r}, which cannot be loaded by name: "
+                f"{error} Load it yourself and give it: load_index(path, model=model)."
+            ) from error
+        self.check_made_by(model.name, model.fingerprint)
+        return model
+
+    def check_made_by(self, name: str, fingerprint: str) -> None:
+        """Raise IndexMismatchError unless the vectors were made by this model."""
+        if fingerprint != self._fingerprint:
+            raise IndexMismatchError(
+                f"The index was made by {self._name!r} (fingerprint {self._fingerprint[:12]}), "
+                f"the model in hand is {name!r} ({fingerprint[:12]}). Their vectors cannot be "
+                "compared: load the model that made the index, or build the index again."
+            )
+
+    def after_fork(self) -> None:
+        """In a child process: a lock another thread may have held in the parent is made anew."""
+        self._lock = threading.Lock()
 
 
 class Index(Lookup, Travelling, Comparing):
@@ -46,13 +96,13 @@ class Index(Lookup, Travelling, Comparing):
         fingerprint: Its fingerprint.
         dim: Length of a vector.
         photos: How pictures that are no scans are read, ``"auto"`` and so on, as for ``embed``.
-        figures: How sheets are cut, ``"auto"``, ``"whole"`` or ``"split"``, unless told otherwise.
+        figures: How sheets are cut, ``"auto"`` and so on, unless told otherwise.
+        kind: Which grants are taken, ``"all"`` and so on, unless told otherwise.
         read_settings: These and the limits it was built with; queries are read so, too.
     """
 
     def __init__(self, store: IndexFolder, model: RetrievalModel | None = None) -> None:
         self.store = store
-        self._lock = threading.Lock()
         self._states = SnapshotCache(store)
         meta = store.meta()
         self.model_name = str(meta["model"])
@@ -62,9 +112,8 @@ class Index(Lookup, Travelling, Comparing):
         self.photos: Photos = meta.get("photos", "grey")
         self.read_settings = read_settings.default_settings(meta)
         self.figures: Figures = self.read_settings.get("figures", "auto")
-        self._model = model
-        if model is not None:
-            self.check_made_by(model.name, model.fingerprint)
+        self.kind: Kind = self.read_settings.get("kind", "all")
+        self._model = ModelOfIndex(self.model_name, self.fingerprint, model)
         guard(self)
 
     def __repr__(self) -> str:
@@ -88,32 +137,11 @@ class Index(Lookup, Travelling, Comparing):
         Raises:
             ModelError: None of that name. IndexMismatchError: It is another one by now.
         """
-        with self._lock:
-            if self._model is None:
-                self._model = self._load_model()
-            return self._model
-
-    def _load_model(self) -> RetrievalModel:
-        from patentzoo.zoo.load import load_model
-
-        try:
-            model = load_model(self.model_name)
-        except ModelError as error:
-            raise type(error)(
-                f"The index was made by {self.model_name!r}, which cannot be loaded by name: "
-                f"{error} Load it yourself and give it: load_index(path, model=model)."
-            ) from error
-        self.check_made_by(model.name, model.fingerprint)
-        return model
+        return self._model()
 
     def check_made_by(self, name: str, fingerprint: str) -> None:
         """Raise IndexMismatchError unless the vectors were made by this model."""
-        if fingerprint != self.fingerprint:
-            raise IndexMismatchError(
-                f"The index was made by {self.model_name!r} (fingerprint {self.fingerprint[:12]}), "
-                f"the model in hand is {name!r} ({fingerprint[:12]}). Their vectors cannot be "
-                "compared: load the model that made the index, or build the index again."
-            )
+        self._model.check_made_by(name, fingerprint)
 
     @contextmanager
     def read(self) -> Iterator[ReadTransaction]:
@@ -152,7 +180,7 @@ class Index(Lookup, Travelling, Comparing):
             OutputError: The index cannot be written, or another writer does not come to an end.
             ConfigError: An impossible option, or metadata that cannot be kept.
         """
-        usual = EmbedOptions(figures=self.figures, photos=self.photos)
+        usual = EmbedOptions(figures=self.figures, photos=self.photos, kind=self.kind)
         done = updates.add(self, images_or_embeddings, changed(usual, options, changes))
         self.recalibrate(only_new=True)
         return done
@@ -243,6 +271,6 @@ class Index(Lookup, Travelling, Comparing):
 
     def after_fork(self) -> None:
         """Make anew, in a child process, the locks that a thread of the parent may have held."""
-        self._lock = threading.Lock()
+        self._model.after_fork()
         self.store.after_fork()
         self._states.after_fork()

@@ -113,6 +113,7 @@ def _key(meta: dict[str, Any], options: EmbedOptions) -> str:
     settings = {key: meta[key] for key in ("fingerprint", "storage", "dim")}
     read = [label, options.figures, options.max_pixels, sorted(options.moved_limits().items())]
     read += [] if options.photos == "grey" else [options.photos]
+    read += [] if options.kind == "all" else [options.kind]
     return json.dumps([settings, read], sort_keys=True, default=float)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from patentzoo.errors import IndexDamagedError, OutputError
 from patentzoo.index import transaction
+from patentzoo.index.identity import lineage
 from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.storage import catalogue, schema
 from patentzoo.index.storage.index_folder import IndexFolder
@@ -94,6 +95,7 @@ def _name_files(
         )
     identity = transaction.new_meta("", "", 0, "", "")["identity"]
     schema.set_meta(connection, identity=identity)
+    lineage.note(connection)
     token, stored = snapshot.meta.get("engine_token"), snapshot.stored_engine()
     if token and stored is not None:
         write_engine(connection, folder, stored, str(token))
@@ -109,7 +111,7 @@ def _replace_content(view: ReadTransaction, held: IndexFolder, scratch: Path) ->
     with closing(sqlite3.connect(copy)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     with held.writing(attached=copy) as connection:
-        generation = schema.read_meta(connection)["generation"]
+        generation, past = schema.read_meta(connection)["generation"], lineage.past(connection)
         tables = "SELECT name FROM main.sqlite_master WHERE type = 'table'"
         for (name,) in connection.execute(tables).fetchall():
             connection.execute(f"DROP TABLE main.{name}")
@@ -123,5 +125,6 @@ def _replace_content(view: ReadTransaction, held: IndexFolder, scratch: Path) ->
                 connection.execute(f"INSERT INTO main.{name} SELECT * FROM attached.{name}")
         _name_files(view, connection, held.folder, _write_vectors(view, held.folder))
         schema.set_meta(connection, generation=generation)
+        lineage.keep(connection, past)
     held.remove_orphans()
     held.close()

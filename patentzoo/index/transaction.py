@@ -69,12 +69,20 @@ def _describe(connection: sqlite3.Connection, batch: UpsertBatch, first: int) ->
 
 
 def delete_rows(connection: sqlite3.Connection, rows: Rows) -> None:
-    """Remove drawings; their vectors stay in the segments until ``compact``."""
+    """Remove drawings; their vectors stay in the segments until ``compact``.
+
+    Raises:
+        IndexDamagedError: The catalogue lacks one of the rows that it listed.
+    """
     if not len(rows):
         return
     each = [(row,) for row in rows.tolist()]
     query = "SELECT source FROM drawing WHERE row = ?"
-    sources = {connection.execute(query, row).fetchone()[0] for row in each} - {None}
+    held = [connection.execute(query, row).fetchone() for row in each]
+    if None in held:
+        reason = f"it lacks row {each[held.index(None)][0]} of its drawings"
+        raise schema.damaged(schema.file_of(connection), reason)
+    sources = {number for (number,) in held} - {None}
     connection.executemany("DELETE FROM drawing WHERE row = ?", each)
     connection.executemany("INSERT INTO gone VALUES (?)", each)
     query = (

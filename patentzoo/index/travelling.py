@@ -20,7 +20,7 @@ from patentzoo.index.storage.segments import Segment, SegmentInfo
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from patentzoo.index.index import Index
+    from patentzoo.index.index import Index, ModelOfIndex
     from patentzoo.index.query.read_transaction import ReadTransaction
     from patentzoo.models.retrieval_model import RetrievalModel
 
@@ -29,13 +29,13 @@ class Travelling:
     """What makes an Index one that can be pickled and copied; the model is shared with a copy."""
 
     store: IndexFolder
-    _model: RetrievalModel | None
+    _model: ModelOfIndex
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _opened, (type(self), self._place(), self._model)
+        return _opened, (type(self), self._place(), self._model.loaded)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return _opened(type(self), self._place(), self._model)  # type: ignore[arg-type]
+        return _opened(type(self), self._place(), self._model.loaded)  # type: ignore[arg-type]
 
     def _place(self) -> ByPath | ByValue:
         if self.store.path is not None:

@@ -241,8 +241,8 @@ def _is_hidden(name: str) -> bool:
 
 def member_name(name: str) -> str:
     """A member's name as a relative path that can be printed; ".." stays and is refused later."""
-    parts = PurePosixPath(printable(name).replace("\\", "/")).parts
-    return "/".join(part for part in parts if part != "/")
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return printable("/".join(part for part in parts if part != "/"))
 
 
 def without_suffix(name: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from patentzoo.errors import ImageDecodeError
-from patentzoo.images.zip_names import name_of
+from patentzoo.images.zip_names import decoded_name, names_of
 from patentzoo.options import ReadOptions
 from patentzoo.sources.bounded_streams import Forward, Guarded
 from patentzoo.sources.shared_zip import OpenZips, SharedZip
@@ -138,10 +138,9 @@ def _zip(archive: Archive) -> Iterator[Member]:
             f"claims to unpack to {claimed:,} bytes, more than max_ratio = {options.max_ratio:g} "
             f"times its size"
         )
-    for info in infos:
+    for info, name in zip(infos, names_of(infos), strict=True):
         if not info.is_dir():
-            load = _ZipMember(archive, shared, info).load
-            yield Member(name_of(info), info.file_size, load)
+            yield Member(name, info.file_size, _ZipMember(archive, shared, info).load)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,7 +171,7 @@ def _tar(archive: Archive) -> Iterator[Member]:
     guarded = Guarded(archive.opened(), archive.options.max_bytes + 1024)
     try:
         for _, info in _infos(guarded):
-            yield Member(info.name, info.size, _TarMember(archive, info).load)
+            yield Member(decoded_name(info.name), info.size, _TarMember(archive, info).load)
     finally:
         guarded.close()
 
@@ -209,7 +208,8 @@ def _packed_tar(archive: Archive) -> Iterator[Member]:
         total = max(archive.size, _MEGABYTE) * options.max_ratio
         forward = Forward(_unpacking(packed), options.max_bytes + 1024, total)
         for tar, info in _infos(forward):
-            yield Member(info.name, info.size, _streamed(archive, tar, info), streamed=True)
+            load = _streamed(archive, tar, info)
+            yield Member(decoded_name(info.name), info.size, load, streamed=True)
 
 
 def _streamed(archive: Archive, tar: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], bytes]:

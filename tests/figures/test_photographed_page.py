@@ -94,6 +94,25 @@ def test_light_on_dark_is_turned_around(drawing):
     assert found.steps == ("light on dark turned around",)
 
 
+@pytest.mark.realdata
+def test_real_figures_in_white_on_black_are_turned_around(shared):
+    """Strokes at the border, thick ones of small figures, hatching, half of the picture ink."""
+    files = sorted((shared / "data" / "uspto-sample-figures").glob("*.png"))
+    hard = [each for each in files if "USD0939223" in each.name or "USD0921835" in each.name]
+    for file in [*files[::16], *hard]:
+        grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+        found = read_page(255 - grey)
+        assert np.array_equal(found.grey, grey), file.name
+        assert found.certain, file.name
+
+
+@pytest.mark.parametrize("level", [1, 90, 200])
+def test_a_light_body_of_one_level_is_not_turned_around(level):
+    body = np.zeros((300, 400), np.uint8)
+    cv2.ellipse(body, (200, 150), (140, 100), 20, 0, 360, level, -1)
+    assert "light on dark turned around" not in read_page(body).steps
+
+
 def test_a_dark_shape_with_a_light_body_is_not_turned_around():
     body = np.zeros((300, 300), np.uint8)
     cv2.circle(body, (150, 150), 90, 230, -1)

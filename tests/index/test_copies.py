@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from patentzoo.index import build_index, load_index, search
-from patentzoo.index.engines import factory
+from patentzoo.index.engines import factory, hnsw
 from patentzoo.index.engines.distinct import Distinct
+from patentzoo.index.engines.hnsw_links import _lowest_layer, link_unreached
 from patentzoo.results import Embeddings
 
 COPIES, BESIDE, OTHERS = 4500, 60, 1000
@@ -90,6 +91,7 @@ def test_recall_sees_what_copies_hide(model, monkeypatch):
     """Linked one by one, as they once were: the measure says what is lost."""
     plain = Distinct(np.arange(COPIES + BESIDE + OTHERS))
     monkeypatch.setattr(Distinct, "find", classmethod(lambda cls, segments: plain))
+    monkeypatch.setattr(hnsw, "link_unreached", lambda *given: 0)
     made, small = scene(wide(model), 0.0), wide(model)
     index, exact = (build_index(small, made, engine=name) for name in ("hnsw", "flat"))
     asked = [made.vectors[made.ids.index(f"beside{i}")] for i in range(BESIDE)]
@@ -123,3 +125,43 @@ def test_vectors_that_are_only_near_each_other_stay_themselves(model, drawings):
     naive = [int(np.argmax(np.linalg.norm(rows - row, axis=1) < 1e-3)) for row in rows]
     assert distinct.first[distinct.of].tolist() == naive
     assert factory.choose("auto", 120) == "flat"
+
+
+@pytest.mark.parametrize("noise", [3e-3, 1e-2, 3e-2])
+def test_what_lies_beside_a_dense_cluster_is_found(model, tmp_path, noise):
+    """Near copies, too far apart to be one: every drawing beside them, and other views of these."""
+    made = scene(wide(model), noise)
+    index = build_index(wide(model), made, engine="hnsw", path=tmp_path / "i")
+    rng, where = np.random.default_rng(5), dict(zip(made.ids, made.vectors, strict=True))
+    beside = np.stack([where[f"beside{i}"] for i in range(BESIDE)])
+    views = unit(beside + 0.3 * unit(rng.normal(size=beside.shape)))
+    nearest = [made.ids[i] for i in np.argmax(views @ made.vectors.T, axis=1)]
+    for each in (index, load_index(tmp_path / "i")):
+        found = [result[0].id for result in search(each, list(beside), k=10)]
+        assert found == [f"beside{i}" for i in range(BESIDE)]
+        found = [result[0].id for result in search(each, list(views), k=10)]
+        assert sum(a == b for a, b in zip(found, nearest, strict=True)) >= BESIDE - 4
+        assert each.measure_recall() >= 0.85  # of thousands that are equally near
+
+
+def test_every_node_is_reached_from_lists_that_are_as_they_should_be(model, monkeypatch, storage):
+    """Links are of other nodes, and each is there once."""
+    lost = []
+    monkeypatch.setattr(
+        hnsw, "link_unreached", lambda *given: lost.append(link_unreached(*given)) or lost[-1]
+    )
+    made = scene(wide(model), 1e-2)
+    index = build_index(wide(model), made, engine="hnsw", storage=storage)
+    assert storage == "int8" or lost == [0]  # codes of 8 bits tell copies apart no more
+    where = dict(zip(made.ids, made.vectors, strict=True))
+    found = search(index, [where[f"beside{i}"] for i in range(BESIDE)], k=10)
+    assert [result[0].id for result in found] == [f"beside{i}" for i in range(BESIDE)]
+    with index.read() as view:
+        engine = view.snapshot.engine
+    list_of = _lowest_layer(engine._index)
+    for node in range(0, len(made.ids), 7):
+        links = list_of(node)
+        links = links[links >= 0]
+        assert len(set(links.tolist())) == len(links) > 0
+        assert node not in links
+        assert links.max() < len(made.ids)

@@ -11,6 +11,7 @@ import numpy as np
 from patentzoo.index.engines.distinct import Distinct
 from patentzoo.index.engines.faiss_calls import load_faiss, search_with, selector
 from patentzoo.index.engines.flat import empty_storage
+from patentzoo.index.engines.hnsw_links import link_unreached
 from patentzoo.index.engines.protocol import Mask, Neighbors, Vectors
 from patentzoo.index.storage.segments import Segment, parts_at
 
@@ -42,13 +43,14 @@ class HnswEngine:
 
     @classmethod
     def build(cls, segments: Sequence[Segment]) -> HnswEngine:
-        """Link every vector into a new graph, copies of one once."""
+        """Link every vector into a new graph, copies of one once, so that each is reached."""
         faiss, distinct = load_faiss(), Distinct.find(segments)
         storage = empty_storage(segments[0])
         index = faiss.IndexHNSW(storage, M)
         index.hnsw.efConstruction = EF_CONSTRUCTION
         for vectors in distinct.blocks(segments):
             index.add(vectors)
+        link_unreached(index, lambda: distinct.blocks(segments))
         return cls(index, storage, segments, distinct)
 
     @classmethod

@@ -145,7 +145,7 @@ def search(
                 of_ranking(view, *each, ranking) for each in _ranked(batch, task, products, asked)
             ]
     info = search_info((index.model_name, index.path, view.snapshot.count), chosen, left_out, views)
-    explainer = Explainer(lambda: index.model, read, ReadOptions(photos=index.photos))
+    explainer = Explainer(index._model, read, ReadOptions(photos=index.photos))
     found = [each.found_with(info, explainer) for each in found]
     return found[0] if fusion is not None or is_one(query) else found
 

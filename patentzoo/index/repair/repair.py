@@ -50,7 +50,7 @@ def repair_index(
 ) -> Changes:
     """Embed again what stood in damaged vector files; the rest of the index stays as it is.
 
-    Each file is read with the ``figures``, ``photos``, ``max_pixels`` and ``limits`` that it was
+    Each file is read with the ``figures``, ``photos``, ``kind`` and ``limits`` that it was
     read with, and a grant's sheet with the XML beside it if it was read so; patents and metadata
     are those of the catalogue. A file that has changed meanwhile is read again by the next ``add``.
     A drawing whose image is not found cannot be searched, but is not forgotten: a later repair

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -82,9 +83,9 @@ def one_state(
             connection = stack.enter_context(store.reading())
             try:
                 found = read(connection)
-            except (IndexDamagedError, KeyError):
+            except (IndexDamagedError, KeyError, sqlite3.DatabaseError):
                 # A file the state names is gone: compacted meanwhile, or truly missing.
-                if not left or not _moved(store, schema.state(connection)):
+                if not left or not _moved(store, connection):
                     raise
                 stack.pop_all().close()
             else:
@@ -112,6 +113,9 @@ def load(
     return Snapshot(store, meta, segments, catalogue.tombstones(connection))
 
 
-def _moved(store: IndexFolder, state: tuple[object, ...]) -> bool:
-    with store.reading() as connection:
-        return schema.state(connection) != state
+def _moved(store: IndexFolder, connection: Connection) -> bool:
+    if connection.look(connection) not in (connection.opened_on, None):
+        return True
+    state = schema.state(connection)
+    with store.reading() as other:
+        return schema.state(other) != state

@@ -1,7 +1,8 @@
 """Connections to a catalogue's file: to the one that lies there now, whoever put it there.
 
-A folder may be replaced while a program holds it. A connection goes on with the file that it was
-opened on, so each one knows which that was, and it is compared before it is used again.
+A folder may be replaced while a program holds it, or its files overwritten where they lie. A
+connection goes on with what it was opened on, so each one knows which that was, and it is compared
+before it is used again.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from patentzoo.errors import IndexDamagedError, OutputError
-from patentzoo.index.storage import schema
+from patentzoo.index.identity.catalogue_file import CatalogueFile, file_id
+from patentzoo.index.identity.lineage import state_of_file
+from patentzoo.index.storage import catalogue, schema
 from patentzoo.index.storage.schema import Connection
 
 _INHERITED: list[Connection] = []
 """Connections of a parent process: SQLite must neither use nor close them in the child."""
 _TRIES = 200
 _SETTLED_NS = 20_000_000
-"""A file changed less long ago may change again without another time of change."""
+"""As in ``catalogue_file``."""
 
 
 class Connections:
@@ -44,6 +47,7 @@ class Connections:
         self.file = file
         self.writable = True
         self._durable = durable
+        self._watched = CatalogueFile()
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self._idle: list[Connection] = []
@@ -66,7 +70,8 @@ class Connections:
                 self._pid, self._copied = os.getpid(), None
             while self._idle:
                 connection = self._idle.pop()
-                if connection.look() in (connection.opened_on, None) and self._answers(connection):
+                there = connection.look(connection)
+                if there in (connection.opened_on, None) and self._answers(connection):
                     return connection
                 connection.close()
         try:
@@ -79,7 +84,19 @@ class Connections:
     def give_back(self, connection: Connection) -> None:
         """Keep a connection for the next one who takes one."""
         with self._lock:
-            self._idle.append(connection)
+            if self._watched.turn == connection.turn:
+                self._idle.append(connection)
+                return
+        connection.close()  # what it holds of the file's former content must not stay
+
+    def checkpoint(self, connection: Connection) -> None:
+        """Bring what was committed from SQLite's log into the file, as far as no reader is in it.
+
+        What lies in the log alone would be written over whatever is put in the file's place.
+        """
+        if self._durable and connection.look(connection) == connection.opened_on:
+            with suppress(sqlite3.DatabaseError):  # it stays in the log
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
         """Close those nobody uses."""
@@ -90,6 +107,7 @@ class Connections:
     def after_fork(self) -> None:
         """In a child process: a lock another thread of the parent may have held is made anew."""
         self._lock = threading.Lock()
+        self._watched.after_fork()
 
     def _answers(self, connection: Connection) -> bool:
         """Whether a reader beside writers is one still: the last of them may have been killed."""
@@ -99,33 +117,60 @@ class Connections:
             return False
 
     def _open(self) -> Connection:
-        if self.writable:
-            connection = self._connected("rw")
-            while connection is None:  # replaced in this moment
-                connection = self._connected("rw")
-            return connection
-        for _ in range(_TRIES):
-            found = self._beside_a_writer() or self._of_a_copy()
+        for _ in range(_TRIES):  # None: replaced in this moment
+            if self.writable:
+                found = self._connected("rw")
+            else:
+                found = self._beside_a_writer() or self._of_a_copy()
             if found is not None:
                 return found
             time.sleep(0.005)
-        raise schema.damaged(self.file, "it changes faster than it can be read")
+        raise IndexDamagedError(
+            f"{self.file} was overwritten while programs had it open, or changes faster than it "
+            "can be read. End the other programs that hold this index, then open it again."
+        )
 
     def _connected(self, mode: schema.Mode) -> Connection | None:
         """A connection to the file itself; None if another one has taken its place meanwhile."""
-        look = partial(file_id, self.file)
-        before = look()
-        connection = schema.connect(self.file, mode, durable=self._durable)
-        connection.look, connection.opened_on = look, before
+        before = file_id(self.file)
+        try:
+            connection = schema.connect(self.file, mode, durable=self._durable)
+        except sqlite3.DatabaseError as error:
+            self._unless_overwritten(error)
+            return None
+        look = partial(self._watched.look, self.file, checked=self._durable)
+        connection.look = look
         try:
             connection.execute("PRAGMA schema_version")  # opens SQLite's log beside it
-            if before is not None and look() == before:
-                return connection
-        except sqlite3.DatabaseError:
+            turn = self._watched.turn
+            connection.opened_on = look(connection)
+            connection.turn = self._watched.turn
+            same = before is not None and before == file_id(self.file)
+            if same and (turn == connection.turn or self._watched.fits(self.file, connection)):
+                return self._verified(connection)
+        except sqlite3.DatabaseError as error:
             connection.close()
-            raise
+            self._unless_overwritten(error)
+            return None
         connection.close()
         return None
+
+    def _verified(self, connection: Connection) -> Connection:
+        """The same; checked throughout where files were put over those of the index."""
+        if self._watched.unverified:
+            try:
+                catalogue.verify_catalogue(self.file.parent, connection)
+                schema.verify_count(self.file, connection)
+            except IndexDamagedError:
+                connection.close()
+                raise
+            self._watched.unverified = False
+        return connection
+
+    def _unless_overwritten(self, error: sqlite3.DatabaseError) -> None:
+        """Raise what SQLite said, unless the file is whole and others hold its former content."""
+        if isinstance(error, sqlite3.OperationalError) or state_of_file(self.file) is None:
+            raise error
 
     def _beside_a_writer(self) -> Connection | None:
         """Where SQLite's own files are there, since a writer is, it lets readers see whole states.
@@ -145,15 +190,15 @@ class Connections:
         Returns:
             None if the catalogue changed while it was copied.
         """
-        look = partial(_state, self.file)
         with self._lock:
-            state = look()
+            state = _state(self.file)
             if state is None:
                 raise no_index(self.file.parent)
             if self._copied != state and not self._copy(state):
                 return None
             connection = schema.connect(Path(self._copies[-1][1], schema.CATALOGUE), "rw")
-            connection.look, connection.opened_on = look, state
+            connection.look, connection.opened_on = lambda _: _state(self.file), state
+            connection.turn = self._watched.turn
             return connection
 
     def _copy(self, state: tuple[Any, ...]) -> bool:
@@ -178,15 +223,6 @@ class Connections:
         same = _state(self.file) == state
         self._copied = state if same else None
         return same
-
-
-def file_id(file: Path) -> tuple[int, int] | None:
-    """Device and inode of a file; None while there is none."""
-    try:
-        found = file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return found.st_dev, found.st_ino
 
 
 def no_index(folder: Path) -> IndexDamagedError:

@@ -123,6 +123,7 @@ class IndexFolder:
         if not self._pool.writable:
             raise OutputError(f"{self.folder} is read-only: copy the index, and change the copy.")
         with self.connection() as connection:
+            mine = self.whose(connection)
             try:
                 if attached is not None:
                     connection.execute("ATTACH ? AS attached", (str(attached),))
@@ -133,11 +134,13 @@ class IndexFolder:
                 schema.note_change(connection)
                 self._check_there(connection)
                 connection.execute("COMMIT")
+                self._pool.checkpoint(connection)
             except Exception as error:
                 connection.rollback()
                 with suppress(sqlite3.DatabaseError, OSError, PatentZooError):
                     self.remove_orphans()
                 if isinstance(error, sqlite3.DatabaseError | OSError):
+                    self._check_not_overwritten(connection, mine)
                     raise self._cannot_write(error) from error
                 raise
             finally:
@@ -155,7 +158,7 @@ class IndexFolder:
         """Which index a connection is to: the id in its catalogue, and the catalogue's file."""
         query = "SELECT value FROM meta WHERE key = 'identity'"
         (found,) = connection.execute(query).fetchone()
-        return f"index {found} in the file of device and inode {connection.opened_on}"
+        return f"index {found} in the file of device, inode and turn {connection.opened_on}"
 
     def check_made_by(self, meta: Mapping[str, Any]) -> None:
         """Raise IndexMismatchError where a folder has become an index of another model."""
@@ -216,7 +219,7 @@ class IndexFolder:
         """
         if self.path is None:
             return
-        mine, there = self.whose(connection), connection.look()
+        mine, there = self.whose(connection), connection.look(connection)
         if there is None:
             raise OutputError(f"{self.folder}: the index is no longer there ({mine}).")
         if there != connection.opened_on:
@@ -225,6 +228,12 @@ class IndexFolder:
             raise self._replaced(mine, found)
         if since not in (None, mine):
             raise self._replaced(str(since), mine)
+
+    def _check_not_overwritten(self, connection: Connection, mine: str) -> None:
+        """Raise OutputError where a change failed because other files were put over the index's."""
+        if connection.look(connection) not in (connection.opened_on, None):
+            with self.connection() as other:
+                raise self._replaced(mine, self.whose(other))
 
     def _replaced(self, before: str, now: str) -> OutputError:
         return OutputError(

@@ -15,7 +15,7 @@ from patentzoo.index.storage import schema
 from patentzoo.index.storage.values import encode
 from patentzoo.options import ReadOptions
 
-KEPT = ("photos", "figures", "max_pixels", "limits")
+KEPT = ("photos", "figures", "max_pixels", "limits", "kind")
 """The options of reading that decide which pages a file gives, and how they look."""
 
 _TABLE = (
@@ -25,8 +25,13 @@ _TABLE = (
 
 
 def kept(options: ReadOptions) -> str:
-    """The options an index keeps of a run, to read its sources so again."""
+    """The options an index keeps of a run, to read its sources so again.
+
+    ``kind="all"`` is left out, so that the text is that of indexes made before ``kind`` was kept.
+    """
     chosen = {name: getattr(options, name) for name in KEPT if name != "limits"}
+    if chosen["kind"] == "all":
+        del chosen["kind"]
     # A NumPy number is no JSON.
     return json.dumps(chosen | {"limits": options.moved_limits()}, sort_keys=True, default=float)
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from patentzoo.errors import IndexDamagedError
+from patentzoo.index.identity import lineage
 
 CATALOGUE = "catalogue.sqlite"
 FORMAT, VERSION = "patentzoo-index", 2
@@ -55,10 +56,12 @@ class Connection(sqlite3.Connection):
     Attributes:
         opened_on: What ``look`` said then.
         look: Says which file lies there now; None while there is none.
+        turn: How often the file had been found overwritten then.
     """
 
     opened_on: object = None
-    look: Callable[[], object]
+    turn: int = 0
+    look: Callable[[Connection], object]
 
 
 def connect(file: Path, mode: Mode, *, durable: bool = True) -> Connection:
@@ -79,7 +82,11 @@ def connect(file: Path, mode: Mode, *, durable: bool = True) -> Connection:
         check_same_thread=False,
         factory=Connection,
     )
-    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+    try:
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection
 
 
@@ -111,6 +118,11 @@ def read_meta(connection: sqlite3.Connection) -> dict[str, Any]:
     return dict(connection.execute("SELECT key, value FROM meta"))
 
 
+def file_of(connection: sqlite3.Connection) -> Path:
+    """The catalogue's file."""
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
+
+
 def state(connection: sqlite3.Connection) -> tuple[Any, ...]:
     """The state a connection sees, as ``state_of`` tells it."""
     query = f"SELECT key, value FROM meta WHERE key IN ({', '.join('?' * len(STATE))})"
@@ -132,6 +144,7 @@ def note_change(connection: sqlite3.Connection) -> None:
     """Note and seal that there is a new state; the last statements before a commit."""
     connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
     set_meta(connection, commit=secrets.token_hex(8))
+    lineage.note(connection)
     write_checksum(connection)
 
 
@@ -171,6 +184,17 @@ def check_version(path: Path, connection: sqlite3.Connection) -> None:
         )
     if found != {"format": FORMAT, "version": VERSION}:
         raise damaged(file, f"it does not say that it is a {FORMAT}")
+
+
+def verify_count(file: Path, connection: sqlite3.Connection) -> None:
+    """Raise IndexDamagedError unless there are as many drawings as vectors that live."""
+    query = (
+        "SELECT (SELECT count(*) FROM drawing), (SELECT value FROM meta WHERE key = 'count'), "
+        "(SELECT total(count) FROM segment) - (SELECT count(*) FROM gone)"
+    )
+    counts = connection.execute(query).fetchone()
+    if len(set(map(int, counts))) != 1:
+        raise damaged(file, "its tables do not belong together")
 
 
 def damaged(file: Path, reason: str) -> IndexDamagedError:

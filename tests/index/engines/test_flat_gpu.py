@@ -154,7 +154,7 @@ def real(model, pictures):
 @pytest.mark.gpu
 @pytest.mark.parametrize("storage", ["float32", "float16", "int8"])
 def test_a_gpu_finds_what_the_processor_finds(real, unit_rows, storage):
-    with real(storage).view() as view:
+    with real(storage).read() as view:
         engine, flat = view.snapshot.engine, view.snapshot.flat
         assert isinstance(engine, GpuFlatEngine)
         for count, k in ((1, 1), (1, 10), (64, 10), (1500, 300)):

@@ -17,10 +17,11 @@ from patentzoo.errors import (
     ImageArrayError,
     ImageNotFoundError,
     IndexMismatchError,
+    ModelError,
     PatentZooError,
     QueryError,
 )
-from patentzoo.index import build_index, search
+from patentzoo.index import build_index, load_index, search
 from patentzoo.index.query.search_result import SearchResult
 from patentzoo.results import Embeddings
 
@@ -286,3 +287,12 @@ def test_threads_may_share_an_index(model, gallery, unit_rows):
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(run, range(20)))
     assert found == [[hit.id for hit in result] for result in search(index, asked, k=5)]
+
+
+def test_a_result_does_not_keep_the_files_of_its_index_open(model, folder, tmp_path):
+    path = tmp_path / "index"
+    build_index(model, folder, path=path)
+    found = search(load_index(path, model), next(folder.iterdir()), k=1)
+    assert {file.suffix for file in path.iterdir()} == {".seg", ".sqlite"}
+    with pytest.raises(ModelError, match="tiny cannot say"):  # its model is at hand still
+        found.explain(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from patentzoo.embedding import batches
 from patentzoo.errors import ConfigError
-from patentzoo.index import build_index, load_index
+from patentzoo.index import build_index, load_index, repair_index
 from patentzoo.index.storage import read_settings
 
 
@@ -107,3 +108,53 @@ def test_add_cuts_sheets_as_the_index_was_built(model, draw, tmp_path, monkeypat
 
 def test_an_index_of_vectors_reads_what_is_added_as_embed_does(model, drawings):
     assert build_index(model, drawings(3)).figures == "auto"
+
+
+@pytest.fixture
+def weekly(draw, tmp_path):
+    """A folder of one week's grants: two designs and a utility grant, by their names."""
+    root = tmp_path / "I20220104"
+    for number, name in enumerate(["USD0939806", "USD0939807", "US11212345"]):
+        (root / name).mkdir(parents=True)
+        draw(number).save(root / name / f"{name}-20220104-D00001.png")
+    return root
+
+
+def patents(index) -> set[str]:
+    return {name.partition("/")[0] for name in index.ids}
+
+
+def test_add_takes_the_grants_that_the_index_was_built_of(
+    model, draw, weekly, tmp_path, run, monkeypatch
+):
+    command = importlib.import_module("patentzoo.cli.index")
+    monkeypatch.setattr(command, "open_index", lambda target, *_: load_index(target, model))
+    index = build_index(model, weekly, path=tmp_path / "index", kind="design")
+    assert patents(index) == {"USD0939806", "USD0939807"}
+    draw(7).save(weekly / "USD0939807" / "USD0939807-20220104-D00002.png")
+    index = load_index(index.path, model)
+    assert index.kind == "design"
+    assert index.add(weekly).added == 1
+    index.store.close()
+    code, _, error = run("index", weekly, "--add", "--out", index.path)
+    assert (code, patents(load_index(index.path))) == (0, {"USD0939806", "USD0939807"}), error
+    assert index.add(weekly, kind="all").added == 1
+    assert patents(index) == {"USD0939806", "USD0939807", "US11212345"}
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["images given", "by its paths"])
+def test_a_repair_takes_them_too(model, weekly, tmp_path, given):
+    index = build_index(model, weekly, path=tmp_path / "index", kind="design")
+    index.add(weekly, kind="utility")
+    before = sorted(index.ids)
+    assert len(before) == 3
+    index.store.close()
+    for file in index.path.glob("*.seg"):
+        file.write_bytes(b"damaged")
+    done = repair_index(index.path, model, weekly if given else None)
+    assert (done.replaced, done.removed) == (3, 0)
+    assert sorted(load_index(index.path).ids) == before
+    with index.read() as view:
+        kept = read_settings.groups(view.connection, before)
+    assert sorted(map(len, kept.values())) == [1, 2]
+    assert index.add(weekly).unchanged == 2
