@@ -34,7 +34,7 @@ def place(model, folder, monkeypatch):
     """A folder of drawings, an index beside it, a short way to refer to both."""
     monkeypatch.chdir(folder.parent)
     made = pz.build_index(model, "drawings", path="my.index")
-    monkeypatch.setattr(made, "_model", model)
+    monkeypatch.setattr(made._model, "loaded", model)
     return made
 
 
