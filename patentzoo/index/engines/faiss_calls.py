@@ -34,3 +34,11 @@ def selector(filter_mask: Mask) -> tuple[Any, npt.NDArray[np.uint8]]:
     """A faiss selector of positions, and the bits it points to: keep them until it is done."""
     bits = np.packbits(filter_mask, bitorder="little")
     return load_faiss().IDSelectorBitmap(bits), bits
+
+
+def stored(index: Any, positions: npt.NDArray[np.int64]) -> Vectors:
+    """The vectors that a faiss graph keeps at some positions: float32 (n, dim).
+
+    faiss.contrib.torch_utils makes torch's tensors of them.
+    """
+    return np.asarray(index.storage.reconstruct_batch(positions), np.float32)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.index.engines.faiss_calls import load_faiss, search_with
+from patentzoo.index.engines.faiss_calls import load_faiss, search_with, stored
 from patentzoo.index.engines.protocol import Vectors
 
 WIDTH = 8
@@ -76,7 +76,7 @@ def _unreached(index: Any, blocks: Iterable[Vectors]) -> tuple[Rows, Rows]:
     for vectors in blocks:
         mine = np.arange(first, first + len(vectors))
         scores, found = search_with(index, vectors, WIDTH, parameters)
-        own = np.einsum("ij,ij->i", vectors, index.storage.reconstruct_batch(mine))
+        own = np.einsum("ij,ij->i", vectors, stored(index, mine))
         lost = (found != mine[:, None]).all(axis=1) & (scores[:, -1] < own - _ROUNDING)
         nodes.append(mine[lost])
         near.append(found[lost])
@@ -105,7 +105,7 @@ def _link(
         places = [each for each in range(len(links)) if (owner, each) not in kept]
         if not places:
             return
-        others = index.storage.reconstruct_batch(links[places].astype(np.int64))
-        place = places[int(np.argmin(others @ index.storage.reconstruct(owner)))]
+        others = stored(index, links[places].astype(np.int64))
+        place = places[int(np.argmin(others @ stored(index, np.array([owner]))[0]))]
     links[place] = node
     kept.add((owner, place))

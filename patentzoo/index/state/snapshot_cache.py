@@ -40,21 +40,27 @@ class SnapshotCache:
             IndexMismatchError: The index there is by now one of another model.
         """
         with one_state(self._store, self._snapshot) as (connection, snapshot):
-            self.keep(snapshot, connection.opened_on)
-            yield connection, snapshot
+            yield connection, self.keep(snapshot, connection.opened_on)
 
-    def keep(self, snapshot: Snapshot, file: object = None) -> None:
+    def keep(self, snapshot: Snapshot, file: object = None) -> Snapshot:
         """Keep the newest state: a slow reader may come along with an older one of the same file.
 
         Args:
             snapshot: The state.
             file: Where its catalogue lies; None: nowhere yet.
+
+        Returns:
+            The state to use: the one that is kept where it is the same, so that threads that
+            begin together share one engine, and a GPU holds the vectors once.
         """
         with self._lock:
             held = self._newest
+            if held is not None and file == self._file and held.key == snapshot.key:
+                return held
             other = held is None or file != self._file or held.key[0] != snapshot.key[0]
             if other or (held is not None and held.key[1] < snapshot.key[1]):
                 self._newest, self._file = snapshot, file
+            return snapshot
 
     def _snapshot(self, connection: Connection) -> Snapshot:
         held = self._newest
