@@ -20,13 +20,13 @@ from patentzoo.index.engines.protocol import StoredEngine
 from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.state.snapshot import codec_of
 from patentzoo.index.storage import catalogue, failures, read_settings, schema
-from patentzoo.index.storage.filters import Where
+from patentzoo.index.storage.filters import Where, asks_nothing
 from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
 from patentzoo.index.upsert_batch import UnchangedSources, UpsertBatch, of_batches, of_embeddings
 from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes, Embeddings
 from patentzoo.sources.names import stored_path
-from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check
+from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check, shown
 from patentzoo.system.cells import columns_of, normal_name, typed_rows
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 KEYS = ("id", "file", "patent")
+OF_THE_DRAWING = {"patent", "path"}
+"""Fields that are text or nothing."""
 
 
 def add(index: Index, given: Any, options: EmbedOptions) -> Changes:
@@ -82,6 +84,11 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
     """See ``Index.remove``."""
     if (ids is None) == (where is None):
         raise ConfigError("remove() takes ids, or where=; one of them.")
+    if asks_nothing(where):
+        raise ConfigError(
+            f"where = {shown(where)} fits every drawing. Say which ones to remove; a new index is "
+            "made by build_index()."
+        )
     with index.store.writing() as connection:
         if ids is None:
             rows = catalogue.matching(connection, where)
@@ -145,6 +152,9 @@ def _check_metadata(metadata: Mapping[Any, Any]) -> None:
     for name, fields in metadata.items():
         check("update", "an id of metadata", name, TEXT)
         check("update", f"metadata[{name!r}]", fields, TABLE)
+        for field in OF_THE_DRAWING & set(fields):
+            if fields[field] is not None:
+                check("update", f"metadata[{name!r}][{field!r}]", fields[field], TEXT)
 
 
 def read_csv(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:

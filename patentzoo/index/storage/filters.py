@@ -147,3 +147,13 @@ def _joined(parts: list[Part], word: str, nothing: str) -> Part:
         return nothing, []
     text = word.join(part[0] for part in parts)
     return f"({text})", [value for part in parts for value in part[1]]
+
+
+def asks_nothing(where: Where) -> bool:
+    """Whether a filter fits everything: it is empty, or asks for an empty beginning only."""
+    parts = where if isinstance(where, list | tuple) else [where]
+    return any(
+        all(isinstance(value, Mapping) and dict(value) == {"prefix": ""} for value in part.values())
+        for part in parts
+        if isinstance(part, Mapping)
+    )
