@@ -43,6 +43,7 @@ ROOMS = (
     "index",
     "index.repair",
     "watching",
+    "server",
     "data",
     "evaluate",
     "train",
@@ -83,6 +84,8 @@ ONLY_IN = {
     "manifold3d": ("data",),
     "pytorch_metric_learning": ("train",),
     "accelerate": ("train",),
+    "fastapi": ("server",),
+    "uvicorn": ("server",),
 }
 
 

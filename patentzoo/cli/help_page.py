@@ -35,6 +35,7 @@ COMMANDS = {
         "Make drawings searchable, add to an index, repair one, or list what it left out.",
     ),
     "search": ("search", "Find the drawings closest to each query."),
+    "serve": ("serve", "Serve an index: a page to search with, and an HTTP API."),
     "watch": (
         "compare",
         "Compare new grants with your own designs; exit code 3 if something is close.",

@@ -1,20 +1,19 @@
-"""The example app in headless Chromium: a person's way through the page."""
+"""The page in headless Chromium: a person's way through the page."""
 
 from __future__ import annotations
 
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from chromium import MARKS, SIZES, faults, open_page, shot
 from PIL import Image
-from test_app import load_app
+from served import running
 
 import patentzoo as pz
 from patentzoo.evaluate.demo import gallery_folder
+from patentzoo.server import create_app
 
 pytestmark = MARKS
 QUERY, VIEW = "LD000015-D00005.png", "LD000015-D00001.png"
@@ -39,8 +38,6 @@ def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(drawings: Path) -> Iterator[str]:
-    import uvicorn
-
     lines = ["file,patent,title,locarno,granted"]
     for path in sorted((drawings / "gallery").glob("*.png")):
         patent = path.name.partition("-")[0]
@@ -52,19 +49,8 @@ def address(drawings: Path) -> Iterator[str]:
     table = drawings / "patents.csv"
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     built = pz.build_index(pz.load_model(), drawings / "gallery", patent=str(table))
-    module = load_app()
-    module.index = lambda: built
-    config = uvicorn.Config(module.app, host="127.0.0.1", port=0, log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/"
-    server.should_exit = True
-    thread.join()
+    with running(create_app(built)) as root:
+        yield root
 
 
 @pytest.fixture(params=SIZES)

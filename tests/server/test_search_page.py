@@ -1,52 +1,28 @@
-"""The example app without a browser: what its two addresses answer."""
+"""What the page asks of the server, without a browser."""
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import re
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
-import printed
 import pytest
 from contrast import contrast
 from fastapi.testclient import TestClient
 from PIL import Image
+from served import built_of
 
 import patentzoo as pz
-
-SOURCE = printed.ROOT / "docs" / "examples" / "app.py"
-
-
-def load_app() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("example_app", SOURCE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where FastAPI looks up the annotations
-    spec.loader.exec_module(module)
-    return module
+from patentzoo.server import create_app
 
 
 @pytest.fixture
-def client(folder: Path, model, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    lines = ["file,patent,title,locarno,granted"]
-    for number in (1, 2, 3):
-        for figure in (1, 2):
-            name = f"LD{number:06d}-D{figure:05d}.png"
-            lines.append(f"{name},LD{number:06d},Chair {number},0{number}-01,202{number}-05-01")
-    table = folder.parent / "patents.csv"
-    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    built = pz.build_index(model, folder, patent=str(table))
-    app = load_app()
-    monkeypatch.setattr(app, "index", lambda: built)
-    with TestClient(app.app) as opened:
+def client(folder: Path, model) -> Iterator[TestClient]:
+    with TestClient(create_app(built_of(folder, model))) as opened:
         yield opened
 
 
@@ -202,13 +178,13 @@ def test_a_drawing_of_the_index_is_served_large_and_nothing_else(client: TestCli
 
 
 def test_a_model_that_explains_nothing_says_so_and_another_explains(
-    client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, folder: Path
 ):
     data = {"drawing": "LD000002-D00002.png"}
     answer = client.post("/explain", files=[drawing(folder)], data=data)
     assert (answer.status_code, "feature map" in answer.json()["detail"]) == (400, True)
     built = pz.build_index(pz.load_model(backend="torch"), folder)
-    monkeypatch.setattr(sys.modules["example_app"], "index", lambda: built)
+    client = TestClient(create_app(built))
     answer = client.post("/explain", files=[drawing(folder)], data=data)
     assert answer.json()["picture"].startswith("data:image/png;base64,")
     unknown = client.post("/explain", files=[drawing(folder)], data={"drawing": "other"})
