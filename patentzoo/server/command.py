@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import ipaddress
 import logging
+import os
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -110,9 +111,16 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if not 0 <= port <= 65_535:
         raise OutputError(f"{host}:{port}: nothing can listen there: ports go from 0 to 65535.")
+    # Only of a socket that names TCP does asyncio send small answers at once: 40 ms each otherwise.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        if os.name == "posix":  # else it would share the port with another server
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+        return listening
     except OSError as error:
+        listening.close()
         raise OutputError(
             f"{host}:{port}: nothing can listen there ({error.strerror or error}). Choose another "
             "address or port."
