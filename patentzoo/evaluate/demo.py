@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import ConfigError, EmptyIndexError
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.reports import QueryNote, write_report
+from patentzoo.reports import QueryPreview, write_report
 from patentzoo.results import Embeddings, Failure
 from patentzoo.sources.names import GAZETTE
 from patentzoo.system.overwrite import REPORT, check_rewritable
@@ -237,11 +237,11 @@ def _report(
     return outcome
 
 
-def _note(finding: Finding, data: Any, compared: bool) -> QueryNote:
+def _note(finding: Finding, data: Any, compared: bool) -> QueryPreview:
     if not compared:
         text = ""
     elif finding.first_rank is None:
         text = f"Its patent is not among the first {DEEPEST}."
     else:
         text = f"Its patent is first found at rank {finding.first_rank}."
-    return QueryNote(data.get("path"), data.get("page"), finding.patent, text)
+    return QueryPreview(data.get("path"), data.get("page"), finding.patent, text)
