@@ -1,4 +1,4 @@
-"""A look at retrieval while training: the averaged weights on a validation protocol."""
+"""Retrieval measured while training: the averaged weights on a validation protocol."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 State = dict[str, torch.Tensor]
 
 
-class Look:
+class Validator:
     """Measures weights on the recipe's validation protocol.
 
     Args:
