@@ -30,7 +30,7 @@ from patentzoo.train.resume import RunClock, check_run, load_states
 from patentzoo.train.run_log import FILE, RunLog
 from patentzoo.train.runtime import Engine, compile_error, memory_error, out_of_memory
 from patentzoo.train.schedule import AveragedWeights, learning_rate, make_optimizer
-from patentzoo.train.validator import Validator
+from patentzoo.train.validator import Validator, validator_of
 
 if TYPE_CHECKING:
     from patentzoo.train.held_out import HeldOut
@@ -72,9 +72,7 @@ class Run:
         self.teacher = teacher(recipe, out.parent) if recipe.distil.teacher else None
         self.called = self.engine.network(self.network)
         self.average = AveragedWeights(self.network, recipe.loop.ema)
-        self.validator = (
-            Validator(recipe, str(self.engine.device)) if recipe.validate.protocol else None
-        )
+        self.validator = validator_of(recipe, str(self.engine.device))
         self.stage, self.step, self.classes = 0, 0, 0
         self.best = -1.0
         self.imprinted: torch.Tensor | None = None

@@ -61,6 +61,11 @@ class Validator:
         return {name: found.metrics[name].value for name in ("mAP", "rank-1")}
 
 
+def validator_of(recipe: Recipe, device: str) -> Validator | None:
+    """Make the validator that a recipe asks for; None where it names no protocol."""
+    return Validator(recipe, device) if recipe.validate.protocol else None
+
+
 def _refuse_leaks(recipe: Recipe, protocol: Protocol) -> None:
     from patentzoo.data.records import check_leaks
     from patentzoo.train.files import records_of

@@ -272,4 +272,4 @@ def test_evaluate_draws_plots(run: Run, folder: Path, tmp_path: Path):
     options = ["-p", "folder", "--data", folder, "--plots", tmp_path / "plots"]
     assert run("evaluate", "pixels", *options)[0] == 0
     names = sorted(path.name for path in (tmp_path / "plots").iterdir())
-    assert names == ["precision-recall.png", "ranks.png", "hardest-queries.png"]
+    assert names == ["hardest-queries.png", "precision-recall.png", "ranks.png"]

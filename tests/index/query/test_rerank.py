@@ -110,7 +110,7 @@ def test_k_reciprocal_in_a_search_is_that_of_its_pool(model, made):
     ("options", "says"),
     [
         ({"rerank": "k-reciprocl"}, "Did you mean 'k-reciprocal'"),
-        ({"query_expansion": -1}, "expand = -1 must be a whole number from 0"),
+        ({"query_expansion": -1}, "query_expansion = -1 must be a whole number from 0"),
         ({"query_expansion": True}, "whole number"),
         ({"candidates": 1}, "whole number from 2"),
     ],
