@@ -33,6 +33,7 @@ ROOMS = (
     "backends",
     "zoo",
     "embedding",
+    "shards",
     "reports",
     "index.identity",
     "index.storage",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -10,7 +11,7 @@ from patentzoo.embedding import embed_batches
 from patentzoo.errors import ConfigError
 from patentzoo.index import transaction, updates
 from patentzoo.index.engines.factory import EngineName, check_engine, choose
-from patentzoo.index.index import Index
+from patentzoo.index.index import Index, ModelOfIndex
 from patentzoo.index.resumable_build import build_at
 from patentzoo.index.state.snapshot_cache import load, one_state
 from patentzoo.index.storage import catalogue, read_settings, schema
@@ -18,9 +19,15 @@ from patentzoo.index.storage.codec import Codec, Storage
 from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.schema import Connection
 from patentzoo.index.target import check_target
-from patentzoo.index.upsert_batch import UpsertBatch, of_batches, of_embeddings
+from patentzoo.index.upsert_batch import (
+    UpsertBatch,
+    batches_of_shards,
+    of_batches,
+    of_embeddings,
+)
 from patentzoo.options import EmbedChanges, EmbedOptions, changed
 from patentzoo.results import Embeddings
+from patentzoo.shards import ShardSet, holds_shards, open_shards
 from patentzoo.system.arguments import PATH, checked
 from patentzoo.system.keywords import takes
 from patentzoo.zoo.card import Card
@@ -53,7 +60,8 @@ def build_index(
 
     Args:
         model: From ``load_model``; or a model's name, folder or card, which is loaded.
-        images_or_embeddings: Images as for ``embed``, or the Embeddings it gave.
+        images_or_embeddings: Images as for ``embed``, or the Embeddings it gave; or the folder of
+            shards that ``patentzoo embed --shard`` wrote, read one file at a time.
         path: The folder the index lives in; checked before the work begins. None: in memory.
         engine: What compares vectors: ``"flat"``, exactly, one by one; ``"hnsw"``, a graph;
             ``"ivfpq"``, cells and short codes, compared again by the stored vectors. ``"auto"``
@@ -77,19 +85,27 @@ def build_index(
     if path is not None:
         check_target(Path(path), overwrite=overwrite)
     given = images_or_embeddings
+    if holds_shards(given):
+        given = open_shards(given)
+    if isinstance(given, ShardSet):
+        run = changed(EmbedOptions(), None, {**given.settings})
     if isinstance(given, Embeddings) and run.metadata is not None:
         raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
     made_by = (model.name, model.fingerprint, model.dim)
     if isinstance(given, Embeddings):
         made_by = (given.model, given.fingerprint, given.dim)
+    if isinstance(given, ShardSet):
+        ModelOfIndex(given.model, given.fingerprint, model)  # one of another model is an error
     meta = transaction.new_meta(*made_by, storage, engine, run.photos, read_settings.kept(run))
     if path is not None and not isinstance(given, Embeddings):
         return build_at(Path(path), model, given, run, meta, overwrite=overwrite)
     if isinstance(given, Embeddings):
-        batch = of_embeddings(given)
+        batches = iter([of_embeddings(given)])
+    elif isinstance(given, ShardSet):
+        batches = batches_of_shards(given)
     else:
-        batch = of_batches(embed_batches(model, given, options=run), model.dim)
-    index = _in_memory(meta, batch, engine, model)
+        batches = iter([of_batches(embed_batches(model, given, options=run), model.dim)])
+    index = _in_memory(meta, batches, engine, model)
     if path is None:
         return index
     index.save(path, overwrite=overwrite)
@@ -158,10 +174,11 @@ def verify_store(store: IndexFolder) -> None:
 
 
 def _in_memory(
-    meta: dict[str, Any], batch: UpsertBatch, engine: str, model: RetrievalModel | None
+    meta: dict[str, Any], batches: Iterator[UpsertBatch], engine: str, model: RetrievalModel | None
 ) -> Index:
     index = Index(IndexFolder.create(None, meta), model)
-    updates.commit(index, batch)
+    for batch in batches:
+        updates.commit(index, batch)
     if choose(engine, len(index)) != "flat":
         index.compact()
     index.recalibrate(only_new=True)

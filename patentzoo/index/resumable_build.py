@@ -28,8 +28,9 @@ from patentzoo.index.target import (
     remove_folder,
     workplace,
 )
-from patentzoo.index.upsert_batch import UnchangedSources, in_chunks
+from patentzoo.index.upsert_batch import UnchangedSources, batches_of_shards, in_chunks
 from patentzoo.options import EmbedOptions
+from patentzoo.shards import ShardSet
 from patentzoo.system.locks import exclusive_lock
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def build_at(
     unfinished = workplace(path)
     make_folder(unfinished.parent)
     with exclusive_lock(unfinished.with_suffix(".lock"), f"Building {path}"):
-        index = Index(_begun(unfinished, {**meta, "build_key": _key(meta, options)}), model)
+        store = _begun(unfinished, {**meta, "build_key": _key(meta, images, options)})
+        store.mmap = isinstance(images, ShardSet)  # more than memory holds, perhaps
+        index = Index(store, model)
         try:
             _fill(index, model, images, options)
             index.compact()
@@ -64,13 +67,18 @@ def build_at(
                 remove_folder(unfinished)
             raise
         _move(index, unfinished, path, overwrite=overwrite)
-    return Index(IndexFolder.open(path), model)
+    return Index(IndexFolder.open(path, mmap=store.mmap), model)
 
 
 def _fill(index: Index, model: RetrievalModel, images: Any, options: EmbedOptions) -> None:
     """Commit every few hundred drawings; at the end, leave out what is asked for no more."""
     with index.read() as view:
-        known = UnchangedSources(transaction.known_hashes(view.connection))
+        hashes = transaction.known_hashes(view.connection)
+    if isinstance(images, ShardSet):
+        for part in batches_of_shards(images, hashes):
+            updates.commit(index, part)
+        return
+    known = UnchangedSources(hashes)
     batches = embed_batches(model, images, options=options, skip=known)
     for batch in in_chunks(batches, index.dim):
         updates.commit(index, batch)
@@ -101,7 +109,7 @@ def _begun(folder: Path, meta: dict[str, Any]) -> IndexFolder:
     return IndexFolder.create(folder, meta)
 
 
-def _key(meta: dict[str, Any], options: EmbedOptions) -> str:
+def _key(meta: dict[str, Any], images: Any, options: EmbedOptions) -> str:
     """What must be the same for vectors and metadata of an earlier run to be used."""
     rule = options.patent
     if callable(rule):
@@ -114,6 +122,7 @@ def _key(meta: dict[str, Any], options: EmbedOptions) -> str:
     read = [label, options.figures, options.max_pixels, sorted(options.moved_limits().items())]
     read += [] if options.photos == "grey" else [options.photos]
     read += [] if options.kind == "all" else [options.kind]
+    read += [images.key] if isinstance(images, ShardSet) else []
     return json.dumps([settings, read], sort_keys=True, default=float)
 
 

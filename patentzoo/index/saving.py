@@ -75,7 +75,7 @@ def _opened(path: Path) -> IndexFolder | None:
 def _write_vectors(view: ReadTransaction, folder: Path) -> list[SegmentInfo]:
     """Write the segments into a folder."""
     return [
-        write_segment(folder, each.entry.number, each.rows, each.codes, each.codec)
+        write_segment(folder, each.entry.number, each.rows, [each.codes], each.codec)
         for each in view.snapshot.segments
     ]
 

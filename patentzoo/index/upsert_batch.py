@@ -12,6 +12,7 @@ from patentzoo.embedding import EmbeddedBatch, log_outcome
 from patentzoo.errors import ImageError
 from patentzoo.index.engines.protocol import Vectors
 from patentzoo.results import Embeddings, Failure
+from patentzoo.shards import ShardSet
 from patentzoo.sources import Source
 from patentzoo.sources.names import stored_path
 
@@ -105,6 +106,20 @@ def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> UpsertBatch:
         failures,
         [name for batch in each for name in batch.failed_in],
     )
+
+
+def batches_of_shards(
+    shards: ShardSet, known: Mapping[str, str] | None = None
+) -> Iterator[UpsertBatch]:
+    """Each part of some shards as one batch; one is in memory at a time.
+
+    Args:
+        shards: Complete ones.
+        known: Content hash by source of what is there already, and is left out.
+    """
+    held = known or {}
+    for batch in shards.batches(lambda name, hash_: held.get(name) == hash_):
+        yield of_batches([batch], shards.dim)
 
 
 def in_chunks(

@@ -13,11 +13,12 @@ from patentzoo.errors import OutputError
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], *, durable: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; move it there when the block ends well, else remove it.
 
     Args:
         path: The file to appear. Missing folders above it are made.
+        durable: Bring it to the disk before it appears, and its name after that.
 
     Raises:
         OutputError: The file cannot be written there.
@@ -29,7 +30,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
         yield unfinished
+        if durable:
+            _fsync(unfinished)
         unfinished.replace(target)
+        if durable and os.name == "posix":
+            _fsync(target.parent)
     except OSError as error:
         raise OutputError(
             f"{target} cannot be written ({error.strerror or error}). Choose another place."
@@ -44,3 +49,23 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write UTF-8 text to `path`; whole or not at all."""
     with replacing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be made ({error.strerror or error}).") from error
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -8,15 +8,18 @@ import sqlite3
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from patentzoo.errors import IndexMismatchError, OutputError, PatentZooError
 from patentzoo.index.engines.protocol import StoredEngine
 from patentzoo.index.storage import schema
-from patentzoo.index.storage.codec import Codec
+from patentzoo.index.storage.codec import Codec, Codes
 from patentzoo.index.storage.connections import Connections, no_index
 from patentzoo.index.storage.schema import Connection
 from patentzoo.index.storage.segments import Segment, SegmentInfo, read_segment, write_segment
@@ -172,12 +175,24 @@ class IndexFolder:
 
     def write_segment(self, connection: sqlite3.Connection, segment: Segment) -> None:
         """Write a segment inside a writer's transaction."""
-        number, codes = segment.entry.number, segment.codes
-        entry = SegmentInfo(number, "", len(segment), codes.nbytes, "")
+        number = segment.entry.number
+        self.write_joined(connection, number, segment.rows, [segment.codes], segment.codec)
+
+    def write_joined(
+        self,
+        connection: sqlite3.Connection,
+        number: int,
+        rows: npt.NDArray[np.int64],
+        codes: Iterable[Codes],
+        codec: Codec,
+    ) -> None:
+        """Write a segment inside a writer's transaction, its vectors piece by piece."""
         if self.path is None:
-            self.held[number] = segment
+            held = np.concatenate([np.empty((0, codec.dim), codec.dtype), *codes])
+            entry = SegmentInfo(number, "", len(rows), held.nbytes, "")
+            self.held[number] = Segment(entry, rows, held, codec)
         else:
-            entry = write_segment(self.folder, number, segment.rows, codes, segment.codec)
+            entry = write_segment(self.folder, number, rows, codes, codec)
         values = (entry.number, entry.file, entry.count, entry.size_bytes, entry.sha256)
         connection.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", values)
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,9 +90,16 @@ def vectors_at(segments: Sequence[Segment], positions: npt.NDArray[np.int64]) ->
 
 
 def write_segment(
-    folder: Path, number: int, rows: npt.NDArray[np.int64], codes: Codes, codec: Codec
+    folder: Path, number: int, rows: npt.NDArray[np.int64], codes: Iterable[Codes], codec: Codec
 ) -> SegmentInfo:
     """Write a segment and bring it to the disk; it belongs to the index once it is committed.
+
+    Args:
+        folder: Folder of the index.
+        number: Of the segment.
+        rows: int64 (n,), rising.
+        codes: n stored vectors in all, in one piece or several.
+        codec: How they are stored.
 
     Raises:
         OSError: It cannot be written; nothing of it is left.
@@ -169,15 +176,16 @@ def fsync_folder(folder: Path) -> None:
 
 
 def _pieces(
-    header: dict[str, Any], rows: npt.NDArray[np.int64], codes: Codes
+    header: dict[str, Any], rows: npt.NDArray[np.int64], codes: Iterable[Codes]
 ) -> Iterator[bytes | memoryview]:
     text = json.dumps(header).encode()
     head = MAGIC + len(text).to_bytes(8, "little") + text
     yield _padded(head)
     yield _padded(rows.astype("<i8").tobytes())
-    step = max(1, _CHUNK // max(1, codes.itemsize * codes.shape[1]))
-    for first in range(0, len(codes), step):
-        yield np.ascontiguousarray(codes[first : first + step]).tobytes()
+    for piece in codes:
+        step = max(1, _CHUNK // max(1, piece.itemsize * piece.shape[1]))
+        for first in range(0, len(piece), step):
+            yield np.ascontiguousarray(piece[first : first + step]).tobytes()
 
 
 def _padded(data: bytes) -> bytes:
