@@ -45,6 +45,7 @@ ROOMS = (
     "index.repair",
     "watching",
     "server",
+    "distributed",
     "data",
     "evaluate",
     "train",
@@ -86,6 +87,7 @@ ONLY_IN = {
     "pytorch_metric_learning": ("train",),
     "accelerate": ("train",),
     "fastapi": ("server",),
+    "ray": ("distributed",),
     "uvicorn": ("server",),
 }
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from patentzoo.cli import options
+from patentzoo.cli.embed_in_shards import embed_in_shards
 from patentzoo.cli.option_checks import refuse, refuse_two_prints
 from patentzoo.cli.output import (
     check_left_out,
@@ -55,15 +56,32 @@ def embed(
             "index' takes; run again, it does what is missing.",
         ),
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Embed all shards on a cluster of Ray; 'local' starts one here.",
+        ),
+    ] = None,
+    shards: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="With --ray: how many; else four a process."),
+    ] = None,
+    ray_workers: Annotated[
+        int, typer.Option(metavar="N", help="With --ray: processes that embed.")
+    ] = 1,
+    ray_gpus: Annotated[
+        float, typer.Option(metavar="N", help="With --ray: GPUs of each process.")
+    ] = 0.0,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
     """Turn drawings into unit vectors in one file."""
     refuse_two_prints(ctx, failures)
-    if shard is not None:
-        refuse(ctx, {"overwrite"}, "means nothing with --shard, which does what is missing.")
-        _embed_shard(ctx, shard, as_json=as_json)
+    if shard is not None or ray is not None:
+        embed_in_shards(ctx)
         return
+    refuse(ctx, {"ray_workers", "ray_gpus", "shards"}, "means nothing without --ray.")
     from patentzoo import embed, load_model
     from patentzoo.embedding.vector_files import check_suffix, save_embeddings
     from patentzoo.system.overwrite import check_free
@@ -95,38 +113,3 @@ def embed(
     else:
         sentence = f"{len(embeddings)} vectors of {embeddings.dim} dimensions: {target}"
         out().print(sentence, highlight=False, soft_wrap=True, markup=False)
-
-
-def _embed_shard(ctx: typer.Context, shard: str, *, as_json: bool) -> None:
-    """Embed one shard, with the options of ``embed``."""
-    typed = ctx.params
-    from patentzoo import load_model
-    from patentzoo.shards import Shard, embed_shard
-
-    chosen = Shard.parse(shard)
-    check_writable(typed["failures"])
-    check_left_out(typed["failures"])
-    report = embed_shard(
-        load_model(typed["model"], device=typed["device"], backend=typed["backend"]),
-        options.one_or_list(typed["images"]),
-        typed["target"],
-        chosen,
-        **options.embed_changes(typed),
-    )
-    if write_left_out(report.failures, typed["failures"]):
-        return
-    report_failures(report.failures)
-    counts = {
-        "embedded": report.embedded,
-        "unchanged": report.unchanged,
-        "redone": report.redone,
-    }
-    if as_json:
-        told = {"shard": str(chosen), "vectors": report.drawings, **counts}
-        print_json({**told, "failures": rows_of(report.failures), "out": typed["target"]})
-        return
-    sentence = (
-        f"Shard {chosen}: {report.drawings} vectors ({report.embedded} new, {report.unchanged} "
-        f"sources unchanged): {typed['target']}"
-    )
-    out().print(sentence, highlight=False, soft_wrap=True, markup=False)

@@ -121,13 +121,16 @@ def compact(
     codec = codec_of(schema.read_meta(connection))
     keep = [np.isin(each.rows, tombstones, assume_unique=True, invert=True) for each in segments]
     rows = _joined([s.rows[k] for s, k in zip(segments, keep, strict=True)], np.int64)
-    # One segment in memory at a time: all of them may be more than there is.
     codes = (s.codes[k] for s, k in zip(segments, keep, strict=True))
     connection.execute("DELETE FROM segment")
     connection.execute("DELETE FROM gone")
     drop_engine(connection)
     if len(rows):
-        store.write_joined(connection, _next_segment(connection), rows, codes, codec)
+        # A folder's are written one by one: all of them may be more than memory holds.
+        whole = codes if store.path is None else []
+        joined = np.concatenate([np.empty((0, codec.dim), codec.dtype), *whole])
+        segment = _segment(_next_segment(connection), rows, joined, codec)
+        store.write_segment(connection, segment, codes)
 
 
 def set_engine(connection: sqlite3.Connection, engine: StoredEngine, token: str) -> None:

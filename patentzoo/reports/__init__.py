@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from patentzoo.reports.curves import hardest_queries, precision_recall, rank_histogram, write_plots
-from patentzoo.reports.facts import Facts, facts_of, score_words
+from patentzoo.reports.facts import Facts, facts_of, score_words, view_of
 from patentzoo.reports.grid import plot
 from patentzoo.reports.html_page import write_report
 from patentzoo.reports.notebook import fragment
@@ -29,6 +29,7 @@ __all__ = [
     "rank_histogram",
     "read_json",
     "score_words",
+    "view_of",
     "write_csv",
     "write_excel",
     "write_json",

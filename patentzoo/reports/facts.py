@@ -61,7 +61,7 @@ def facts_of(drawing: IndexedDrawing) -> Facts:
         granted=_first(data, GRANTED),
         classes=" · ".join(f"{word} {data[key]}" for key, word in CLASSES.items() if data.get(key)),
         owner=_first(data, OWNER),
-        view=_view(data),
+        view=view_of(drawing),
         page_url=_web_address(data.get("url")) or page_url,
         office_url=office_url,
         file_url="" if file is None else file.absolute().as_uri(),
@@ -111,7 +111,9 @@ def _first(data: Mapping[str, Any], names: tuple[str, ...]) -> str:
     return next((str(data[name]) for name in names if data.get(name)), "")
 
 
-def _view(data: Mapping[str, Any]) -> str:
+def view_of(drawing: IndexedDrawing) -> str:
+    """Say which view a drawing shows, "FIG. 3 · front view"; empty where it is not known."""
+    data = drawing.metadata
     return " · ".join(str(data[key]) for key in ("label", "view") if data.get(key))
 
 

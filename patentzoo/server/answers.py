@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 import patentzoo as pz
-from patentzoo.reports import Pictures, facts_of, score_words
+from patentzoo.reports import Pictures, facts_of, score_words, view_of
 
 
 class FigureFound(BaseModel):
@@ -115,6 +115,6 @@ def _figure(hit: pz.Hit, pictures: Pictures | None) -> FigureFound:
         id=hit.id,
         score=hit.score,
         said=score_words(hit),
-        view=facts_of(hit).view,
+        view=view_of(hit),
         picture=pictures.of_hit(hit) if pictures is not None else None,
     )

@@ -151,13 +151,9 @@ def test_a_killed_run_loses_one_part_at_most(model, images: Path, tmp_path: Path
 def test_a_bad_file_ends_a_run_and_what_came_before_is_kept(model, images: Path, tmp_path: Path):
     one = Shard(1, 1)
     with pytest.raises(ImageError, match=r"broken\.png"):
-        embed_shard(
-            model, sorted(images.iterdir()), tmp_path / "out", one, batch_size=4
-        )
+        embed_shard(model, sorted(images.iterdir()), tmp_path / "out", one, batch_size=4)
     (images / "broken.png").unlink()
-    again = embed_shard(
-        model, sorted(images.iterdir()), tmp_path / "out", one, batch_size=4
-    )
+    again = embed_shard(model, sorted(images.iterdir()), tmp_path / "out", one, batch_size=4)
     assert again.unchanged > 0
     assert again.drawings == 30
 

@@ -13,9 +13,6 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from patentzoo.errors import IndexMismatchError, OutputError, PatentZooError
 from patentzoo.index.engines.protocol import StoredEngine
 from patentzoo.index.storage import schema
@@ -173,28 +170,18 @@ class IndexFolder:
                 f"({meta['fingerprint'][:12]}). Open it again with load_index."
             )
 
-    def write_segment(self, connection: sqlite3.Connection, segment: Segment) -> None:
-        """Write a segment inside a writer's transaction."""
-        number = segment.entry.number
-        self.write_joined(connection, number, segment.rows, [segment.codes], segment.codec)
-
-    def write_joined(
-        self,
-        connection: sqlite3.Connection,
-        number: int,
-        rows: npt.NDArray[np.int64],
-        codes: Iterable[Codes],
-        codec: Codec,
+    def write_segment(
+        self, connection: sqlite3.Connection, segment: Segment, pieces: Iterable[Codes] = ()
     ) -> None:
-        """Write a segment inside a writer's transaction, its vectors piece by piece."""
+        """Write a segment inside a writer's transaction; a folder's by ``pieces``, if given."""
+        number, codes = segment.entry.number, segment.codes
+        entry = SegmentInfo(number, "", len(segment), codes.nbytes, "")
         if self.path is None:
-            held = np.concatenate([np.empty((0, codec.dim), codec.dtype), *codes])
-            entry = SegmentInfo(number, "", len(rows), held.nbytes, "")
-            self.held[number] = Segment(entry, rows, held, codec)
+            self.held[number] = segment
         else:
-            entry = write_segment(self.folder, number, rows, codes, codec)
-        values = (entry.number, entry.file, entry.count, entry.size_bytes, entry.sha256)
-        connection.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", values)
+            pieces = pieces or [codes]
+            entry = write_segment(self.folder, number, segment.rows, pieces, segment.codec)
+        connection.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", [*vars(entry).values()])
 
     def load_segment(self, entry: SegmentInfo, codec: Codec, *, verify: bool = False) -> Segment:
         """Open a segment the catalogue names."""
