@@ -19,6 +19,7 @@ import drawn_tables
 import make_plots
 import marked
 import profile_tables
+import scale_tables
 import search_tables
 import source_tables
 import speed_tables
@@ -172,6 +173,7 @@ def writers(base: str) -> Mapping[str, Callable[[], str]]:
         **source_tables.writers(),
         **drawn_tables.writers(),
         **speed_tables.writers(),
+        **scale_tables.writers(),
         **backend_tables.writers(),
         "table:profile": lambda: profile_tables.table(RESULTS / "speed"),
         **{f"picture:{name}": partial(picture, name) for name in PICTURES},
