@@ -14,7 +14,7 @@ from patentzoo.index import Index
 def takes_words(index: Index) -> bool:
     """Whether ``search(text=)`` is there, and the index's model reads words."""
     known = "text" in inspect.signature(pz.search).parameters
-    return known and bool(getattr(index.model, "reads_text", False))
+    return known and bool(getattr(index.model, "takes_words", False))
 
 
 def words_of(index: Index, text: str) -> dict[str, Any]:

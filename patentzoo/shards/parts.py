@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from patentzoo.embedding.batcher import EmbeddedBatch
-from patentzoo.errors import ConfigError, MissingExtraError, VectorIndexError
+from patentzoo.errors import ConfigError, IndexDamagedError, MissingExtraError
 from patentzoo.images import SkippedPage
 from patentzoo.results import Failure
 from patentzoo.shards.manifest import PartInfo
@@ -23,7 +23,7 @@ from patentzoo.system.files import replacing
 Row = dict[str, Any]
 
 
-class DamagedPartError(VectorIndexError):
+class DamagedPartError(IndexDamagedError):
     """A part that is missing, cut off or altered."""
 
 

@@ -16,6 +16,7 @@ from served import AUTHORIZED, TOKEN, built_of
 
 import patentzoo as pz
 from patentzoo.errors import ConfigError
+from patentzoo.models.retrieval_model import RetrievalModel
 from patentzoo.server import ServerOptions, create_app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +86,23 @@ def test_words_are_refused_by_a_model_that_reads_none(client: TestClient, pictur
     answer = client.post("/search", data={"text": "a kettle"})
     assert (answer.status_code, "'tiny' reads no words" in answer.json()["detail"]) == (400, True)
     assert client.get("/index").json()["text"] is False
+
+
+def test_words_reach_a_search_that_takes_them(client: TestClient, picture, monkeypatch):
+    asked, real = [], pz.search
+
+    def search(index, query=None, *, text=None, **options):
+        asked.append((query is not None, text))
+        return real(index, picture()[1] if query is None else query, **options)
+
+    monkeypatch.setattr("patentzoo.search", search)
+    monkeypatch.setattr(RetrievalModel, "takes_words", True, raising=False)
+    assert client.get("/index").json()["text"] is True
+    alone = client.post("/search", data={"text": "a kettle", "k": "1"})
+    beside = client.post("/search", files=sent(picture()), data={"text": "a kettle"})
+    assert asked == [(False, "a kettle"), (True, "a kettle")]
+    assert [len(each.json()["hits"]) for each in (alone, beside)] == [1, 3]
+    assert client.post("/search", data={"text": "  "}).status_code == 400
 
 
 def test_a_photograph_is_cut_as_people_see_it(client: TestClient, folder: Path):
