@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import File, Form, HTTPException, UploadFile
+from fastapi import Depends, File, Form, HTTPException, UploadFile
 from PIL import Image
 
 import patentzoo as pz
@@ -14,34 +16,38 @@ from patentzoo.server.uploads import cut_out, received
 from patentzoo.server.words import words_of
 
 GroupBy = Literal["patent", "drawing"]
+DEEPEST = 1_000_000
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What is searched for, not decoded yet.
+
+    Attributes:
+        drawings: Names and bytes.
+        text: Words; empty for none.
+        crops: Of each drawing the rectangle, as JSON.
+        turns: Of each drawing the degrees, as JSON.
+        options: Of ``search``.
+    """
+
+    drawings: list[tuple[str, bytes]]
+    text: str
+    crops: str
+    turns: str
+    options: Mapping[str, Any]
 
 
 class Question:
     """What is asked: views of one product, and which drawings may be found.
 
     Attributes:
-        views: Names and pictures of the drawings, once ``prepare`` was called.
+        views: Names and pictures of the drawings, once ``answer`` was called.
     """
 
-    def __init__(
-        self, service: Service, sent: list[tuple[str, bytes]], fields: dict[str, Any]
-    ) -> None:
-        self._service, self._sent, self._fields = service, sent, fields
+    def __init__(self, service: Service, sent: Sent, options: Mapping[str, Any]) -> None:
+        self._service, self._sent, self._options = service, sent, options
         self.views: list[tuple[str, bytes | Image.Image]] = []
-
-    def prepare(self) -> None:
-        """Turn and cut the drawings.
-
-        Raises:
-            HTTPException: What was sent cannot be used.
-        """
-        boxes = dict(enumerate(read_boxes(self._fields["crops"])))
-        turns = dict(enumerate(read_turns(self._fields["turns"])))
-        most = self._service.options.max_pixels
-        self.views = [
-            (name, cut_out(name, data, boxes.get(number), turns.get(number, 0), most))
-            for number, (name, data) in enumerate(self._sent)
-        ]
 
     def answer(self, **more: Any) -> pz.SearchResult:
         """Search; ``more`` replaces options of the search.
@@ -50,42 +56,27 @@ class Question:
             HTTPException: What was sent cannot be used.
             PatentZooError: As of ``search``.
         """
-        self.prepare()
-        chosen: Any = self._options() | more | words_of(self._service.index, self._fields["text"])
-        if not self.views:
-            if "text" not in chosen:
-                raise HTTPException(400, "Send at least one drawing.")
-            return pz.search(self._service.index, **chosen)  # type: ignore[no-any-return]
-        return pz.search(self._service.index, self.views, views=True, **chosen)
+        self._prepare()
+        index, words = self._service.index, words_of(self._service.index, self._sent.text)
+        chosen: Any = {**self._sent.options, **self._options, **more, **words}
+        if self.views:
+            return pz.search(index, self.views, views=True, **chosen)
+        if not words:
+            raise HTTPException(400, "Send at least one drawing.")
+        return pz.search(index, **chosen)  # type: ignore[no-any-return]
 
-    def _options(self) -> dict[str, Any]:
-        sent, allowed = self._fields, self._service.options
-        if not 1 <= sent["k"] <= allowed.max_hits:
-            raise HTTPException(400, f"k: a whole number from 1 to {allowed.max_hits}.")
-        if not 0 <= sent["offset"] <= 1_000_000:
-            raise HTTPException(400, "offset: a whole number from 0 to 1000000.")
-        return {
-            "k": sent["k"],
-            "offset": sent["offset"],
-            "group_by": "patent" if sent["group_by"] == "patent" else None,
-            "where": self._where(),
-            "orient": "any" if sent["all_turns"] else "upright",
-            "mirror": sent["mirror"],
-            "max_pixels": allowed.max_pixels,
-        }
-
-    def _where(self) -> Any:
-        """The filter that was written out, and the page's fields, which all have to hold."""
-        plain = conditions(*(self._fields[name] for name in ("locarno", "since", "until")))
-        where = read_where(self._fields["where"])
-        if where is None:
-            return plain or None
-        parts = where if isinstance(where, list) else [where]
-        joined = [part | plain for part in parts]
-        return joined if isinstance(where, list) else joined[0]
+    def _prepare(self) -> None:
+        """Turn and cut the drawings."""
+        boxes = dict(enumerate(read_boxes(self._sent.crops)))
+        turns = dict(enumerate(read_turns(self._sent.turns)))
+        most = self._service.options.max_pixels
+        self.views = [
+            (name, cut_out(name, data, boxes.get(number), turns.get(number, 0), most))
+            for number, (name, data) in enumerate(self._sent.drawings)
+        ]
 
 
-async def question(
+async def sent_drawings(
     service: Served,
     drawings: Annotated[
         list[UploadFile] | None, File(description="Views of one product: images, TIFFs, PDFs.")
@@ -99,22 +90,57 @@ async def question(
     turns: Annotated[str, Form(description="JSON: for each drawing 0, 90, 180 or 270.")] = "[]",
     all_turns: Annotated[bool, Form(description="Try all four turns.")] = False,
     mirror: Annotated[bool, Form(description="Try it mirrored, too.")] = False,
+) -> Sent:
+    """Collect what is searched for; nothing is decoded yet."""
+    given, allowed = drawings or [], service.options
+    if len(given) > allowed.max_views:
+        raise HTTPException(400, f"At most {allowed.max_views} drawings at a time.")
+    files = [await received(each, allowed) for each in given]
+    options = {
+        "orient": "any" if all_turns else "upright",
+        "mirror": mirror,
+        "max_pixels": allowed.max_pixels,
+    }
+    return Sent(files, text, crops, turns, options)
+
+
+def sent_filter(
     locarno: Annotated[str, Form(max_length=100, description="A class's beginning.")] = "",
     since: Annotated[str, Form(max_length=100, description="Granted from, 2021-03-09.")] = "",
     until: Annotated[str, Form(max_length=100, description="Granted to.")] = "",
     where: Annotated[
         str, Form(description='JSON: a filter as of search(where=), {"year": {">=": 2019}}.')
     ] = "",
+) -> dict[str, Any]:
+    """The filter that was written out, and the page's fields, which all have to hold."""
+    plain = conditions(locarno, since, until)
+    written = read_where(where)
+    if written is None:
+        return {"where": plain or None}
+    if isinstance(written, list):
+        return {"where": [part | plain for part in written]}
+    return {"where": written | plain}
+
+
+def sent_window(
+    service: Served,
     k: Annotated[int, Form(description="Hits.")] = 10,
     offset: Annotated[int, Form(description="Hits passed over.")] = 0,
     group_by: Annotated[GroupBy, Form(description="What a hit is.")] = "patent",
+) -> dict[str, Any]:
+    """How many hits, and of what."""
+    if not 1 <= k <= service.options.max_hits:
+        raise HTTPException(400, f"k: a whole number from 1 to {service.options.max_hits}.")
+    if not 0 <= offset <= DEEPEST:
+        raise HTTPException(400, f"offset: a whole number from 0 to {DEEPEST}.")
+    return {"k": k, "offset": offset, "group_by": "patent" if group_by == "patent" else None}
+
+
+def question(
+    service: Served,
+    sent: Annotated[Sent, Depends(sent_drawings)],
+    fits: Annotated[dict[str, Any], Depends(sent_filter)],
+    window: Annotated[dict[str, Any], Depends(sent_window)],
 ) -> Question:
-    """Collect the fields of a search; nothing is decoded yet."""
-    given = drawings or []
-    if len(given) > service.options.max_views:
-        raise HTTPException(400, f"At most {service.options.max_views} drawings at a time.")
-    sent = [await received(each, service.options) for each in given]
-    chosen = {"text": text, "crops": crops, "turns": turns, "all_turns": all_turns}
-    chosen |= {"mirror": mirror, "locarno": locarno, "since": since, "until": until}
-    chosen |= {"where": where, "k": k, "offset": offset, "group_by": group_by}
-    return Question(service, sent, chosen)
+    """Put the fields of a search together."""
+    return Question(service, sent, {**fits, **window})
