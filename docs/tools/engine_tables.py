@@ -1,4 +1,4 @@
-"""The tables of docs/index-guide.md about engines, from docs/results/speed/index.json."""
+"""The tables of docs/index-speed.md about engines, from docs/results/speed/index.json."""
 
 from __future__ import annotations
 
@@ -62,28 +62,22 @@ def beside_table() -> str:
 
 
 def growth_table() -> str:
-    """From ten thousand to a million as measured, and to ten million on paper."""
+    """What ten million vectors would cost, on paper, from what was measured of fewer."""
     found = _read()
     if found is None:
         return COMMAND
-    heads = [f"{size:,}" for size in SIZES] + [f"{LARGEST:,}"]
-    lines = [
-        "| engine | figure | " + " | ".join(heads) + " |",
-        "| --- | --- |" + " ---: |" * len(heads),
-    ]
+    figures = (
+        ("build_s", "build, s", _paper_build),
+        ("file_mb", "files, MB", _paper_size),
+        ("resident_mb", "memory, MB", _paper_size),
+        ("one_p50_ms", "one query, ms", _paper_time),
+        ("batch_1000_ms", "1,000 queries, ms", _paper_time),
+    )
+    lines = [f"| {LARGEST:,} vectors | " + " | ".join(title for _, title, _ in figures) + " |"]
+    lines.append("| --- |" + " ---: |" * len(figures))
     for name, rows in _by_engine(found["rows"]):
-        shown = name
-        for key, title, paper in (
-            ("build_s", "build, s", _paper_build),
-            ("file_mb", "files, MB", _paper_size),
-            ("resident_mb", "memory, MB", _paper_size),
-            ("one_p50_ms", "one query, ms", _paper_time),
-            ("batch_1000_ms", "1,000 queries, ms", _paper_time),
-        ):
-            cells = [_cell(key, rows.get(size, {}).get(key)) for size in SIZES]
-            cells.append(_on_paper(paper, name, key, rows))
-            lines.append(f"| {shown} | {title} | " + " | ".join(cells) + " |")
-            shown = ""
+        cells = [_on_paper(paper, name, key, rows) for key, _, paper in figures]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -104,11 +98,16 @@ def _table(columns: Sequence[tuple[str, str]]) -> str:
     heads = [title for _, title in columns]
     lines = ["| vectors | engine | " + " | ".join(heads) + " |"]
     lines.append("| ---: | --- |" + " ---: |" * len(heads))
-    for row in sorted(found["rows"], key=lambda each: each["count"]):
+    for row in sorted(filter(_shown, found["rows"]), key=lambda each: each["count"]):
         cells = [_cell(key, row.get(key)) for key, _ in columns]
         lines.append(f"| {row['count']:,} | {_name(row)} | " + " | ".join(cells) + " |")
     source = f"`{found['command']}` → [index.json](results/speed/index.json)"
     return "\n".join([*lines, "", f"{source}; {found['machine']}."])
+
+
+def _shown(row: Row) -> bool:
+    """Whether a row stands on the page: of small indexes only what ``"auto"`` takes for them."""
+    return row["count"] >= SIZES[1] or _name(row) == "flat"
 
 
 def _by_engine(rows: Sequence[Row]) -> Iterator[tuple[str, dict[int, Row]]]:

@@ -1,8 +1,9 @@
-"""The tables of docs/index-guide.md: views and second looks, from docs/results/search."""
+"""The tables of docs/search-measured.md: views, calibration, re-ranking; from docs/results/search."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,25 +34,31 @@ def views_table() -> str:
     return "\n".join([*rows, "", f"{source}; {counts}."])
 
 
-def looks_table() -> str:
-    """A second look at the candidates."""
+def rerank_table() -> str:
+    """What each kind of re-ranking gains, and what it takes."""
     found = _read("search/rerank.json")
     if found is None:
         return "*Not measured yet: `python docs/tools/measure_search.py`.*"
     protocols = found["rerank"]
     heads = " | ".join(f"{name}: mAP | rank-1 | ms" for name in protocols)
     rows = [f"| search | {heads} |", "| --- |" + " ---: |" * (3 * len(protocols))]
-    for look in next(iter(protocols.values())):
+    for way in next(iter(protocols.values())):
         cells = []
         for protocol in protocols.values():
-            each = protocol[look]
+            each = protocol[way]
             value, low, high = each["mAP"]
             cells += [f"{value:.3f} [{low:.3f}, {high:.3f}]", f"{each['rank-1']:.3f}"]
             cells += [f"{each['milliseconds']:.1f}"]
-        rows.append(f"| {look} | " + " | ".join(cells) + " |")
+        rows.append(f"| {_named(way)} | " + " | ".join(cells) + " |")
     counts = [f"{name}: {each['cosine']['queries']} queries" for name, each in protocols.items()]
     source = f"`{found['command']}` → [rerank.json](results/search/rerank.json)"
     return "\n".join([*rows, "", f"{source}; {', '.join(counts)}, model `{found['model']}`."])
+
+
+def _named(way: str) -> str:
+    """A way to re-rank by the names of its options: "expand 2" is ``query_expansion=2``."""
+    way = re.sub(r"expand (\d)", r"`query_expansion=\1`", way)
+    return re.sub(r"augment (\d)", r"`database_augmentation=\1`", way)
 
 
 def calibration_table() -> str:
@@ -84,7 +91,7 @@ def writers() -> Mapping[str, Callable[[], str]]:
     """What stands between the markers of the page."""
     return {
         "table:views": views_table,
-        "table:rerank": looks_table,
+        "table:rerank": rerank_table,
         "table:calibration": calibration_table,
         **engine_tables.writers(),
     }
