@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).resolve().parents[1] / "results" / "speed" / "index.json"
-BESIDE = FILE.with_name("embed.json")
+from measured import SPEED, missing, read, source
+
 MADE = (
     ("build_s", "build, s"),
     ("file_mb", "files, MB"),
@@ -26,7 +24,7 @@ ASKED = (
 )
 SIZES = (10_000, 100_000, 1_000_000)
 LARGEST = 10_000_000
-COMMAND = "*Not measured yet: `python tests/benchmarks/bench_index.py`.*"
+COMMAND = missing("tests/benchmarks/bench_index.py")
 
 Row = dict[str, Any]
 
@@ -43,22 +41,22 @@ def searches_table() -> str:
 
 def beside_table() -> str:
     """An exact index made and asked, beside faiss alone; from docs/results/speed/embed.json."""
-    found = _read(BESIDE)
+    found = read(SPEED, "embed.json")
     if found is None or "faiss" not in found:
-        return "*Not measured yet: `python tests/benchmarks/bench_embed.py`.*"
+        return missing("tests/benchmarks/bench_embed.py")
     section = found["faiss"]
     size = f"{section['count']:,} × {section['dim']}"
     lines = [f"| {size} | ours, ms | faiss, ms | ours over it |", "| --- | ---: | ---: | ---: |"]
     for name, row in section["rows"].items():
         ours, theirs = _cell("", row["ours_ms"]), _cell("", row["faiss_ms"])
         lines.append(f"| {name} | {ours} | {theirs} | {row['ratio']:.2f} × |")
-    source = f"`{found['command']}` → [embed.json](results/speed/embed.json)"
-    return "\n".join([*lines, "", f"{source}; {found['machine']}."])
+    made = source(found, "speed/embed.json")
+    return "\n".join([*lines, "", f"{made}; {found['machine']}."])
 
 
 def growth_table() -> str:
     """What ten million vectors would cost, on paper, from what was measured of fewer."""
-    found = _read()
+    found = read(SPEED, "index.json")
     if found is None:
         return COMMAND
     figures = (
@@ -87,7 +85,7 @@ def writers() -> Mapping[str, Callable[[], str]]:
 
 
 def _table(columns: Sequence[tuple[str, str]]) -> str:
-    found = _read()
+    found = read(SPEED, "index.json")
     if found is None:
         return COMMAND
     heads = [title for _, title in columns]
@@ -96,8 +94,8 @@ def _table(columns: Sequence[tuple[str, str]]) -> str:
     for row in sorted(filter(_shown, found["rows"]), key=lambda each: each["count"]):
         cells = [_cell(key, row.get(key)) for key, _ in columns]
         lines.append(f"| {row['count']:,} | {_name(row)} | " + " | ".join(cells) + " |")
-    source = f"`{found['command']}` → [index.json](results/speed/index.json)"
-    return "\n".join([*lines, "", f"{source}; {found['machine']}."])
+    made = source(found, "speed/index.json")
+    return "\n".join([*lines, "", f"{made}; {found['machine']}."])
 
 
 def _shown(row: Row) -> bool:
@@ -152,10 +150,3 @@ def _cell(key: str, value: Any) -> str:
     if key == "recall_at_10":
         return f"{value:.3f}"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _read(file: Path = FILE) -> Row | None:
-    if not file.is_file():
-        return None
-    found: Row = json.loads(file.read_text(encoding="utf-8"))
-    return found

@@ -1,10 +1,10 @@
 """Measure what several views, and a second look at the candidates, bring; write JSON and tables.
 
-    python docs/tools/measure_search.py --data ../shared/data
+    python -m docs.tools measure-search --data ../shared/data
 
 The real protocol is ``figures`` (320 queries, 1,047 drawings); the synthetic one draws solids of a
 seed no recipe uses. Run it again after the bundled model has changed: it writes
-docs/results/search/{views,rerank}.json, of which docs/tools/make_tables.py makes the tables of
+docs/results/search/{views,rerank}.json, of which docs/tools makes the tables of
 docs/index-guide.md.
 """
 
@@ -27,7 +27,7 @@ from patentzoo.index.query.fusion import fuse
 from patentzoo.system.files import write_text
 
 OUT = ROOT / "docs" / "results" / "search"
-COMMAND = "python docs/tools/measure_search.py --data ../shared/data"
+COMMAND = "python -m docs.tools measure-search --data ../shared/data"
 
 LOOKS: dict[str, dict[str, Any]] = {
     "cosine": {},
@@ -201,9 +201,7 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     for name, value in (("views", views), ("rerank", looks)):
         write_text(given.out / f"{name}.json", json.dumps({**about, name: value}, indent=1) + "\n")
-    print(
-        f"{given.out}: views.json and rerank.json; python docs/tools/make_tables.py fills the page"
-    )
+    print(f"{given.out}: views.json and rerank.json; python -m docs.tools tables fills the page")
 
 
 if __name__ == "__main__":
