@@ -18,12 +18,13 @@ TOOLS = {
     "images": "every picture of docs/images, those of pages by Chromium",
     "contact-sheet": "drawings as the renderer makes them for training",
     "splits": "sheets with the boxes and labels found on them",
+    "count-house": "files, lines, circles of imports, parameters, words",
     "measure-search": "views, re-ranking: docs/results/search",
     "measure-calibration": "what scores mean: docs/results/search/calibration.json",
 }
 """Names with what they make."""
 _MODULES = {"all": ("make_outputs", "make_tables"), "measure-search": ("measure_search",)}
-_MODULES |= {"measure-calibration": ("measure_calibration",)}
+_MODULES |= {"measure-calibration": ("measure_calibration",), "count-house": ("count_house",)}
 
 
 def main(arguments: list[str]) -> int:
