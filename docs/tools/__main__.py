@@ -22,9 +22,7 @@ TOOLS = {
     "measure-search": "views, re-ranking: docs/results/search",
     "measure-calibration": "what scores mean: docs/results/search/calibration.json",
 }
-"""Names with what they make."""
-_MODULES = {"all": ("make_outputs", "make_tables"), "measure-search": ("measure_search",)}
-_MODULES |= {"measure-calibration": ("measure_calibration",), "count-house": ("count_house",)}
+"""Names with what they make; ``splits`` is ``make_splits.py``, ``measure-search`` as it stands."""
 
 
 def main(arguments: list[str]) -> int:
@@ -44,7 +42,10 @@ def main(arguments: list[str]) -> int:
 
 def modules(name: str) -> tuple[str, ...]:
     """Return the modules of this folder whose ``main`` a name runs, in order."""
-    return _MODULES.get(name, (f"make_{name.replace('-', '_')}",))
+    if name == "all":
+        return ("make_outputs", "make_tables")
+    module = name.replace("-", "_")
+    return (module if (Path(__file__).parent / f"{module}.py").is_file() else f"make_{module}",)
 
 
 if __name__ == "__main__":
