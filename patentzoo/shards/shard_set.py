@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike
@@ -51,9 +52,10 @@ class ShardSet:
         return self.manifests[0].settings
 
     @property
-    def key(self) -> list[str]:
-        """What changes when a part does."""
-        return [part.sha256 for each in self.manifests for part in each.parts]
+    def key(self) -> str:
+        """A hash that changes when a part does."""
+        parts = [part.sha256 for each in self.manifests for part in each.parts]
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def __len__(self) -> int:
         return sum(each.drawings for each in self.manifests)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 import patentzoo as pz
@@ -61,3 +63,9 @@ def test_no_index(run, tmp_path):
 def test_an_address_that_is_none_is_said(host, port):
     with pytest.raises(OutputError, match=f"{host}:{port}: nothing can listen there"):
         command._listen(host, port)
+
+
+def test_small_answers_leave_at_once():
+    """asyncio turns Nagle's algorithm off only for sockets that name TCP: 40 ms an answer."""
+    with command._listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
