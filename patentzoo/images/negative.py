@@ -13,9 +13,9 @@ Grey = npt.NDArray[np.uint8]
 _DARK, _APART = 110, 60
 """The ground is at most so light, and the strokes so many levels lighter at least."""
 
-_NEAR, _OF_TWO = 0.2, 0.9
+_NEAR, _OF_TWO = 0.2, 0.7
 """So many of the pixels are so near one of two levels, as a share of the levels between them, in a
-picture of strokes with noise."""
+picture of strokes with noise or soft edges."""
 
 
 def light_on_dark(grey: Grey) -> bool:

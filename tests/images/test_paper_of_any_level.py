@@ -176,6 +176,16 @@ def test_negatives_with_noise_are_told_from_drawings_with_noise(figures):
         assert not light_on_dark(levels(inked(page, 20, 100))), name
 
 
+@pytest.mark.realdata
+def test_soft_negatives_are_told_from_soft_drawings(figures):
+    seen, pages = 0, list(figures.values())[::8]
+    for page in pages:
+        soft = cv2.resize(page, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        seen += light_on_dark(255 - soft)
+        assert not light_on_dark(soft)
+    assert seen >= 0.95 * len(pages), (seen, len(pages))
+
+
 @pytest.mark.parametrize("level", [0, 1, 255])
 def test_one_level_is_no_negative(level):
     assert not light_on_dark(np.full((100, 100), level, np.uint8))
