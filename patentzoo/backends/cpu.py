@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import platform
 import sys
 from pathlib import Path
@@ -11,6 +12,12 @@ from pathlib import Path
 CPUINFO = Path("/proc/cpuinfo")
 HALF_FLAGS = ("avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16", "svebf16")
 """Linux's words for instructions that multiply bfloat16 (x86 and ARM)."""
+ISA_VARIABLES = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
+"""What keeps oneDNN, in torch and in OpenVINO, from newer instructions than the one it names."""
+NO_HALVES = frozenset(
+    ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI", "AVX512_MIC")
+)
+"""Its values that leave out bfloat16."""
 GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """Device files of NVIDIA's and AMD's drivers, and of Windows' subsystem for Linux."""
 
@@ -33,14 +40,20 @@ def cpu_facts() -> tuple[str, frozenset[str]]:
 
 
 def has_bf16() -> bool:
-    """Whether the processor has instructions for bfloat16; without them it would be slower."""
-    return not cpu_facts()[1].isdisjoint(HALF_FLAGS)
+    """Whether instructions for bfloat16 may be used; without them it is slower, or impossible."""
+    return not cpu_facts()[1].isdisjoint(HALF_FLAGS) and _newest_isa() not in NO_HALVES
+
+
+def _newest_isa() -> str:
+    """The instructions to which the environment keeps oneDNN, in capitals; empty: all."""
+    stated = (os.environ.get(variable) for variable in ISA_VARIABLES)
+    return next((value for value in stated if value), "").upper()
 
 
 def chip() -> str:
     """Name and flags of the processor in 12 hex digits: another chip, another verdict."""
     name, flags = cpu_facts()
-    text = f"{platform.machine()} {name} {' '.join(sorted(flags))}"
+    text = f"{platform.machine()} {name} {' '.join(sorted(flags))}{_newest_isa()}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

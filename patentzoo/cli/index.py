@@ -167,7 +167,8 @@ def _report_index(
     sentence = ", ".join(f"{value} {name}" for name, value in counts.items() if value)
     if not as_json:
         _say(f"{len(built)} drawings indexed: {target}{f' ({sentence})' if sentence else ''}")
-        _say(f"Search it: patentzoo search {shlex.quote(target)} QUERY")
+        if len(built):
+            _say(f"Search it: patentzoo search {shlex.quote(target)} QUERY")
         return
     print_json(
         {

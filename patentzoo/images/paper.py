@@ -1,7 +1,8 @@
-"""Paper and ink: is the paper white, what lights it, is it light or dark, how grey is the ink."""
+"""Paper: is it white, has it noise, what lights it."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,12 @@ _LIKE_TILES = 12
 """Tiles of the ring, of 16, that have one level where paper of one level reaches the border; a
 vignette darkens eight."""
 
+_DULL = 0.3
+"""Share of a tile of white paper that noise has made darker, nearly half as a rule."""
+
+_LEAST_NOISE, _MOST_NOISE = 2, 20
+"""Its standard deviation in levels; a weaker one does not matter, and JPEG makes it, too."""
+
 _INK = 0.8
 """Share of the paper's light below which a pixel is ink for certain."""
 
@@ -36,7 +43,7 @@ def level_at_border(grey: Grey) -> int | None:
     Returns:
         Its grey level, 255 for white paper; None where the border has no such level.
     """
-    levels = [float(np.quantile(tile, 0.6)) for tile in _ring(grey)]
+    levels = [float(np.quantile(tile, 0.6)) for tile in border_tiles(grey)]
     if sum(level == 255 for level in levels) >= _LIKE_TILES:
         return 255
     usual = float(np.median(levels))
@@ -44,7 +51,34 @@ def level_at_border(grey: Grey) -> int | None:
     return round(usual) if usual >= 100 and alike >= _LIKE_TILES else None
 
 
-def _ring(grey: Grey) -> list[Grey]:
+def noise_on_white(grey: Grey) -> float:
+    """Estimate the noise on white paper, whose lighter half white has cut off.
+
+    Returns:
+        Its standard deviation as a share of white; 0 where there is none: part of the paper along
+        the border is all white, as it is around soft drawings and JPEGs, or what is darker there
+        has all greys, as strokes have.
+    """
+    tiles = [tile[tile > 190] for tile in border_tiles(grey)]
+    shares = [float((tile < 255).mean()) if tile.size else 0.0 for tile in tiles]
+    if sum(share >= _DULL for share in shares) < _LIKE_TILES:
+        return 0.0
+    paper = np.concatenate(tiles)
+    noise = float(np.median(255 - paper[paper < 255])) / 0.6745
+    return noise / 255 if _LEAST_NOISE <= noise <= _MOST_NOISE else 0.0
+
+
+def without_noise(grey: Grey, noise: float) -> Grey:
+    """Whiten paper with so much noise; the strokes keep their greys, as a share of white.
+
+    Args:
+        grey: uint8 (H, W), paper 255.
+        noise: Its standard deviation as a share of white.
+    """
+    return on_white(grey, dataclasses.replace(even_light(grey, 255), noise=noise, middle=1.0))
+
+
+def border_tiles(grey: Grey) -> list[Grey]:
     """Tiles along the border, 3 % of the sides deep."""
     height, width = grey.shape
     down, right = max(1, height * 3 // 100), max(1, width * 3 // 100)
@@ -60,45 +94,6 @@ def _thinned(tile: Grey) -> Grey:
     """Every so many pixels of it, some 4,000 at most."""
     step = max(1, int(np.sqrt(tile.size / 4000)))
     return tile[::step, ::step]
-
-
-def light_on_dark(grey: Grey) -> bool:
-    """Whether thin light strokes stand on a dark ground that reaches the border all around."""
-    cv2 = load_cv2()
-    if cv2.countNonZero(cv2.calcHist([grey], [0], None, [256], [0, 256])) == 2:
-        return _is_negative(grey)
-    small = reduced(grey)
-    level, _ = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    ground = float(np.median(small))
-    if ground > 110 or float(np.quantile(small, 0.998)) - ground < 60:
-        return False
-    light = np.where(small > level, 255, 0).astype(np.uint8)
-    if not 0.002 <= np.count_nonzero(light) / light.size <= 0.4:
-        return False
-    if sum(np.count_nonzero(tile) * 2 < tile.size for tile in _ring(light)) < 15:
-        return False
-    side = max(3, max(small.shape) // 50)
-    opened = cv2.morphologyEx(light, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    return int(np.count_nonzero(opened)) * 4 < int(np.count_nonzero(light))
-
-
-def _is_negative(grey: Grey) -> bool:
-    """The same of a picture of two levels, which has no soft edges that could be reduced.
-
-    Of 1,452 drawings and sheets in black on white none is taken for it; of 323 figures turned
-    around every one.
-    """
-    cv2 = load_cv2()
-    low, high = int(grey.min()), int(grey.max())
-    light = np.where(grey == high, 255, 0).astype(np.uint8)
-    count = int(np.count_nonzero(light))
-    if low > 110 or high - low < 60 or not 0.002 <= count / light.size <= 0.7:
-        return False
-    if sum(np.count_nonzero(tile) * 2 < tile.size for tile in _ring(light)) < _LIKE_TILES:
-        return False
-    side = max(9, max(grey.shape) // 50)
-    opened = cv2.morphologyEx(light, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    return int(np.count_nonzero(opened)) * 2 < count
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,14 +235,19 @@ def on_white(grey: Grey, light: Light) -> Grey:
     return np.asarray(cv2.divide(grey.astype(np.float32), lit, scale=255, dtype=cv2.CV_8U))
 
 
-def without_dark_borders(grey: Grey) -> Grey:
-    """Whiten what lies along the border and is no stroke: the desk, a finger, a shadow's core."""
+def without_dark_borders(grey: Grey, framed: bool) -> Grey:
+    """Whiten what lies along the border and is no stroke: the desk, a finger, a shadow's core.
+
+    Args:
+        grey: uint8 (H, W), paper 255.
+        framed: The border is that of a sheet, where no stroke is: what lies along it may be thin.
+    """
     cv2 = load_cv2()
     small = reduced(grey)
     dark = np.where(small < 160, 255, 0).astype(np.uint8)
-    side = max(3, max(small.shape) // 40)
+    side = max(3, max(small.shape) // 40) | 1
     solid = cv2.morphologyEx(
-        cv2.copyMakeBorder(dark, side, side, side, side, cv2.BORDER_CONSTANT, value=255),
+        cv2.copyMakeBorder(dark, side, side, side, side, cv2.BORDER_CONSTANT, value=255 * framed),
         cv2.MORPH_OPEN,
         np.ones((side, side), np.uint8),
     )[side:-side, side:-side]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.images import ink, paper
+from patentzoo.images.negative import light_on_dark
 from patentzoo.images.sheet_corners import sheet_corners, straightened
 from patentzoo.system.opencv import load_cv2
 
@@ -65,7 +66,7 @@ def read_page(grey: Grey) -> ReadPage:
         found = _evened(sheet, ("sheet found and straightened",), framed=True)
         if found is not None:
             return dataclasses.replace(found, certain=True)
-    if paper.light_on_dark(grey):
+    if light_on_dark(grey):
         turned, steps = 255 - grey, ("light on dark turned around",)
         found = _of_even_paper(turned, steps) or _evened(turned, steps)
         return dataclasses.replace(found or ReadPage(turned, steps, True), certain=True)
@@ -81,7 +82,9 @@ def _of_even_paper(grey: Grey, steps: tuple[str, ...]) -> ReadPage | None:
     if level is None:
         return None
     if level == 255:
-        white = grey
+        noise = paper.noise_on_white(grey)
+        white = paper.without_noise(grey, noise) if noise else grey
+        steps = (*steps, "noise on white paper removed") if noise else steps
     else:
         light = paper.even_light(grey, level)
         if light.ink < LEAST_INK:
@@ -139,7 +142,7 @@ def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPag
         return None
     if not framed and not paper.is_thin(grey, light):
         return None
-    white = paper.without_dark_borders(paper.on_white(grey, light))
+    white = paper.without_dark_borders(paper.on_white(grey, light), framed)
     if shows_shading(white) or (framed and np.mean(white < 235) < LEAST_INK):
         return None
     low, high = int(light.level.min()), int(light.level.max())

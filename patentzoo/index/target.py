@@ -18,6 +18,7 @@ from pathlib import Path
 from patentzoo.errors import OutputError
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.segments import fsync_file, fsync_folder
+from patentzoo.system.files import why_no_path
 
 _OURS = re.compile(
     r"catalogue\.sqlite(-wal|-shm|-journal)?|vectors-\d{8}-[0-9a-f]{16}\.seg"
@@ -46,7 +47,10 @@ def check_target(path: Path, *, overwrite: bool) -> None:
 
 
 def check_is_ours(path: Path) -> None:
-    """Raise OutputError where something stands that is no index."""
+    """Raise OutputError where something stands that is no index, or nothing can stand."""
+    wrong = why_no_path(path)
+    if wrong:
+        raise _unwritable(path, wrong)
     try:
         names = [entry.name for entry in path.iterdir()] if path.is_dir() else []
     except OSError as error:

@@ -19,10 +19,12 @@ class Linked:
     Attributes:
         seen: Real paths of the folders that were entered.
         skipped: (link, real path) of links to a folder that was entered already.
+        folders: Folders that match a pattern, which takes files only.
     """
 
     seen: set[str] = field(default_factory=set)
     skipped: list[tuple[Path, str]] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
 
 
 def walk(root: Path, linked: Linked, *, hidden: bool = True) -> Iterator[tuple[Path, list[str]]]:
@@ -74,7 +76,7 @@ def files_matching(pattern: str, linked: Linked) -> list[Path]:
 
     Args:
         pattern: With ``*``, ``?``, ``[...]`` or ``**``.
-        linked: Is told of the links that led to files matched already.
+        linked: Is told of the links that led to files matched already, and of folders matched.
     """
     root = fixed_part(pattern)
     parts = list(Path(pattern).parts[len(root.parts) :])
@@ -82,6 +84,8 @@ def files_matching(pattern: str, linked: Linked) -> list[Path]:
     reals: dict[Path, str] = {}
     for path in _expand(root, parts, linked):
         if not path.is_file():
+            if "**" not in parts and path.is_dir():
+                linked.folders.append(path)
             continue
         if path.parent not in reals:
             reals[path.parent] = os.path.realpath(path.parent)

@@ -101,7 +101,9 @@ def matching(pattern: str, options: ReadOptions) -> Iterator[Source]:
     linked = Linked()
     files = files_matching(pattern, linked)
     if not files:
-        raise ImageNotFoundError(f"{pattern}: no file matches. Check the pattern.")
+        within = f"Only folders do; for what they hold: {pattern}/**"
+        hint = within if linked.folders else "Check the pattern."
+        raise ImageNotFoundError(f"{pattern}: no file matches. {hint}")
     root = fixed_part(pattern)
     names = [path.relative_to(root).as_posix() for path in files]
     yield from _in_order(names, root, options, None)
@@ -136,13 +138,18 @@ def _in_order(
 
 
 def _left_out(linked: Linked, root: Path, options: ReadOptions) -> Iterator[Source]:
-    """The links that were not followed, as sources that are left out."""
+    """The links that were not followed, and folders a glob matched, as sources left out."""
     for link, target in linked.skipped:
         id_ = printable(link.relative_to(root).as_posix())
         reason = f"{link}: a link to {target}, which is read already"
         note = SkippedPage(id_, reason, "linked folders that are read already")
         content = NoContent(ImageNotFoundError(reason))
         yield Source(id_, content, str(link), options, left_out=note)
+    for path in sorted(linked.folders, key=lambda each: natural_key(str(each))):
+        id_ = printable(path.relative_to(root).as_posix())
+        reason = f"{path}: a folder; for what it holds, end the pattern in /**"
+        note = SkippedPage(id_, reason, "folders that match a pattern for files")
+        yield Source(id_, NoContent(ImageNotFoundError(reason)), str(path), options, left_out=note)
 
 
 def _in_folder(

@@ -16,6 +16,7 @@ from patentzoo.sources.patent_labels import default_label
 from patentzoo.sources.paths import as_sheet, grant_beside
 from patentzoo.sources.source import Source
 from patentzoo.system.cells import ColumnTypes, label_of, plain, typed_row
+from patentzoo.system.csv_files import open_csv, why_unread
 
 _SUFFIXES = (".csv", ".parquet", ".pq")
 _LABELS = ("id", "patent")
@@ -96,14 +97,9 @@ def _typed(types: ColumnTypes, row: Row) -> Row:
 
 
 def _csv_text(table: Path) -> Iterator[tuple[int, Row | ImageError]]:
-    try:
-        stream = table.open(newline="", encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{table} cannot be opened ({error.strerror}).") from error
     number = 1
-    with stream:
-        reader = csv.DictReader(stream, strict=True)
-        try:
+    try:
+        with open_csv(table) as reader:
             _check_columns(table, reader.fieldnames or [])
             for row in reader:
                 number = reader.line_num
@@ -112,9 +108,11 @@ def _csv_text(table: Path) -> Iterator[tuple[int, Row | ImageError]]:
                     yield number, ImageError(short)
                 else:
                     yield number, row
-        except (UnicodeDecodeError, csv.Error) as error:
-            broken = f"{table}, after line {number}: cannot be read as CSV ({error})."
-            yield number + 1, ImageError(broken)
+    except OSError as error:
+        raise ConfigError(f"{table} cannot be opened ({error.strerror}).") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        broken = f"{table}, after line {number}: cannot be read as CSV ({why_unread(error)})."
+        yield number + 1, ImageError(broken)
 
 
 def _parquet(table: Path) -> Iterator[tuple[int, Row | ImageError]]:

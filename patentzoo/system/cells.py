@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from patentzoo.errors import ConfigError
+from patentzoo.system.csv_files import open_csv, why_unread
 
 Row = dict[str, Any]
 
@@ -102,17 +103,17 @@ def typed_rows(table: Path, labels: Iterable[str] = ("id", "file", "patent")) ->
     """Read a CSV file whole: a dict a row, cells by the types of their columns, without missing.
 
     Args:
-        table: In UTF-8, its first line the names of the columns.
+        table: As ``open_csv`` takes it, its first line the names of the columns.
         labels: Columns that name something: text, whatever they look like.
 
     Raises:
         ConfigError: It cannot be read, or a row has not as many cells as the header.
     """
     try:
-        with table.open(newline="", encoding="utf-8-sig") as stream:
-            rows = list(_strict_rows(table, csv.DictReader(stream, strict=True)))
+        with open_csv(table) as reader:
+            rows = list(_strict_rows(table, reader))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{table} cannot be read as CSV: {error}.") from error
+        raise ConfigError(f"{table} cannot be read as CSV: {why_unread(error)}.") from error
     types = ColumnTypes()
     for row in rows:
         types.observe(row)
@@ -141,10 +142,10 @@ def columns_of(table: Path) -> list[str]:
         ConfigError: It cannot be read.
     """
     try:
-        with table.open(newline="", encoding="utf-8-sig") as stream:
-            return list(csv.DictReader(stream, strict=True).fieldnames or [])
+        with open_csv(table) as reader:
+            return list(reader.fieldnames or [])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{table} cannot be read as CSV: {error}.") from error
+        raise ConfigError(f"{table} cannot be read as CSV: {why_unread(error)}.") from error
 
 
 def _strict_rows(table: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:

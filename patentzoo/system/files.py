@@ -11,6 +11,25 @@ from pathlib import Path
 
 from patentzoo.errors import OutputError
 
+_NAME_BYTES = 255
+"""Longer names no usual file system takes; it tells of them only where the folder above exists."""
+
+
+def why_no_path(path: str | os.PathLike[str]) -> str | None:
+    """Say why no file of that name can exist; None where one can."""
+    try:
+        if any(len(os.fsencode(part)) > _NAME_BYTES for part in Path(path).parts):
+            return f"a name of more than {_NAME_BYTES} bytes"
+        Path(path).lstat()
+    except UnicodeEncodeError:
+        return "the name is not Unicode"
+    except ValueError:
+        return "the name holds a zero character"
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP):
+            return str(error.strerror)
+    return None
+
 
 @contextmanager
 def replacing(path: str | os.PathLike[str], *, durable: bool = False) -> Iterator[Path]:
@@ -24,6 +43,9 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = False) -> Iterato
         OutputError: The file cannot be written there.
     """
     target = Path(path)
+    wrong = why_no_path(target)
+    if wrong or not os.fspath(path):
+        raise OutputError(f"{os.fspath(path)!r} cannot be written ({wrong or 'it is empty'}).")
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from patentzoo.errors import OutputError
-from patentzoo.system.files import write_text
+from patentzoo.system.files import why_no_path, write_text
 
 REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta name="generator" content="patentzoo">'
 """How a report begins."""
@@ -46,10 +46,15 @@ def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None
     """
     file = Path(path)
     # An empty file, as mktemp makes one, and a device like /dev/null hold nothing to be lost.
-    if not overwrite and file.is_file() and file.stat().st_size:
+    if not overwrite and _holds_something(file):
         raise OutputError(
             f"{file} exists; nothing was changed. Give another name, or replace it: overwrite=True."
         )
+
+
+def _holds_something(file: Path) -> bool:
+    # What can be no file's name is for the writer to refuse.
+    return why_no_path(file) is None and file.is_file() and file.stat().st_size > 0
 
 
 def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, ...]) -> None:
@@ -63,7 +68,7 @@ def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, .
     allowed = [
         each.encode() for each in ((beginning,) if isinstance(beginning, str) else beginning)
     ]
-    if not file.is_file() or not file.stat().st_size:
+    if not _holds_something(file):
         return
     try:
         with file.open("rb") as stream:

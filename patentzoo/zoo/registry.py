@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from patentzoo.errors import ModelNotFoundError, near_miss
+from patentzoo.system.files import why_no_path
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.weight_sources import PackageSource
 
@@ -95,6 +96,8 @@ def card_named(name: str) -> tuple[Card, Path | None]:
         ConfigError: The folder's card is faulty.
     """
     folder = Path(name).expanduser()
+    if why_no_path(folder):
+        return find_card(name), None
     if folder.is_dir() and (folder / CARD_FILE).is_file():
         return Card.read(folder / CARD_FILE), folder
     if folder.is_dir() and Path(name).name != name:

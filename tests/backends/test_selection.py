@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patentzoo.backends import BACKENDS, devices, registry, selection, torch_backend
+from patentzoo.backends import BACKENDS, cpu, devices, registry, selection, torch_backend
 from patentzoo.backends.self_check import probe_pages
 from patentzoo.errors import ConfigError, MissingExtraError
 from patentzoo.models.preprocess import Preprocess
@@ -115,6 +115,27 @@ def test_another_chip_or_version_is_another_verdict(monkeypatch):
     monkeypatch.setattr(selection, "chip", lambda: "another")
     keys.add(selection._key(BACKENDS["torch"], "cpu"))
     assert len(keys) == 3
+
+
+def test_instructions_hidden_from_onednn_are_not_used(monkeypatch):
+    monkeypatch.setattr(cpu, "cpu_facts", lambda: ("a chip", frozenset({"avx2", "amx_bf16"})))
+    for variable in cpu.ISA_VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    own = cpu.chip()
+    assert cpu.has_bf16()
+    for variable in cpu.ISA_VARIABLES:
+        for value, halves in (
+            ("AVX2", False),
+            ("avx512_core_vnni", False),
+            ("AVX512_CORE_BF16", True),
+            ("ALL", True),
+            ("", True),
+        ):
+            monkeypatch.setenv(variable, value)
+            assert cpu.has_bf16() == halves, value
+            # What was found with some instructions says nothing of others.
+            assert (cpu.chip() == own) == (not value)
+        monkeypatch.delenv(variable)
 
 
 def test_the_order_is_by_device_size_and_chip(monkeypatch):

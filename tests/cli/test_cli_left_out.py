@@ -87,3 +87,13 @@ def test_photos_are_handed_on(run, tmp_path: Path):
         "search", tmp_path / "lines", tmp_path / "photo.png", "--photos", "grey", "--json"
     )
     assert json.loads(printed)[0]["hits"][0]["score"] < 0.99
+
+
+@pytest.mark.realdata
+def test_an_empty_index_is_not_offered_for_searching(run, shared: Path, tmp_path: Path, caplog):
+    grant = shared / "data" / "uspto-sample" / "USD0908314-20210126"
+    code, printed, error = run("index", grant, "-o", tmp_path / "none", "--kind", "plant")
+    assert code == 0, error
+    assert "0 drawings indexed" in printed
+    assert "Search it" not in printed
+    assert "grants of other kinds" in caplog.text

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from patentzoo.embedding import log_outcome
+from patentzoo.errors import ImageNotFoundError
 from patentzoo.sources import iter_sources
 
 
@@ -81,3 +82,20 @@ def test_a_file_linked_twice_has_two_names(tmp_path, draw):
     except OSError:
         pytest.skip("no links here")
     assert found(tmp_path) == found(f"{tmp_path}/*.png") == (["a.png", "b.png"], [])
+
+
+def test_folders_that_a_glob_matches_are_counted(tmp_path, draw):
+    for name in ("one.png", "a/two.png", "b/three.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        draw().save(tmp_path / name)
+    sources = list(iter_sources(tmp_path / "*"))
+    assert [source.id for source in sources if source.left_out is None] == ["one.png"]
+    assert [source.left_out.id for source in sources if source.left_out] == ["a", "b"]
+    assert all("/**" in source.left_out.reason for source in sources if source.left_out)
+    (tmp_path / "one.png").unlink()
+    with pytest.raises(ImageNotFoundError, match=r"Only folders do.*\*/\*\*"):
+        list(iter_sources(tmp_path / "*"))
+    assert [source.id for source in iter_sources(f"{tmp_path}/*/**")] == [
+        "a/two.png",
+        "b/three.png",
+    ]

@@ -102,7 +102,7 @@ def rows_excluded(
     for name in names:
         text = os.fspath(name)
         rows = rows_of_ids(connection, [text]).tolist()
-        if not rows and isinstance(name, PathLike):
+        if not rows and (isinstance(name, PathLike) or os.sep in text):
             paths = [encode(each) for each in (text, str(Path(text).resolve()))]
             query = "SELECT row FROM drawing WHERE path IN (?, ?)"
             rows = [row for (row,) in connection.execute(query, paths)]
