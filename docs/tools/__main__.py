@@ -21,6 +21,8 @@ TOOLS = {
     "count-house": "files, lines, circles of imports, parameters, words",
     "measure-search": "views, re-ranking: docs/results/search",
     "measure-calibration": "what scores mean: docs/results/search/calibration.json",
+    "measure-server": "what the server adds to a search: docs/results/scale-out.json",
+    "measure-shards": "seconds and memory of an index of shards: docs/results/scale-out.json",
 }
 """Names with what they make; ``splits`` is ``make_splits.py``, ``measure-search`` as it stands."""
 

@@ -68,11 +68,12 @@ def build(folder: Path, engine: str) -> dict[str, Any]:
     }
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the shards, unless they are there, and print what building the index took."""
     place = Path(sys.argv[1])
     if sys.argv[2:3] == ["build"]:
         print(json.dumps(build(place, sys.argv[3])))
-        raise SystemExit
+        return
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
     if not place.exists():
         write_shards(place, count)
@@ -83,3 +84,7 @@ if __name__ == "__main__":
     index = sum(file.stat().st_size for file in place.with_suffix(".index").iterdir())
     told = {"rows": count, "dim": DIM, "shard_bytes": stored, "index_bytes": index}
     print(json.dumps({**told, **json.loads(done.stdout)}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
