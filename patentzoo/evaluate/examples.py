@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from patentzoo.errors import OutputError
 from patentzoo.evaluate.demo import gallery_folder
@@ -33,8 +34,8 @@ def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -
     """Make every file that the examples of the documentation use.
 
     Args:
-        folder: Where to; made if it is not there. Other files in it stay.
-        overwrite: Make the files anew that are there.
+        folder: Where to; made if it is not there. Other files in it and below it stay.
+        overwrite: Make the files anew that are there, each in its place.
 
     Returns:
         The folder.
@@ -51,8 +52,6 @@ def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -
             "overwrite=True."
         )
     try:
-        for name in there:
-            _remove(target / name)
         target.mkdir(parents=True, exist_ok=True)
         _drawings(target)
         _scans(target / "scans")
@@ -60,13 +59,6 @@ def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -
     except OSError as error:
         raise OutputError(f"{target} cannot be written ({error.strerror or error}).") from error
     return target
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
 
 
 def _view(number: int, view: int) -> Path:
@@ -77,13 +69,12 @@ def _drawings(target: Path) -> None:
     """Copies of the package's drawings, and mirror images of some, which are in no index yet."""
     from PIL import Image, ImageOps
 
-    shutil.copytree(gallery_folder(), target / "drawings")
-    (target / "drawings" / QUERY).rename(target / "query.png")
+    for source in sorted(gallery_folder().glob("*.png")):
+        name = "query.png" if source.name == QUERY else f"drawings/{source.name}"
+        _copy(source, target / name)
     for patent, number in (("D0000001-20240102", 15), ("D0000002-20240109", 19)):
-        own = target / "collection" / patent
-        own.mkdir(parents=True)
         for view in (1, 2):
-            shutil.copyfile(_view(number, view), own / f"fig{view}.png")
+            _copy(_view(number, view), target / "collection" / patent / f"fig{view}.png")
     mirrored = {
         "front.png": (8, 1),
         "side.png": (8, 2),
@@ -96,17 +87,25 @@ def _drawings(target: Path) -> None:
             ImageOps.mirror(image).save(unfinished, format="PNG")
 
 
+def _copy(source: Path, target: Path) -> None:
+    with replacing(target) as unfinished:
+        shutil.copyfile(source, unfinished)
+
+
 def _scans(folder: Path) -> None:
     from PIL import Image
 
-    folder.mkdir()
     pages = []
     for view in (1, 2):
         with Image.open(_view(10, view)) as image:
             pages.append(image.convert("1"))
-    pages[0].save(folder / "fan.tif", save_all=True, append_images=pages[1:], compression="group4")
-    Image.new("1", (300, 200), 1).save(folder / "back-of-sheet.png")
-    (folder / "empty.png").touch()
+    with replacing(folder / "fan.tif") as unfinished:
+        options: dict[str, Any] = {"format": "TIFF", "save_all": True, "compression": "group4"}
+        pages[0].save(unfinished, append_images=pages[1:], **options)
+    with replacing(folder / "back-of-sheet.png") as unfinished:
+        Image.new("1", (300, 200), 1).save(unfinished, format="PNG")
+    with replacing(folder / "empty.png") as unfinished:
+        unfinished.touch()
 
 
 def _tables(target: Path) -> None:
