@@ -58,13 +58,13 @@ def write_files(
 
     if html is not None:
         write_report(results, html, queries=notes)
-        _say(f"Report: {html}")
+        say(f"Report: {html}")
     if csv is not None:
         write_csv(results, csv)
-        _say(f"Table: {csv}")
+        say(f"Table: {csv}")
     if xlsx is not None:
         write_excel(results, xlsx)
-        _say(f"Workbook: {xlsx}")
+        say(f"Workbook: {xlsx}")
 
 
 def print_hits(results: Sequence[QueryHits]) -> None:
@@ -130,5 +130,6 @@ def _labelled(row: dict[str, str]) -> list[tuple[str, str]]:
     return list((row | {">percentile": percentile}).items())
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Print a note beside the results."""
     errors().print(line, highlight=False, soft_wrap=True, markup=False)

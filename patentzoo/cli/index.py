@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +21,7 @@ from patentzoo.cli.output import (
 )
 from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes
+from patentzoo.system.files import file_to_write
 
 if TYPE_CHECKING:
     from patentzoo.index import Index
@@ -119,7 +119,7 @@ def index(
         built = open_index(target, model, device, backend)
         changes = built.add(given, **reading)
     else:
-        check_target(Path(target), overwrite=overwrite)
+        check_target(file_to_write(target), overwrite=overwrite)
         chosen = load_model(model, device=device, backend=backend)
         built = build_index(chosen, given, path=target, **reading, **made)
     _report_index(built, changes, target, failures, as_json)

@@ -14,6 +14,8 @@ TYPED = {
     "search(index, [query])": "--views none",
     "min_score=": "--min-score",
     "level = ": "--level ",
+    "level=": "--level",
+    "calibrate the index (Index.calibrate)": "patentzoo calibrate INDEX",
 }
 """An argument of Python, as the library's messages name it, and the option that stands for it."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from patentzoo.errors import OutputError
 from patentzoo.evaluate.demo import gallery_folder
-from patentzoo.system.files import replacing, write_text
+from patentzoo.system.files import file_to_write, replacing, write_text
 
 QUERY = "LD000015-D00005.png"
 """The drawing that is taken out of ``drawings/`` and asked for."""
@@ -44,7 +44,7 @@ def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -
         OutputError: One of the files is there and ``overwrite`` was not given, or the folder cannot
             be written.
     """
-    target = Path(folder)
+    target = file_to_write(folder)
     there = [name for name in CONTENTS if (target / name).exists()]
     if there and not overwrite:
         raise OutputError(
@@ -82,8 +82,8 @@ def _drawings(target: Path) -> None:
         "new-drawings/LD000021-D00001.png": (7, 1),
         "new-drawings/LD000021-D00002.png": (7, 2),
     }
-    for name, source in mirrored.items():
-        with Image.open(_view(*source)) as image, replacing(target / name) as unfinished:
+    for name, view_of in mirrored.items():
+        with Image.open(_view(*view_of)) as image, replacing(target / name) as unfinished:
             ImageOps.mirror(image).save(unfinished, format="PNG")
 
 

@@ -22,6 +22,7 @@ from patentzoo.index.upsert_batch import UpsertBatch, of_batches, of_embeddings
 from patentzoo.options import EmbedChanges, EmbedOptions, changed
 from patentzoo.results import Embeddings
 from patentzoo.system.arguments import PATH, checked
+from patentzoo.system.files import file_to_write
 from patentzoo.system.keywords import takes
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import as_model
@@ -75,7 +76,7 @@ def build_index(
     Codec(storage, model.dim)
     run = changed(EmbedOptions(), options, changes)
     if path is not None:
-        check_target(Path(path), overwrite=overwrite)
+        check_target(file_to_write(path), overwrite=overwrite)
     given = images_or_embeddings
     if isinstance(given, Embeddings) and run.metadata is not None:
         raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")

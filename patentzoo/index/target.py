@@ -147,7 +147,12 @@ def move_into(new: Path, path: Path) -> None:
     path = real(path)
     if new.parent != path and not path.exists():
         new.rename(path)
-    elif _holds_others(path) or new.parent.parent == path or new.parent == path or not _swap(new, path):
+    elif (
+        _holds_others(path)
+        or new.parent.parent == path
+        or new.parent == path
+        or not _swap(new, path)
+    ):
         _move_files(new, path)
     fsync_folder(path.parent)
 

@@ -6,7 +6,6 @@ import base64
 import io
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -133,7 +132,7 @@ class Explanation:
         Raises:
             OutputError: It cannot be written.
         """
-        with replacing(Path(path)) as unfinished:
+        with replacing(path) as unfinished:
             self.image().save(unfinished, "PNG")
 
     def _repr_png_(self) -> bytes:

@@ -14,6 +14,7 @@ from patentzoo.reports.facts import Facts, facts_of, score_words
 from patentzoo.reports.pictures import Pictures
 from patentzoo.reports.query_hits import QueryHits
 from patentzoo.reports.query_preview import QueryNote
+from patentzoo.system.text import printable
 
 
 def section(
@@ -49,7 +50,7 @@ def section(
 
 def text(value: object) -> str:
     """Text that cannot become markup."""
-    return html.escape(str(value))
+    return html.escape(printable(str(value)))
 
 
 def link(address: str, words: str, kind: str = "") -> str:

@@ -81,6 +81,7 @@ def write_json(
     single = isinstance(results, QueryHits)
     rows = [as_json(each) for each in as_list(results)]
     text = json.dumps(rows[0] if single else rows, indent=2, default=str, ensure_ascii=False) + "\n"
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")  # as JSON writes surrogates
     if path is not None:
         write_text(path, text)
     return text

@@ -12,6 +12,18 @@ from pathlib import Path
 from patentzoo.errors import OutputError
 
 
+def file_to_write(path: str | os.PathLike[str]) -> Path:
+    """Return a path as one that something may be written to.
+
+    Raises:
+        OutputError: It is empty, or holds a NUL, which no file's name does.
+    """
+    text = os.fspath(path)
+    if not text or "\0" in text:
+        raise OutputError(f"{text!r} is no file's name: nothing can be written there. Give one.")
+    return Path(text)
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside `path`; move it there when the block ends well, else remove it.
@@ -22,8 +34,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         OutputError: The file cannot be written there.
     """
-    target = Path(path)
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    target = file_to_write(path)
+    unfinished = target.parent / f".{target.name}.{secrets.token_hex(4)}.tmp"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
@@ -41,6 +53,6 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write UTF-8 text to `path`; whole or not at all."""
+    """Write UTF-8 text to `path`, lone surrogates escaped; whole or not at all."""
     with replacing(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+        unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")

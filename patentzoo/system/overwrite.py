@@ -8,9 +8,9 @@ and may be written anew, but only over a file of their own kind.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from patentzoo.errors import OutputError
+from patentzoo.system.files import file_to_write
 
 REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta name="generator" content="patentzoo">'
 """How a report begins."""
@@ -43,7 +43,7 @@ def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None
         path: What is to be written.
         overwrite: It makes way.
     """
-    file = Path(path)
+    file = file_to_write(path)
     # An empty file, as mktemp makes one, and a device like /dev/null hold nothing to be lost.
     if not overwrite and file.is_file() and file.stat().st_size:
         raise OutputError(
@@ -58,7 +58,7 @@ def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, .
         path: The file to be written.
         beginning: One of ``KINDS``, or ``JSON_OF_HITS``.
     """
-    file = Path(path)
+    file = file_to_write(path)
     allowed = [
         each.encode() for each in ((beginning,) if isinstance(beginning, str) else beginning)
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import secrets
 import shlex
@@ -78,7 +79,7 @@ def connect(file: Path, mode: Mode, *, durable: bool = True) -> Connection:
         durable: Whether a commit is on the disk when it returns.
     """
     options = {"new": "mode=rwc", "rw": "mode=rw", "ro": "mode=ro"}[mode]
-    address = f"file:{quote(str(file.absolute()))}?{options}"
+    address = f"file:{quote(os.fsencode(file.absolute()))}?{options}"
     connection = sqlite3.connect(
         address,
         uri=True,
