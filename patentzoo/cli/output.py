@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from patentzoo.errors import OutputError
-from patentzoo.system.files import file_to_write
+from patentzoo.system.files import file_to_write, is_device
 from patentzoo.system.overwrite import LEFT_OUT, check_rewritable
 from patentzoo.system.terminal import is_terminal, visible, visible_lines
 
@@ -167,7 +167,9 @@ def check_writable(*files: str | None, folder: str | None = None) -> None:
         if file is not None and file != "-":
             target = file_to_write(file)
             place = target.resolve()
-            if place in met and not target.is_char_device():
+            if is_device(target):
+                continue
+            if place in met:
                 raise OutputError(f"{target} is named for two files. Give each its own name.")
             met.add(place)
             _check_folder(target.parent, target)

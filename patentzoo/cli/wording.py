@@ -9,6 +9,7 @@ TYPED = {
     "prune=True": "--prune",
     "allow_urls=True": "--allow-urls",
     "force=True": "--force",
+    "tiny=True": "--tiny",
     "name=NAME": "--name NAME",
     "views=True": "--views",
     "search(index, [query])": "--views none",

@@ -177,6 +177,8 @@ def _url(name: str, url: str, options: ReadOptions) -> Source:
 
 
 def _no_image(name: str, item: Any, hint: str) -> ImageError:
+    if not hint and callable(getattr(item, "image", None)):  # a hit, a drawing of an index
+        hint = " Give its picture: .image()."
     return ImageError(
         f"{name}: {type(item).__name__} is no image. Give a path, folder, glob, URL, PIL image, "
         f"array, bytes, or an iterable of these.{hint}"

@@ -112,11 +112,23 @@ def typed_rows(table: Path, labels: Iterable[str] = ("id", "file", "patent")) ->
         with table.open(newline="", encoding="utf-8-sig") as stream:
             rows = list(_strict_rows(table, csv.DictReader(stream, strict=True)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{table} cannot be read as CSV: {error}.") from error
+        raise no_table(table, error) from error
     types = ColumnTypes()
     for row in rows:
         types.observe(row)
     return [typed_row(types, row, labels) for row in rows]
+
+
+def no_table(table: Path, error: Exception) -> ConfigError:
+    """The error about a file that is no CSV table."""
+    if isinstance(error, FileNotFoundError):
+        return ConfigError(f"{table}: no such file. Check the path.")
+    if isinstance(error, IsADirectoryError):
+        return ConfigError(f"{table} is a folder; a table is a CSV file. Give the file.")
+    if isinstance(error, UnicodeDecodeError):
+        reason = "it is no text in UTF-8; from a spreadsheet, save it as 'CSV UTF-8'"
+        return ConfigError(f"{table} cannot be read as CSV: {reason}.")
+    return ConfigError(f"{table} cannot be read as CSV: {error}.")
 
 
 def typed_row(types: ColumnTypes, row: Mapping[str, str], labels: Iterable[str]) -> Row:
@@ -144,7 +156,7 @@ def columns_of(table: Path) -> list[str]:
         with table.open(newline="", encoding="utf-8-sig") as stream:
             return list(csv.DictReader(stream, strict=True).fieldnames or [])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{table} cannot be read as CSV: {error}.") from error
+        raise no_table(table, error) from error
 
 
 def _strict_rows(table: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
