@@ -9,7 +9,7 @@ import typer
 from patentzoo.cli import options
 from patentzoo.cli.hits_table import say
 from patentzoo.cli.open_index import open_index
-from patentzoo.cli.option_checks import Misplaced
+from patentzoo.cli.option_checks import OptionConflict
 from patentzoo.cli.output import (
     check_writable,
     errors,
@@ -83,7 +83,9 @@ def watch(
     from patentzoo.watching import watch
 
     if level is not None and min_score is not None:
-        raise Misplaced("--level and --min-score both say what is told: give one of them.", ctx)
+        raise OptionConflict(
+            "--level and --min-score both say what is told: give one of them.", ctx
+        )
     check_writable(html, csv, memory)
     for file, kind_of_file in ((html, REPORT), (csv, ALERTS)):
         if file is not None:

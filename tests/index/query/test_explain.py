@@ -73,7 +73,7 @@ def test_contributions_sum_to_the_score(orient: str, folder: Path, tmp_path: Pat
         assert told.score == pytest.approx(told.hit.cells.sum(), abs=1e-6)
 
 
-@pytest.mark.parametrize("way", [{"rerank": "k-reciprocal"}, {"expand": 2}])
+@pytest.mark.parametrize("way", [{"rerank": "k-reciprocal"}, {"query_expansion": 2}])
 def test_after_a_second_look_both_numbers_are_told(way: dict[str, object], folder: Path, tmp_path):
     """What is taken apart is the cosine; the score that ranked the hit stands beside it."""
     index = pz.build_index(pz.load_model(device="cpu"), folder)
