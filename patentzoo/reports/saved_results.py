@@ -100,8 +100,10 @@ def read_json(path: str | os.PathLike[str]) -> list[SavedResult]:
     except OSError as error:
         raise ConfigError(f"{path} cannot be read ({error.strerror}).") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
+        no_json = isinstance(error, json.JSONDecodeError | UnicodeDecodeError)
+        reason = "it is no JSON" if no_json else f"{type(error).__name__}: {error}"
         raise ConfigError(
-            f"{path} holds no search results ({type(error).__name__}: {error}). Give what "
+            f"{path} holds no search results ({reason}). Give what "
             "'patentzoo search ... --json' prints or SearchResult.to_json() writes."
         ) from error
 
