@@ -141,14 +141,17 @@ def _print_watch(found: WatchReport, as_json: bool) -> None:
         )
         return
     if rows:
-        names = ("new_patent", "title", "granted", "class", "owner", "own_patent", "closeness")
-        shown = table(">score", *(name.replace("_", " ") for name in names))
+        names = ("title", "granted", "class", "owner", "closeness")
+        shown = table(">score", "new", *names[:-1], "own", names[-1])
         for row in rows:
-            shown.add_row(f"{row['score']:.3f}", *(str(row[name] or "-") for name in names))
+            new, own = (str(row[f"{of}_patent"] or row[f"{of}_drawing"]) for of in ("new", "own"))
+            *known, closeness = (str(row[name] or "-") for name in names)
+            shown.add_row(f"{row['score']:.3f}", new, *known, own, closeness)
         print_table(shown)
-    told = f"{len(rows)} pairs" if rows else "Nothing new"
+    told = _counted(len(rows), "pair") if rows else "Nothing new"
+    new_drawings = _counted(found.compared, "new drawing")
     out().print(
-        f"{told} from a score of {found.min_score:.3f} among {found.compared} new drawings.",
+        f"{told} from a score of {found.min_score:.3f} among {new_drawings}.",
         highlight=False,
     )
 
@@ -180,7 +183,12 @@ def duplicates(
                 shown.add_row(str(number), f"{hit.score:.3f}", hit.patent or "-", hit.id)
         print_table(shown)
     drawings = sum(map(len, groups))
-    errors().print(f"{len(groups)} groups, {drawings} of {len(opened)} drawings.", highlight=False)
+    told = f"{_counted(len(groups), 'group')}, {drawings} of {_counted(len(opened), 'drawing')}."
+    errors().print(told, highlight=False)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def calibrate(

@@ -158,6 +158,10 @@ def test_on_the_command_line(run, own, model, draw, tmp_path, monkeypatch):
     code, printed, _ = run(*command, "--new", tmp_path / "USD0000008.png", *outputs)
     assert code == 3
     assert "USD0000009" in printed
+    assert "1 pair from a score of 1.000 among 2 new drawings." in printed
+    draw(1).save(tmp_path / "no patent.png")
+    printed = run("watch", "mine", "--new", tmp_path / "no patent.png", "--min-score", 0.9)[1]
+    assert "no patent.png" in printed  # which drawing it is, where no patent tells
     assert (tmp_path / "f.html").is_file()
     assert len((tmp_path / "f.csv").read_text().splitlines()) == 2
     code, printed, _ = run(*command, *outputs, "--json")
