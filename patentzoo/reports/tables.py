@@ -11,8 +11,7 @@ from patentzoo.errors import MissingExtraError
 from patentzoo.hit import Hit
 from patentzoo.reports.facts import facts_of
 from patentzoo.reports.query_hits import QueryHits, as_list
-from patentzoo.system.files import write_text
-from patentzoo.system.overwrite import CSV_OF_HITS, check_rewritable
+from patentzoo.system.overwrite import CSV_OF_HITS, rewrite
 from patentzoo.system.text import csv_text, printable, spreadsheet_cell
 
 if TYPE_CHECKING:
@@ -90,13 +89,11 @@ def write_csv(
     Raises:
         OutputError: A file that is no such table is there, or none can be written.
     """
-    if path is not None:
-        check_rewritable(path, CSV_OF_HITS)
     columns, rows = rows_of(results)
     cells = ([_cell(row.get(name)) for name in columns] for row in rows)
     text = csv_text([map(spreadsheet_cell, columns), *cells])
     if path is not None:
-        write_text(path, text)
+        rewrite(path, text, CSV_OF_HITS)
     return text
 
 
