@@ -15,6 +15,7 @@ from patentzoo.reports.plot_figure import new_figure
 from patentzoo.reports.query_hits import QueryHits
 from patentzoo.reports.query_preview import note_of
 from patentzoo.reports.thumbnails import Grey
+from patentzoo.system.arguments import WHOLE, check
 from patentzoo.system.text import printable
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def plot(result: QueryHits, *, hits: int = 9, columns: int = 5) -> Figure:
         MissingExtraError: matplotlib is not installed.
     """
     for name, value in (("hits", hits), ("columns", columns)):
+        check("plot", name, value, WHOLE)
         if value < 1:
             raise ConfigError(f"{name} = {value}: give at least 1.")
     query, pictures, shown = note_of(result), Pictures(), result[:hits]
