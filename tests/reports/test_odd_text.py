@@ -12,6 +12,7 @@ import zipfile
 import pytest
 
 import patentzoo as pz
+from patentzoo.embedding.failures import write_failures
 from patentzoo.index import build_index, repair_index, search
 from patentzoo.reports import read_json
 from patentzoo.results import Embeddings, Failure
@@ -121,7 +122,7 @@ def test_what_a_watch_and_a_list_of_failures_write(odd, index, model, tmp_path):
     assert not pz.watch(index, vectors, min_score=0.9, memory=memory)
     for name in ("w.csv", "w.html", "told.csv"):
         assert (tmp_path / name).read_text(encoding="utf-8")
-    pz.embedding.failures.write_failures([Failure("\ud83d", "\udcff")], tmp_path / "f.csv")
+    write_failures([Failure("\ud83d", "\udcff")], tmp_path / "f.csv")
     assert r"\ud83d,\udcff" in (tmp_path / "f.csv").read_text(encoding="utf-8")
 
 
@@ -169,7 +170,7 @@ def test_no_cell_of_a_table_is_a_formula(model, draw, tmp_path):
     found.save_csv(tmp_path / "w.csv")
     found.remember()
     assert not pz.watch(index, [("n", draw(1), {"patent": "=new"})], min_score=0.99, memory=memory)
-    pz.embedding.failures.write_failures([Failure("=a", "=b")], tmp_path / "f.csv")
+    write_failures([Failure("=a", "=b")], tmp_path / "f.csv")
     for name in ("w.csv", "told.csv", "f.csv"):
         with (tmp_path / name).open(encoding="utf-8", newline="") as lines:
             cells = [cell for row in csv.reader(lines) for cell in row]
