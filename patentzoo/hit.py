@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 Closeness = Literal["same", "very like", "alike", "nothing close"]
 """What a score means, in a word, the closest first."""
 
+SAID_BY_SEARCH = frozenset({"query", "rank", "score", "percentile", "closeness", "figures"})
+"""Names that no field of a drawing has: in tables and JSON they are what was found."""
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -13,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.errors import ConfigError, OutputError, near_miss
+from patentzoo.errors import ConfigError, near_miss
 from patentzoo.hit import Hit
 from patentzoo.index.build import build_index, load_index
 from patentzoo.index.index import Index
@@ -24,16 +22,17 @@ from patentzoo.index.storage import catalogue
 from patentzoo.index.storage.filters import Where
 from patentzoo.options import Kind
 from patentzoo.reports import QueryPreview, write_report
+from patentzoo.reports.watch_tables import Pair, read_memory, write_alerts, write_memory
 from patentzoo.results import Embeddings, Failure
 from patentzoo.system.arguments import NUMBER, PATH, Rule, checked, shown
-from patentzoo.system.overwrite import ALERTS, MEMORY, check_rewritable
+from patentzoo.system.files import file_to_write
+from patentzoo.system.text import printable
 
 OWN = 5
 """One's own designs shown of a new drawing."""
 
 LEVELS = {"alike": ALIKE, "very like": VERY_LIKE, "same": None}
-COLUMNS = tuple(ALERTS.strip().split(","))
-_MEMORY = tuple(MEMORY.strip().split(","))
+DEFAULT_LEVEL = "very like"
 _LEVEL = Rule("a word or a percentile", lambda value: isinstance(value, str) or NUMBER.fits(value))
 
 
@@ -100,11 +99,12 @@ class WatchReport:
     def save_csv(self, path: str | PathLike[str]) -> None:
         """Write ``rows`` as a CSV file.
 
+        With a memory, which tells each pair once, rows that the file holds already stay in it.
+
         Raises:
             OutputError: Another file is there, or none can be written.
         """
-        check_rewritable(path, ALERTS)
-        _write_csv(Path(path), COLUMNS, self.rows())
+        write_alerts(file_to_write(path), self.rows(), keep=self.memory is not None)
 
     def save_html(self, path: str | PathLike[str]) -> None:
         """Write a report in which each new drawing stands beside one's own designs.
@@ -128,20 +128,18 @@ class WatchReport:
         """
         if self.memory is None:
             raise ConfigError("There is no memory to write: give watch(..., memory=FILE).")
-        pairs = _remembered(self.memory)
-        pairs |= {
+        told = {
             _pair(each.patent or each.drawing, hit) for each in self.alerts for hit in each.result
         }
-        rows = [dict(zip(_MEMORY, pair, strict=True)) for pair in sorted(pairs)]
-        _write_csv(self.memory, _MEMORY, rows)
+        write_memory(self.memory, read_memory(self.memory) | told)
 
 
-@checked(level=_LEVEL, min_score=NUMBER | None, memory=PATH | None)
+@checked(level=_LEVEL | None, min_score=NUMBER | None, memory=PATH | None)
 def watch(
     index: Index | str | PathLike[str],
     new: Any,
     *,
-    level: str | float = "very like",
+    level: str | float | None = None,
     min_score: float | None = None,
     where: Where = None,
     memory: str | PathLike[str] | None = None,
@@ -155,8 +153,9 @@ def watch(
         new: What is new: images as for ``embed`` (an archive of the week's grants), Embeddings, or
             an index. Images that cannot be read are left out and listed in ``failures``.
         level: What is told: ``"alike"``, ``"very like"`` or ``"same"``; or a percentile, of the
-            scores that strangers reach (see ``Index.calibrate``).
-        min_score: What is told, by score; ``level`` does not count then.
+            scores that strangers reach (see ``Index.calibrate``). None: ``"very like"``, unless
+            ``min_score`` is given.
+        min_score: What is told, by score, in place of ``level``.
         where: Only new drawings whose metadata fit, as for ``search``.
         memory: A CSV file of what was told before, which is not told again; see
             ``WatchReport.remember``. It need not be there.
@@ -164,16 +163,20 @@ def watch(
         progress: As for ``embed``.
 
     Raises:
-        ConfigError: An unknown level; or a level where neither one's own drawings nor the new ones
-            are enough to say what a score means: give ``min_score``.
+        ConfigError: An unknown level; both ``level`` and ``min_score``; or a level where neither
+            one's own drawings nor the new ones are enough to say what a score means: give
+            ``min_score``.
         OutputError: ``memory`` is a file of another kind.
         IndexMismatchError: Embeddings or an index of another model.
     """
+    if level is not None and min_score is not None:
+        raise ConfigError("level= and min_score= both say what is told: give one of them.")
     own = index if isinstance(index, Index) else load_index(index)
-    remembered = _remembered(Path(memory)) if memory is not None else set()
+    remembered = read_memory(Path(memory)) if memory is not None else set()
     fresh, failures = _fresh(own, new, kind, progress)
     scale = own.calibration or fresh.calibration
-    least = _least(level, scale) if min_score is None else min_score
+    given = DEFAULT_LEVEL if level is None else level
+    least = _least(given, scale) if min_score is None else min_score
     drawings = _embeddings(fresh, where)
     alerts = list(_alerts(own, drawings, least, scale, remembered))
     path = None if memory is None else Path(memory)
@@ -229,7 +232,7 @@ def _alerts(
     drawings: Embeddings,
     least: float,
     scale: Scale | None,
-    remembered: set[tuple[str, str]],
+    remembered: set[Pair],
 ) -> Iterator[Alert]:
     """Each pair of a new patent and one's own design once, by the closest drawings."""
     close = search(own, drawings, k=1, min_score=least)
@@ -248,12 +251,13 @@ def _alerts(
             yield Alert(result.query, patent, known, SearchResult(result.query, ranked))
 
 
-def _is_news(name: str, patent: str | None, hit: Hit, told: set[tuple[str, str]]) -> bool:
+def _is_news(name: str, patent: str | None, hit: Hit, told: set[Pair]) -> bool:
     return _pair(name, hit) not in told and (patent is None or hit.patent != patent)
 
 
-def _pair(new: str, hit: Hit) -> tuple[str, str]:
-    return new, hit.patent or hit.id
+def _pair(new: str, hit: Hit) -> Pair:
+    """As the memory keeps it."""
+    return printable(new), printable(hit.patent or hit.id)
 
 
 def _placed(hit: Hit, rank: int, scale: Scale | None) -> Hit:
@@ -275,24 +279,3 @@ def _note(alert: Alert) -> QueryPreview:
     box = tuple(known.get("box") or ())
     text = " · ".join(str(word) for word in words if word)
     return QueryPreview(known.get("path"), known.get("page"), alert.patent, text, box)
-
-
-def _remembered(memory: Path) -> set[tuple[str, str]]:
-    check_rewritable(memory, MEMORY)
-    if not memory.is_file():
-        return set()
-    with memory.open(newline="", encoding="utf-8") as lines:
-        return {(row["new"], row["own"]) for row in csv.DictReader(lines)}
-
-
-def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with unfinished.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, columns, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written ({error.strerror or error}).") from error

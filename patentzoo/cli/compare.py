@@ -1,4 +1,4 @@
-"""watch and duplicates: drawings of an index against new ones, and against one another."""
+"""watch, duplicates, calibrate: drawings of an index against new ones and one another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from patentzoo.cli import options
+from patentzoo.cli.hits_table import say
 from patentzoo.cli.open_index import open_index
+from patentzoo.cli.option_checks import OptionConflict
 from patentzoo.cli.output import (
     check_writable,
     errors,
@@ -39,6 +41,7 @@ Where = Annotated[
 
 
 def watch(
+    ctx: typer.Context,
     folder: Annotated[
         str, typer.Argument(metavar="INDEX", help="Folder of an index of your own designs.")
     ],
@@ -49,13 +52,15 @@ def watch(
         ),
     ],
     level: Annotated[
-        str,
+        str | None,
         typer.Option(
-            metavar="LEVEL", help="What is told: alike, very like or same; or a percentile."
+            metavar="LEVEL",
+            help="What is told: alike, very like or same; or a percentile. Else very like.",
         ),
-    ] = "very like",
+    ] = None,
     min_score: Annotated[
-        float | None, typer.Option(metavar="SCORE", help="What is told, by score, not by --level.")
+        float | None,
+        typer.Option(metavar="SCORE", help="What is told, by score in place of --level."),
     ] = None,
     where: Where = None,
     kind: options.Kind = "design",
@@ -77,6 +82,10 @@ def watch(
     from patentzoo.system.overwrite import ALERTS, REPORT, check_rewritable
     from patentzoo.watching import watch
 
+    if level is not None and min_score is not None:
+        raise OptionConflict(
+            "--level and --min-score both say what is told: give one of them.", ctx
+        )
     check_writable(html, csv, memory)
     for file, kind_of_file in ((html, REPORT), (csv, ALERTS)):
         if file is not None:
@@ -99,8 +108,10 @@ def watch(
     report_failures(found.failures)
     if html is not None and found:
         found.save_html(html)
+        say(f"Report: {html}")
     if csv is not None:
         found.save_csv(csv)
+        say(f"Table: {csv}")
     _print_watch(found, as_json)
     if memory is not None:
         found.remember()  # last: what could not be told is told the next time
@@ -108,7 +119,9 @@ def watch(
         raise typer.Exit(FOUND)
 
 
-def _level(typed: str) -> str | float:
+def _level(typed: str | None) -> str | float | None:
+    if typed is None:
+        return None
     try:
         return float(typed)
     except ValueError:
@@ -128,14 +141,17 @@ def _print_watch(found: WatchReport, as_json: bool) -> None:
         )
         return
     if rows:
-        names = ("new_patent", "title", "granted", "class", "owner", "own_patent", "closeness")
-        shown = table(">score", *(name.replace("_", " ") for name in names))
+        names = ("title", "granted", "class", "owner", "closeness")
+        shown = table(">score", "new", *names[:-1], "own", names[-1])
         for row in rows:
-            shown.add_row(f"{row['score']:.3f}", *(str(row[name] or "-") for name in names))
+            new, own = (str(row[f"{of}_patent"] or row[f"{of}_drawing"]) for of in ("new", "own"))
+            *known, closeness = (str(row[name] or "-") for name in names)
+            shown.add_row(f"{row['score']:.3f}", new, *known, own, closeness)
         print_table(shown)
-    told = f"{len(rows)} pairs" if rows else "Nothing new"
+    told = _counted(len(rows), "pair") if rows else "Nothing new"
+    new_drawings = _counted(found.compared, "new drawing")
     out().print(
-        f"{told} from a score of {found.min_score:.3f} among {found.compared} new drawings.",
+        f"{told} from a score of {found.min_score:.3f} among {new_drawings}.",
         highlight=False,
     )
 
@@ -167,7 +183,39 @@ def duplicates(
                 shown.add_row(str(number), f"{hit.score:.3f}", hit.patent or "-", hit.id)
         print_table(shown)
     drawings = sum(map(len, groups))
-    errors().print(f"{len(groups)} groups, {drawings} of {len(opened)} drawings.", highlight=False)
+    told = f"{_counted(len(groups), 'group')}, {drawings} of {_counted(len(opened), 'drawing')}."
+    errors().print(told, highlight=False)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def calibrate(
+    folder: Index,
+    sample: Annotated[
+        int, typer.Option(metavar="N", help="So many of its drawings are searched for.")
+    ] = 500,
+    as_json: options.Json = False,
+) -> None:
+    """Learn what scores mean in an index: how close drawings of other patents come."""
+    from patentzoo import load_index
+    from patentzoo.index.state.closeness import ALIKE, SAME, VERY_LIKE
+
+    scale = load_index(folder, mmap=True).calibrate(sample=sample)
+    alike, very_like = (min(scale.score_at(each), SAME) for each in (ALIKE, VERY_LIKE))
+    if as_json:
+        levels = {"alike": alike, "very like": very_like, "same": SAME}
+        rounded = {word: round(score, 4) for word, score in levels.items()}
+        print_json({"index": folder, "drawings": scale.sample, "scores": rounded})
+        return
+    out().print(
+        f"From {scale.sample} drawings: alike from {alike:.3f}, very like from {very_like:.3f}, "
+        f"same from {SAME:.3f}: {folder}",
+        highlight=False,
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def _row(hit: Hit) -> dict[str, Any]:

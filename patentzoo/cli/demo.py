@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +16,7 @@ from patentzoo.cli.output import (
     show_progress,
     table,
 )
+from patentzoo.system.files import file_to_write
 
 if TYPE_CHECKING:
     from patentzoo.evaluate.demo import DemoResult
@@ -44,7 +44,7 @@ def demo(
     from patentzoo.zoo.load import load_model
 
     check_writable(folder=target)
-    check_target(Path(target) / "index", overwrite=overwrite)
+    check_target(file_to_write(target) / "index", overwrite=overwrite)
     outcome = run_demo(
         folder,
         out=target,

@@ -15,12 +15,12 @@ from patentzoo.cli.recipe_options import Settings, Tiny, TrainAnew, parse_settin
 
 def finetune(
     folder: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="FOLDER",
-            help="Your drawings: a folder a patent, or named as the USPTO does.",
+            help="Your drawings: a folder a patent, or named as the USPTO does; --tiny needs none.",
         ),
-    ],
+    ] = None,
     model: options.Model = None,
     target: Annotated[
         str, typer.Option("--out", "-o", metavar="FOLDER", help="Folder of the run.")

@@ -44,6 +44,10 @@ COMMANDS = {
         "compare",
         "List drawings of different patents that are all but the same picture.",
     ),
+    "calibrate": (
+        "compare",
+        "Learn what scores mean in an index: how close drawings of other patents come.",
+    ),
     "update": ("change", "Change what an index says about its drawings; their vectors stay."),
     "remove": ("change", "Remove drawings from an index, by their ids or by a filter."),
     "report": (

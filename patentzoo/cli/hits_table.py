@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from patentzoo.cli.output import check_writable, errors, fits, out, print_table, table
+from patentzoo.errors import OutputError
 from patentzoo.system.terminal import visible
 
 if TYPE_CHECKING:
@@ -27,6 +29,14 @@ Xlsx = Annotated[
 ]
 
 
+_ENDINGS = {
+    "--html": {".csv", ".json", ".pdf", ".xls", ".xlsx"},
+    "--csv": {".html", ".json", ".pdf", ".xls", ".xlsx"},
+    "--xlsx": {".csv", ".html", ".json", ".ods", ".pdf", ".xls"},
+}
+"""Endings of files of other kinds."""
+
+
 def check_files(html: str | None, csv: str | None, xlsx: str | None) -> None:
     """Look whether the files can be written, before work begins.
 
@@ -35,6 +45,7 @@ def check_files(html: str | None, csv: str | None, xlsx: str | None) -> None:
         MissingExtraError: A workbook is wanted, and openpyxl is not installed.
     """
     check_writable(html, csv, xlsx)
+    _check_endings({"--html": html, "--csv": csv, "--xlsx": xlsx})
     from patentzoo.reports import check_workbook
     from patentzoo.system.overwrite import CSV_OF_HITS, REPORT, check_rewritable
 
@@ -44,6 +55,17 @@ def check_files(html: str | None, csv: str | None, xlsx: str | None) -> None:
         check_rewritable(csv, CSV_OF_HITS)
     if xlsx is not None:
         check_workbook(xlsx)
+
+
+def _check_endings(files: Mapping[str, str | None]) -> None:
+    """Raise OutputError for a file that is called as another kind: no program would open it."""
+    for option, file in files.items():
+        ending = "" if file is None else Path(file).suffix.lower()
+        if ending in _ENDINGS[option]:
+            raise OutputError(
+                f"{option} {file}: no program opens such a file under {ending!r}. Call it "
+                f"{Path(str(file)).with_suffix('.' + option[2:])}."
+            )
 
 
 def write_files(
@@ -58,20 +80,22 @@ def write_files(
 
     if html is not None:
         write_report(results, html, queries=notes)
-        _say(f"Report: {html}")
+        say(f"Report: {html}")
     if csv is not None:
         write_csv(results, csv)
-        _say(f"Table: {csv}")
+        say(f"Table: {csv}")
     if xlsx is not None:
         write_excel(results, xlsx)
-        _say(f"Workbook: {xlsx}")
+        say(f"Workbook: {xlsx}")
 
 
 def print_hits(results: Sequence[QueryHits]) -> None:
     """Print a table a query: a line a hit where that fits, else what is said of it beside it."""
     for result in results:
         if not len(result):
-            line = f"Query {visible(str(result.query))}: no drawing fits."
+            passed = getattr(result, "offset", 0)
+            what = f"no hit after the first {passed}" if passed else "no drawing fits"
+            line = f"Query {visible(str(result.query))}: {what}."
             out().print(line, highlight=False, markup=False)
             continue
         rows = _rows(result)
@@ -130,5 +154,6 @@ def _labelled(row: dict[str, str]) -> list[tuple[str, str]]:
     return list((row | {">percentile": percentile}).items())
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Print a note beside the results."""
     errors().print(line, highlight=False, soft_wrap=True, markup=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,11 +22,14 @@ from patentzoo.cli.output import (
 )
 from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes
+from patentzoo.system.files import file_to_write
 
 if TYPE_CHECKING:
     from patentzoo.index import Index
 
 COUNTS = ("added", "replaced", "removed", "unchanged", "updated")
+FILES = "unchanged"
+"""Of these the one that counts files; the others count drawings."""
 AS_BUILT = {"engine", "storage"}
 """What an index keeps as long as it lives."""
 _KEPT = (
@@ -119,7 +122,7 @@ def index(
         built = open_index(target, model, device, backend)
         changes = built.add(given, **reading)
     else:
-        check_target(Path(target), overwrite=overwrite)
+        check_target(file_to_write(target), overwrite=overwrite)
         chosen = load_model(model, device=device, backend=backend)
         built = build_index(chosen, given, path=target, **reading, **made)
     _report_index(built, changes, target, failures, as_json)
@@ -164,7 +167,7 @@ def _report_index(
         return
     report_failures(failures)
     counts = {} if changes is None else {name: getattr(changes, name) for name in COUNTS}
-    sentence = ", ".join(f"{value} {name}" for name, value in counts.items() if value)
+    sentence = _sentence(counts)
     if not as_json:
         _say(f"{len(built)} drawings indexed: {target}{f' ({sentence})' if sentence else ''}")
         if len(built):
@@ -181,6 +184,15 @@ def _report_index(
             "out": target,
         }
     )
+
+
+def _sentence(counts: Mapping[str, int]) -> str:
+    """What was changed, in words: drawings, which may be several to a file, and files."""
+    drawings = [f"{count} {name}" for name, count in counts.items() if count and name != FILES]
+    files = counts.get(FILES, 0)
+    told = [f"drawings: {', '.join(drawings)}"] if drawings else []
+    told += [f"{files} file{'s' if files != 1 else ''} unchanged"] if files else []
+    return "; ".join(told)
 
 
 def _say(text: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from patentzoo.errors import OutputError
+from patentzoo.system.files import file_to_write, is_device
 from patentzoo.system.overwrite import LEFT_OUT, check_rewritable
 from patentzoo.system.terminal import is_terminal, visible, visible_lines
 
@@ -76,6 +77,7 @@ def print_json(value: Any) -> None:
     """Print JSON, unbroken and uncoloured; in ASCII where the output is not in Unicode."""
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
     text = json.dumps(value, indent=2, ensure_ascii=not encoding.startswith("utf"))
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")  # as JSON escapes them
     sys.stdout.write(text.translate(_JSON_CONTROLS) + "\n")
 
 
@@ -158,16 +160,23 @@ def check_writable(*files: str | None, folder: str | None = None) -> None:
 
     Raises:
         OutputError: A folder stands where a file is wanted, a file where a folder is, or nothing
-            may be written there.
+            may be written there; or two files have one name.
     """
+    met: set[Path] = set()
     for file in files:
         if file is not None and file != "-":
-            target = Path(file)
+            target = file_to_write(file)
+            place = target.resolve()
+            if is_device(target):
+                continue
+            if place in met:
+                raise OutputError(f"{target} is named for two files. Give each its own name.")
+            met.add(place)
             _check_folder(target.parent, target)
             if target.is_dir():
                 raise _unwritable(target, "it is a folder")
     if folder is not None:
-        _check_folder(Path(folder), Path(folder))
+        _check_folder(file_to_write(folder), Path(folder))
 
 
 def check_left_out(file: str | None) -> None:

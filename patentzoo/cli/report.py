@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from patentzoo.cli.hits_table import Csv, Html, Xlsx, check_files, print_hits, write_files
+from patentzoo.cli.hits_table import Csv, Html, Xlsx, check_files, print_hits, say, write_files
 
 
 def report(
@@ -22,7 +22,12 @@ def report(
     check_files(html, csv, xlsx)
     from patentzoo.reports import read_json
 
-    results = [each for file in files for each in read_json(file)]
+    results = []
+    for file in files:
+        found = read_json(file)
+        if not found:
+            say(f"{file} holds no results: the search had no query that could be read.")
+        results += found
     write_files(results, html, csv, xlsx)
     if html is csv is xlsx is None:
         print_hits(results)

@@ -9,12 +9,14 @@ import typer
 from patentzoo.cli import options
 from patentzoo.cli.hits_table import Csv, Html, Xlsx, check_files, print_hits, write_files
 from patentzoo.cli.open_index import open_index
+from patentzoo.cli.option_checks import refuse
 from patentzoo.cli.options import views_of
 from patentzoo.cli.output import print_json
 from patentzoo.errors import ImageError
 
 
 def search(
+    ctx: typer.Context,
     folder: Annotated[str, typer.Argument(metavar="INDEX", help="Folder of a saved index.")],
     queries: Annotated[
         list[str],
@@ -80,6 +82,8 @@ def search(
     as_json: options.Json = False,
 ) -> None:
     """Find the drawings closest to each query."""
+    if group_by is None:
+        refuse(ctx, {"gazette"}, "means nothing without --group-by patent. Leave it out.")
     check_files(html, csv, xlsx)
     from patentzoo import search
     from patentzoo.reports import as_json as row_of

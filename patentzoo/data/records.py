@@ -85,6 +85,9 @@ def read_folder(root: str | Path, *, labelled: bool = True) -> RecordList:
         ImageNotFoundError: No such folder, or no picture in it.
     """
     root = Path(root)
+    if not root.is_dir():
+        wrong = "is a file, and a folder is wanted" if root.exists() else "no such folder"
+        raise ImageNotFoundError(f"{root}: {wrong}. Give the folder that holds the drawings.")
     files = sorted(f for f in root.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
     if not files:
         raise ImageNotFoundError(f"{root} holds no pictures ({', '.join(sorted(SUFFIXES))}).")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Iterable
 
@@ -11,6 +9,7 @@ from patentzoo.results import Failure
 from patentzoo.system.files import write_text
 from patentzoo.system.overwrite import LEFT_OUT, check_rewritable
 from patentzoo.system.terminal import visible
+from patentzoo.system.text import csv_text, spreadsheet_cell
 
 COLUMNS = ("id", "reason", "size_bytes")
 
@@ -27,15 +26,10 @@ def write_failures(failures: Iterable[Failure], path: str | os.PathLike[str]) ->
 
 def failures_csv(failures: Iterable[Failure]) -> str:
     """The same table as text."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for each in failures:
-        size = "" if each.size_bytes is None else each.size_bytes
-        writer.writerow([_safe(each.id), _safe(each.reason), size])
-    return table.getvalue()
+    rows = ([_cell(each.id), _cell(each.reason), each.size_bytes] for each in failures)
+    return csv_text([COLUMNS, *rows])
 
 
-def _safe(text: str) -> str:
-    """One line of text: bytes that are no UTF-8, line ends and control characters are escaped."""
-    return visible(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+def _cell(text: str) -> str:
+    """One line of text, no formula: control characters and what is no UTF-8 are escaped."""
+    return spreadsheet_cell(visible(text.encode("utf-8", "backslashreplace").decode("utf-8")))

@@ -16,6 +16,7 @@ from patentzoo.index.query.search_result import SearchResult
 from patentzoo.reports import QueryPreview, write_report
 from patentzoo.results import Embeddings, Failure
 from patentzoo.sources.names import GAZETTE
+from patentzoo.system.files import file_to_write
 from patentzoo.system.overwrite import REPORT, check_rewritable
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def run_demo(
     wanted = 30 if queries is None else queries
     if wanted < 1:
         raise ConfigError(f"queries = {wanted}: give at least 1.")
-    target = Path(out)
+    target = file_to_write(out)
     check_target(target / "index", overwrite=overwrite)
     check_rewritable(target / "report.html", REPORT)
     model = model or load_model()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from patentzoo.errors import OutputError
 from patentzoo.evaluate.demo import gallery_folder
-from patentzoo.system.files import replacing, write_text
+from patentzoo.system.files import file_to_write, replacing, write_text
 
 QUERY = "LD000015-D00005.png"
 """The drawing that is taken out of ``drawings/`` and asked for."""
@@ -33,8 +34,8 @@ def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -
     """Make every file that the examples of the documentation use.
 
     Args:
-        folder: Where to; made if it is not there. Other files in it stay.
-        overwrite: Make the files anew that are there.
+        folder: Where to; made if it is not there. Other files in it and below it stay.
+        overwrite: Make the files anew that are there, each in its place.
 
     Returns:
         The folder.
@@ -43,7 +44,7 @@ def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -
         OutputError: One of the files is there and ``overwrite`` was not given, or the folder cannot
             be written.
     """
-    target = Path(folder)
+    target = file_to_write(folder)
     there = [name for name in CONTENTS if (target / name).exists()]
     if there and not overwrite:
         raise OutputError(
@@ -51,8 +52,6 @@ def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -
             "overwrite=True."
         )
     try:
-        for name in there:
-            _remove(target / name)
         target.mkdir(parents=True, exist_ok=True)
         _drawings(target)
         _scans(target / "scans")
@@ -60,13 +59,6 @@ def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -
     except OSError as error:
         raise OutputError(f"{target} cannot be written ({error.strerror or error}).") from error
     return target
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
 
 
 def _view(number: int, view: int) -> Path:
@@ -77,13 +69,12 @@ def _drawings(target: Path) -> None:
     """Copies of the package's drawings, and mirror images of some, which are in no index yet."""
     from PIL import Image, ImageOps
 
-    shutil.copytree(gallery_folder(), target / "drawings")
-    (target / "drawings" / QUERY).rename(target / "query.png")
+    for source in sorted(gallery_folder().glob("*.png")):
+        name = "query.png" if source.name == QUERY else f"drawings/{source.name}"
+        _copy(source, target / name)
     for patent, number in (("D0000001-20240102", 15), ("D0000002-20240109", 19)):
-        own = target / "collection" / patent
-        own.mkdir(parents=True)
         for view in (1, 2):
-            shutil.copyfile(_view(number, view), own / f"fig{view}.png")
+            _copy(_view(number, view), target / "collection" / patent / f"fig{view}.png")
     mirrored = {
         "front.png": (8, 1),
         "side.png": (8, 2),
@@ -91,22 +82,30 @@ def _drawings(target: Path) -> None:
         "new-drawings/LD000021-D00001.png": (7, 1),
         "new-drawings/LD000021-D00002.png": (7, 2),
     }
-    for name, source in mirrored.items():
-        with Image.open(_view(*source)) as image, replacing(target / name) as unfinished:
+    for name, view_of in mirrored.items():
+        with Image.open(_view(*view_of)) as image, replacing(target / name) as unfinished:
             ImageOps.mirror(image).save(unfinished, format="PNG")
+
+
+def _copy(source: Path, target: Path) -> None:
+    with replacing(target) as unfinished:
+        shutil.copyfile(source, unfinished)
 
 
 def _scans(folder: Path) -> None:
     from PIL import Image
 
-    folder.mkdir()
     pages = []
     for view in (1, 2):
         with Image.open(_view(10, view)) as image:
             pages.append(image.convert("1"))
-    pages[0].save(folder / "fan.tif", save_all=True, append_images=pages[1:], compression="group4")
-    Image.new("1", (300, 200), 1).save(folder / "back-of-sheet.png")
-    (folder / "empty.png").touch()
+    with replacing(folder / "fan.tif") as unfinished:
+        options: dict[str, Any] = {"format": "TIFF", "save_all": True, "compression": "group4"}
+        pages[0].save(unfinished, append_images=pages[1:], **options)
+    with replacing(folder / "back-of-sheet.png") as unfinished:
+        Image.new("1", (300, 200), 1).save(unfinished, format="PNG")
+    with replacing(folder / "empty.png") as unfinished:
+        unfinished.touch()
 
 
 def _tables(target: Path) -> None:

@@ -29,6 +29,7 @@ from patentzoo.options import EmbedChanges, EmbedOptions, changed
 from patentzoo.results import Embeddings
 from patentzoo.shards import ShardSet, holds_shards, open_shards
 from patentzoo.system.arguments import PATH, checked
+from patentzoo.system.files import file_to_write
 from patentzoo.system.keywords import takes
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import as_model
@@ -83,7 +84,7 @@ def build_index(
     Codec(storage, model.dim)
     run = changed(EmbedOptions(), options, changes)
     if path is not None:
-        check_target(Path(path), overwrite=overwrite)
+        check_target(file_to_write(path), overwrite=overwrite)
     given = images_or_embeddings
     if holds_shards(given):
         given = open_shards(given)

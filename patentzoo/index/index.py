@@ -25,6 +25,7 @@ from patentzoo.index.travelling import Travelling
 from patentzoo.options import EmbedChanges, EmbedOptions, Figures, Kind, Photos, changed
 from patentzoo.results import Changes, Failure, IndexStats
 from patentzoo.system.arguments import PATH, WHOLE, checked
+from patentzoo.system.files import file_to_write
 from patentzoo.system.forked import guard
 from patentzoo.system.keywords import takes
 
@@ -244,7 +245,7 @@ class Index(Lookup, Travelling, Comparing):
         if path is None and self.path is None:
             raise OutputError("This index is in memory: say where to save it, save(path).")
         if path is not None:
-            save_to(self, Path(path), overwrite=overwrite)
+            save_to(self, file_to_write(path), overwrite=overwrite)
 
     def stats(self) -> IndexStats:
         """The index in numbers."""

@@ -145,14 +145,25 @@ def move_into(new: Path, path: Path) -> None:
 
     Args:
         new: Its folder, closed.
-        path: Where to. What is left there of an older format, or of a damaged index, makes way.
+        path: Where to. What is left there of an older format, or of a damaged index, makes way;
+            other files keep their place.
     """
     path = real(path)
     if new.parent != path and not path.exists():
         new.rename(path)
-    elif new.parent.parent == path or new.parent == path or not _swap(new, path):
+    elif (
+        _holds_others(path)
+        or new.parent.parent == path
+        or new.parent == path
+        or not _swap(new, path)
+    ):
         _move_files(new, path)
     fsync_folder(path.parent)
+
+
+def _holds_others(path: Path) -> bool:
+    """Whether files that belong to no index lie in a folder, such as a user's notes."""
+    return any(each.is_dir() or not _OURS.fullmatch(each.name) for each in path.iterdir())
 
 
 def _swap(new: Path, path: Path) -> bool:

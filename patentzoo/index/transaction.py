@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ConfigError
+from patentzoo.hit import SAID_BY_SEARCH
 from patentzoo.index.engines.protocol import StoredEngine, Vectors
 from patentzoo.index.state.snapshot import Rows, codec_of
 from patentzoo.index.storage import catalogue, failures, read_settings, schema
@@ -245,6 +246,11 @@ def _fields(connection: sqlite3.Connection, names: Iterable[Any]) -> dict[str, s
             continue
         if not isinstance(name, str):
             raise ConfigError(f"A metadata key is text, not {name!r}.")
+        if name in SAID_BY_SEARCH:
+            raise ConfigError(
+                f"{name!r} cannot be a metadata key: a search says that of a hit. Give the field "
+                "another name."
+            )
         if len(named) >= schema.MOST_FIELDS:
             raise ConfigError(
                 f"An index keeps at most {schema.MOST_FIELDS:,} different metadata keys."

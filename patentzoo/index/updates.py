@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.embedding import embed_batches
-from patentzoo.errors import ConfigError, ImageNotFoundError, QueryError
+from patentzoo.errors import ConfigError, QueryError
 from patentzoo.index import transaction
 from patentzoo.index.engines.factory import build_engine, check_engine, choose
 from patentzoo.index.engines.protocol import StoredEngine
@@ -25,18 +25,15 @@ from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
 from patentzoo.index.upsert_batch import UnchangedSources, UpsertBatch, of_batches, of_embeddings
 from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes, Embeddings
+from patentzoo.sources.changed_fields import read_changes
 from patentzoo.sources.names import stored_path
-from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check, shown
-from patentzoo.system.cells import columns_of, normal_name, typed_rows
+from patentzoo.system.arguments import TEXT, Rule, check, shown
+from patentzoo.system.cells import normal_name
 
 if TYPE_CHECKING:
     from patentzoo.index.index import Index
 
 logger = logging.getLogger(__name__)
-
-KEYS = ("id", "file", "patent")
-OF_THE_DRAWING = {"patent", "path"}
-"""Fields that are text or nothing."""
 
 
 def add(index: Index, given: Any, options: EmbedOptions) -> Changes:
@@ -112,12 +109,7 @@ def update(
     index: Index, metadata: Mapping[str, Mapping[str, Any]] | str | PathLike[str]
 ) -> Changes:
     """See ``Index.update``."""
-    if isinstance(metadata, Mapping):
-        key, table = "id", metadata
-        _check_metadata(metadata)
-    else:
-        check("update", "metadata", metadata, _METADATA)
-        key, table = read_csv(Path(metadata))
+    key, table = read_changes(metadata)
     with index.store.writing() as connection:
         wanted = _rows_to_change(connection, key, table)
         if not wanted:
@@ -127,9 +119,6 @@ def update(
             )
         transaction.set_metadata(connection, wanted)
     return Changes(updated=len(wanted))
-
-
-_METADATA = Rule("a dict of id to a dict of fields, or a CSV file", PATH.fits)
 
 
 def _names(ids: Any) -> set[str]:
@@ -146,32 +135,6 @@ def _names(ids: Any) -> set[str]:
 
 
 _IDS = Rule("an id, or several: text", TEXT.fits)
-
-
-def _check_metadata(metadata: Mapping[Any, Any]) -> None:
-    for name, fields in metadata.items():
-        check("update", "an id of metadata", name, TEXT)
-        check("update", f"metadata[{name!r}]", fields, TABLE)
-        for field in OF_THE_DRAWING & set(fields):
-            if fields[field] is not None:
-                check("update", f"metadata[{name!r}][{field!r}]", fields[field], TEXT)
-
-
-def read_csv(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:
-    """Which column names the drawings, and the other columns by it; empty cells say nothing.
-
-    Raises:
-        ImageNotFoundError: No such file.
-        ConfigError: It cannot be read, or has no column that names drawings.
-    """
-    if not path.is_file():
-        raise ImageNotFoundError(f"{path}: no such file. Check the path.")
-    columns = columns_of(path)
-    key = next((name for name in KEYS if name in columns), None)
-    if key is None:
-        raise ConfigError(f"{path} has none of the columns {', '.join(KEYS)}.")
-    rows = [row for row in typed_rows(path) if key in row]
-    return key, {normal_name(str(row.pop(key))): row for row in rows}
 
 
 def compact(index: Index, engine: str | None) -> None:

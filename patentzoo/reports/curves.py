@@ -12,7 +12,7 @@ import numpy.typing as npt
 from patentzoo.errors import ConfigError
 from patentzoo.reports.evaluation_file import Given, Measured, read_measured
 from patentzoo.reports.plot_figure import new_figure
-from patentzoo.system.files import replacing
+from patentzoo.system.files import file_to_write, replacing
 from patentzoo.system.overwrite import check_free
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def precision_recall(results: Given) -> Figure:
         MissingExtraError: matplotlib is not installed.
     """
     models = read_measured(results)
+    if not models:
+        raise ConfigError("These results hold no queries.")
     if not all(place for model in models for place in model.places):
         raise ConfigError(
             "These results do not hold the ranks of the relevant images ('places'). Run patentzoo "
@@ -151,7 +153,7 @@ def write_plots(results: Given, folder: str | Path, *, overwrite: bool = False) 
         OutputError: A file exists and ``overwrite`` was not given, or the folder cannot be
             written.
     """
-    check_plots(folder, overwrite=overwrite)
+    check_plots(file_to_write(folder), overwrite=overwrite)
     drawn = {
         "precision-recall.png": precision_recall(results),
         "ranks.png": rank_histogram(results),

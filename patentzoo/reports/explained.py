@@ -10,8 +10,9 @@ from patentzoo.hit import Hit
 from patentzoo.reports.explanation import Explanation
 from patentzoo.reports.query_hits import QueryHits
 
-Overlays = dict[int, tuple[str, str]]
-"""By rank: the colour over the query and over the hit, as ``data:`` addresses."""
+Overlays = dict[int, tuple[str, str, str]]
+"""By rank: the colour over the query and over the hit, as ``data:`` addresses; and what was taken
+apart, in words, where it is not the score that the hit was ranked by."""
 
 PER_QUERY, ALTOGETHER = 10, 100
 """So many hits are explained unless ``explain=True``: each is read and embedded once more."""
@@ -63,7 +64,10 @@ def _overlays(result: QueryHits, hits: Sequence[Hit], *, strict: bool) -> Overla
     made: Overlays = {}
     for hit in hits:
         try:
-            made[hit.rank] = result.explain(hit).overlays()
+            explanation = result.explain(hit)
         except ImageError:
             continue  # a picture that is gone
+        other = explanation.ranked_by is not None
+        words = f"explained: the cosine, {explanation.score:.3f}" if other else ""
+        made[hit.rank] = (*explanation.overlays(), words)
     return made

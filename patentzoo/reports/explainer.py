@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
+SAME_SCORE = 0.02
+"""Two cosines of one pair differ by less: vectors are stored in 8 bits, or computed elsewhere."""
+
+
 class Query(Protocol):
     """The question of a result; a ``SearchResult`` is one."""
 
@@ -67,9 +71,11 @@ class Explainer:
         closest = max(views, key=lambda view: float(view[1].sum(axis=(0, 1)) @ vector))
         of_query = closest[1].sum(axis=(0, 1))
         preprocess = self._model().preprocess
+        cosine = float(of_query @ vector)
         return Explanation(
             ExplainedDrawing(closest[0], closest[1] @ vector, preprocess),
             ExplainedDrawing(grey, cells @ of_query, preprocess),
+            None if abs(hit.score - cosine) < SAME_SCORE else hit.score,
         )
 
     def _hit(self, hit: Hit) -> tuple[Grey, Cells]:

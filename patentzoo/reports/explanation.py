@@ -6,7 +6,6 @@ import base64
 import io
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -88,10 +87,13 @@ class Explanation:
     Attributes:
         query: The query, and what each of its cells adds to the score.
         hit: The same of the hit.
+        ranked_by: The score the hit was ranked by, where that is another number than the cosine
+            explained here: the search re-ranked, fused or expanded. None where it is the cosine.
     """
 
     query: ExplainedDrawing
     hit: ExplainedDrawing
+    ranked_by: float | None = None
 
     @property
     def score(self) -> float:
@@ -105,7 +107,8 @@ class Explanation:
 
     def __repr__(self) -> str:
         cells = " x ".join(map(str, self.query.cells.shape))
-        return f"Explanation(score={self.score:.3f}, {cells} cells)"
+        other = "" if self.ranked_by is None else f", ranked by {self.ranked_by:.3f}"
+        return f"Explanation(score={self.score:.3f}{other}, {cells} cells)"
 
     def image(self, size_px: int = 480) -> Image.Image:
         """Query and hit side by side, RGB, what agrees in colour.
@@ -133,7 +136,7 @@ class Explanation:
         Raises:
             OutputError: It cannot be written.
         """
-        with replacing(Path(path)) as unfinished:
+        with replacing(path) as unfinished:
             self.image().save(unfinished, "PNG")
 
     def _repr_png_(self) -> bytes:

@@ -15,6 +15,8 @@ from patentzoo.reports.plot_figure import new_figure
 from patentzoo.reports.query_hits import QueryHits
 from patentzoo.reports.query_preview import note_of
 from patentzoo.reports.thumbnails import Grey
+from patentzoo.system.arguments import WHOLE, check
+from patentzoo.system.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,6 +43,7 @@ def plot(result: QueryHits, *, hits: int = 9, columns: int = 5) -> Figure:
         MissingExtraError: matplotlib is not installed.
     """
     for name, value in (("hits", hits), ("columns", columns)):
+        check("plot", name, value, WHOLE)
         if value < 1:
             raise ConfigError(f"{name} = {value}: give at least 1.")
     query, pictures, shown = note_of(result), Pictures(), result[:hits]
@@ -64,7 +67,7 @@ def _words(hit: Hit, same: bool) -> list[str]:
 
 def _names(patent: str | None, title: object, name: str) -> list[str]:
     """A title where there is one, else the drawing's id."""
-    words = [str(each) for each in (patent, title or name) if each]
+    words = [printable(str(each)) for each in (patent, title or name) if each]
     return [textwrap.shorten(each, 2 * _LETTERS, placeholder="…") for each in words]
 
 

@@ -14,6 +14,7 @@ from patentzoo.reports.facts import Facts, facts_of, score_words
 from patentzoo.reports.pictures import Pictures
 from patentzoo.reports.query_hits import QueryHits
 from patentzoo.reports.query_preview import QueryPreview
+from patentzoo.system.text import printable
 
 
 def section(
@@ -49,7 +50,7 @@ def section(
 
 def text(value: object) -> str:
     """Text that cannot become markup."""
-    return html.escape(str(value))
+    return html.escape(printable(str(value)))
 
 
 def link(address: str, words: str, kind: str = "") -> str:
@@ -72,15 +73,16 @@ def _hit(
     patent: str | None,
     again: bool,
     pictures: Pictures,
-    overlays: tuple[str, str] | None,
+    overlays: tuple[str, str, str] | None,
 ) -> str:
     same = patent is not None and hit.patent == patent
     classes = " ".join(name for name, on in (("same", same), ("again", again)) if on)
     badge = '<span class="badge">✓ same patent</span>' if same else ""
     alt = f"Hit {hit.rank}: drawing {hit.id}" + (", same patent as the query" if same else "")
-    heat = ""
+    heat = explained = ""
     if overlays is not None:
-        heat = f' data-heat-query="{overlays[0]}" data-heat-hit="{overlays[1]}"'
+        of_query, of_hit, explained = overlays
+        heat = f' data-heat-query="{of_query}" data-heat-hit="{of_hit}"'
     facts = facts_of(hit)
     return f"""<li{f' class="{classes}"' if classes else ""}>
 <figure data-id="{text(hit.id)}"{heat}>
@@ -88,7 +90,8 @@ def _hit(
 <figcaption><p class="rank"><b>{hit.rank}</b><span>{score_words(hit)}</span></p>{badge}\
 {_patent(hit.patent, facts)}{_line("title", facts.title)}\
 {_line("fact", " · ".join(each for each in (facts.granted, facts.classes) if each))}\
-{_line("fact", facts.owner)}{_line("fact", facts.view)}{_source(hit, facts)}</figcaption>
+{_line("fact", facts.owner)}{_line("fact", facts.view)}{_line("fact", explained)}\
+{_source(hit, facts)}</figcaption>
 </figure>
 {_figures(hit.figures[1:], pictures)}</li>
 """

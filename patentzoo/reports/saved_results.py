@@ -78,6 +78,7 @@ def write_json(
     single = isinstance(results, QueryHits)
     rows = [as_json(each) for each in as_list(results)]
     text = json.dumps(rows[0] if single else rows, indent=2, default=str, ensure_ascii=False) + "\n"
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")  # as JSON writes surrogates
     if path is not None:
         rewrite(path, text, JSON_OF_HITS)
     return text
@@ -96,8 +97,10 @@ def read_json(path: str | os.PathLike[str]) -> list[SavedResult]:
     except OSError as error:
         raise ConfigError(f"{path} cannot be read ({error.strerror}).") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
+        no_json = isinstance(error, json.JSONDecodeError | UnicodeDecodeError)
+        reason = "it is no JSON" if no_json else f"{type(error).__name__}: {error}"
         raise ConfigError(
-            f"{path} holds no search results ({type(error).__name__}: {error}). Give what "
+            f"{path} holds no search results ({reason}). Give what "
             "'patentzoo search ... --json' prints or SearchResult.to_json() writes."
         ) from error
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +12,7 @@ from patentzoo.hit import Hit
 from patentzoo.reports.facts import facts_of
 from patentzoo.reports.query_hits import QueryHits, as_list
 from patentzoo.system.overwrite import CSV_OF_HITS, rewrite
+from patentzoo.system.text import csv_text, printable, spreadsheet_cell
 
 if TYPE_CHECKING:
     import pandas
@@ -69,13 +68,19 @@ def _row(result: QueryHits, hit: Hit) -> dict[str, Any]:
             "percentile": round(hit.percentile, PERCENTILE_DIGITS),
             "closeness": hit.closeness,
         }
-    return {key: each for key, each in known.items() if each not in (None, "")}
+    return {
+        printable(key): printable(each) if isinstance(each, str) else each
+        for key, each in known.items()
+        if each not in (None, "")
+    }
 
 
 def write_csv(
     results: QueryHits | Iterable[QueryHits], path: str | os.PathLike[str] | None = None
 ) -> str:
     """Write results as a CSV table in UTF-8, a row a hit, and return its text.
+
+    Text that a spreadsheet would take for a formula, as "=...", has an apostrophe before it.
 
     Args:
         results: One or several.
@@ -85,13 +90,11 @@ def write_csv(
         OutputError: A file that is no such table is there, or none can be written.
     """
     columns, rows = rows_of(results)
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([plain(row.get(name)) for name in columns] for row in rows)
+    cells = ([_cell(row.get(name)) for name in columns] for row in rows)
+    text = csv_text([map(spreadsheet_cell, columns), *cells])
     if path is not None:
-        rewrite(path, stream.getvalue(), CSV_OF_HITS)
-    return stream.getvalue()
+        rewrite(path, text, CSV_OF_HITS)
+    return text
 
 
 def data_frame(results: QueryHits | Iterable[QueryHits]) -> pandas.DataFrame:
@@ -113,5 +116,11 @@ def data_frame(results: QueryHits | Iterable[QueryHits]) -> pandas.DataFrame:
 def plain(value: Any) -> Any:
     """A value as a cell holds it: numbers and text as they are, lists and dicts as JSON."""
     if isinstance(value, Mapping) or (isinstance(value, Sequence) and not isinstance(value, str)):
-        return json.dumps(value, default=str, ensure_ascii=False)
+        return printable(json.dumps(value, default=str, ensure_ascii=False))
     return value
+
+
+def _cell(value: Any) -> Any:
+    """The same for CSV, which knows no types."""
+    cell = plain(value)
+    return spreadsheet_cell(cell) if isinstance(cell, str) else cell

@@ -7,7 +7,6 @@ import os
 import re
 import zipfile
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import MissingExtraError, OutputError
@@ -15,7 +14,7 @@ from patentzoo.reports.pictures import Pictures
 from patentzoo.reports.query_hits import QueryHits, as_list
 from patentzoo.reports.tables import plain, rows_of
 from patentzoo.reports.thumbnails import png
-from patentzoo.system.files import replacing
+from patentzoo.system.files import file_to_write, replacing
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -60,13 +59,13 @@ def write_excel(
     assert sheet is not None
     sheet.title = "Hits"
     _fill(sheet, shown, pictures)
-    with replacing(Path(path)) as unfinished:
+    with replacing(path) as unfinished:
         book.save(unfinished)
 
 
 def check_workbook(path: str | os.PathLike[str]) -> None:
     """Raise OutputError where another file than a workbook of results is."""
-    file = Path(path)
+    file = file_to_write(path)
     if not file.is_file() or not file.stat().st_size:
         return
     try:

@@ -18,10 +18,11 @@ from patentzoo.sources.distinct import DistinctIds
 from patentzoo.sources.grant_kinds import is_grant_name, not_taken
 from patentzoo.sources.grants import Grants, label_of
 from patentzoo.sources.members import Archive, Member, kind_of, members_of
-from patentzoo.sources.names import natural_key, printable
+from patentzoo.sources.names import natural_key
 from patentzoo.sources.patent_labels import default_label
 from patentzoo.sources.shared_zip import OpenZips
 from patentzoo.sources.source import Source
+from patentzoo.system.text import printable
 
 ARCHIVE_SUFFIXES = (*(".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"),)
 PDF_SUFFIX = ".pdf"

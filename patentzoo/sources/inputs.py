@@ -18,11 +18,13 @@ from patentzoo.images.content import ArrayContent, BytesContent, LazyContent, No
 from patentzoo.images.page import Page
 from patentzoo.options import Label, ReadOptions
 from patentzoo.sources.downloads import fetch, is_url
+from patentzoo.sources.names import path_on_disk
 from patentzoo.sources.patent_labels import label_told
 from patentzoo.sources.paths import folder, matching, sources_of_file
 from patentzoo.sources.source import Source
 from patentzoo.sources.tables import is_table_name, sources_of_table
 from patentzoo.system.arguments import TABLE, check
+from patentzoo.system.text import printable
 
 
 def read_pages(source: Any, options: ReadOptions | None = None) -> list[Page]:
@@ -83,7 +85,7 @@ def _expand(item: Any, position: int, options: ReadOptions, *, top: bool) -> Ite
     if not isinstance(item, str | os.PathLike):
         yield _in_memory(f"image-{position}", item, options)
         return
-    text = os.fspath(item)
+    text = _path(item)
     if is_url(text):
         yield _url(text, text, options)
     elif "\0" in text or not text:
@@ -99,7 +101,13 @@ def _expand(item: Any, position: int, options: ReadOptions, *, top: bool) -> Ite
     elif is_table_name(text):
         yield from sources_of_table(Path(text), options)
     else:
-        yield from sources_of_file(Path(text).name, Path(text), options)
+        yield from sources_of_file(printable(Path(text).name), Path(text), options)
+
+
+def _path(item: str | os.PathLike[str]) -> str:
+    """A path as the system knows it, also where it is given as an index keeps it."""
+    text = os.fspath(item)
+    return path_on_disk(text) if text and "\0" not in text and not is_url(text) else text
 
 
 def _can_exist(text: str) -> bool:
@@ -127,7 +135,7 @@ def _named(name: str, item: Any, options: ReadOptions) -> Iterator[Source]:
     if not isinstance(item, str | os.PathLike):
         yield _in_memory(name, item, options)
         return
-    text = os.fspath(item)
+    text = _path(item)
     if is_url(text):
         yield _url(name, text, options)
     elif not _can_exist(text):
@@ -169,6 +177,8 @@ def _url(name: str, url: str, options: ReadOptions) -> Source:
 
 
 def _no_image(name: str, item: Any, hint: str) -> ImageError:
+    if not hint and callable(getattr(item, "image", None)):  # a hit, a drawing of an index
+        hint = " Give its picture: .image()."
     return ImageError(
         f"{name}: {type(item).__name__} is no image. Give a path, folder, glob, URL, PIL image, "
         f"array, bytes, or an iterable of these.{hint}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePath
 
 from patentzoo.sources.patent_numbers import PatentNumber, find_number
+from patentzoo.system.text import printable
 
 GAZETTE = "gazette"
 """The field that is true for the picture of the Official Gazette, nearly a copy of a sheet."""
@@ -13,6 +15,9 @@ GAZETTE = "gazette"
 _FIGURE = re.compile(r"(?P<patent>.+?)(?:-(?:19|20)\d{6})?-D\d{5}(?!\d)", re.IGNORECASE)
 _DATED = re.compile(r"(?P<patent>.+?)-(?:19|20)\d{6}")
 _DIGITS = re.compile(r"(\d+)")
+_ESCAPED = re.compile(r"\\x([89a-f][0-9a-f])")
+_SURROGATES = 0xDC00
+"""Added to a byte that is no UTF-8, Python writes it so in the names of files."""
 
 
 def patent_from_name(name: str) -> str | None:
@@ -76,6 +81,13 @@ def stored_path(path: str | None) -> str | None:
     return printable(str(Path(path).absolute()))
 
 
-def printable(name: str) -> str:
-    """A file's name as text any program can keep: what is no UTF-8 is escaped."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def path_on_disk(path: str) -> str:
+    """Undo the escapes of :func:`stored_path`, where nothing but the name they stand for is there.
+
+    Args:
+        path: As it is kept, or as a user typed it.
+    """
+    if not _ESCAPED.search(path) or os.path.lexists(path):
+        return path
+    raw = _ESCAPED.sub(lambda found: chr(_SURROGATES + int(found[1], 16)), path)
+    return raw if os.path.lexists(raw) else path

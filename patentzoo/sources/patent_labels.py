@@ -196,6 +196,11 @@ class Labellers:
 
 def label_told(fields: Mapping[str, Any]) -> Label:
     """What a dict of fields says: its ``patent`` is the patent, the rest metadata."""
+    if "box" in fields:
+        raise ConfigError(
+            "metadata: 'box' is where on its sheet a figure was cut out, which splitting says. "
+            "Give the field another name."
+        )
     cells = {name: plain(value) for name, value in fields.items() if name != "patent"}
     metadata = {name: value for name, value in cells.items() if value is not None}
     return Label(label_of(fields.get("patent")), metadata)

@@ -26,8 +26,9 @@ from patentzoo.sources.grant_kinds import not_taken
 from patentzoo.sources.grant_xml import Grant
 from patentzoo.sources.grants import Grants, label_of, xml_names
 from patentzoo.sources.linked import Linked, files_matching, fixed_part, walk
-from patentzoo.sources.names import natural_key, printable
+from patentzoo.sources.names import natural_key
 from patentzoo.sources.source import Source
+from patentzoo.system.text import printable
 
 _FOUND = (*SUFFIXES, PDF_SUFFIX, *ARCHIVE_SUFFIXES)
 """What a folder is searched for."""

@@ -12,6 +12,7 @@ from patentzoo.images import Page
 from patentzoo.options import Photos, ReadOptions
 from patentzoo.sources.downloads import is_url
 from patentzoo.sources.inputs import iter_sources
+from patentzoo.sources.names import path_on_disk, stored_path
 from patentzoo.sources.source import Source
 
 
@@ -88,7 +89,8 @@ def file_of(path: str | None) -> Path | None:
     if path is None or is_url(path):
         return None
     try:
-        return next((each for each in (Path(path), *Path(path).parents) if each.is_file()), None)
+        known = map(path_on_disk, map(str, (Path(path), *Path(path).parents)))
+        return next((each for each in map(Path, known) if each.is_file()), None)
     except (OSError, ValueError):  # a name too long for the system, a NUL
         return None
 
@@ -96,7 +98,7 @@ def file_of(path: str | None) -> Path | None:
 def _sources(image: Any, options: ReadOptions) -> Iterator[Source]:
     archive = _archive(image)
     for source in iter_sources(image if archive is None else archive, options):
-        if archive is None or source.path == os.fspath(image):
+        if archive is None or stored_path(source.path) == stored_path(os.fspath(image)):
             yield source
             if archive is not None:
                 return
@@ -107,7 +109,8 @@ def _archive(image: Any) -> Path | None:
     if not isinstance(image, str | os.PathLike):
         return None
     found = file_of(os.fspath(image))
-    return None if found is None or found == Path(image) else found
+    own = found is None or found == Path(path_on_disk(os.fspath(image)))
+    return None if own else found
 
 
 def _box(page: Page) -> tuple[int, ...]:

@@ -45,13 +45,19 @@ def _is_flag(value: Any) -> bool:
     return type(value).__name__ in {"bool", "bool_"} or (_is_whole(value) and value in (0, 1))
 
 
+def _is_path(value: str | os.PathLike[str]) -> bool:
+    """Whether a path can name something: the empty one would be the working folder."""
+    text = os.fspath(value)
+    return bool(text) and "\0" not in text
+
+
 WHOLE = Rule("a whole number", _is_whole)
 NUMBER = Rule(
     "a number", lambda value: isinstance(value, numbers.Real) and not isinstance(value, bool)
 )
 FLAG = Rule("True or False", _is_flag)
 TEXT = Rule("text", lambda value: isinstance(value, str))
-PATH = Rule("a path", lambda value: isinstance(value, str | os.PathLike))
+PATH = Rule("a path", lambda value: isinstance(value, str | os.PathLike) and _is_path(value))
 TABLE = Rule("a dict", lambda value: isinstance(value, Mapping))
 FUNCTION = Rule("a function", callable)
 

@@ -113,11 +113,20 @@ def typed_rows(table: Path, labels: Iterable[str] = ("id", "file", "patent")) ->
         with open_csv(table) as reader:
             rows = list(_strict_rows(table, reader))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{table} cannot be read as CSV: {why_unread(error)}.") from error
+        raise no_table(table, error) from error
     types = ColumnTypes()
     for row in rows:
         types.observe(row)
     return [typed_row(types, row, labels) for row in rows]
+
+
+def no_table(table: Path, error: Exception) -> ConfigError:
+    """The error about a file that is no CSV table."""
+    if isinstance(error, FileNotFoundError):
+        return ConfigError(f"{table}: no such file. Check the path.")
+    if isinstance(error, IsADirectoryError):
+        return ConfigError(f"{table} is a folder; a table is a CSV file. Give the file.")
+    return ConfigError(f"{table} cannot be read as CSV: {why_unread(error)}.")
 
 
 def typed_row(types: ColumnTypes, row: Mapping[str, str], labels: Iterable[str]) -> Row:
@@ -145,7 +154,7 @@ def columns_of(table: Path) -> list[str]:
         with open_csv(table) as reader:
             return list(reader.fieldnames or [])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{table} cannot be read as CSV: {why_unread(error)}.") from error
+        raise no_table(table, error) from error
 
 
 def _strict_rows(table: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:

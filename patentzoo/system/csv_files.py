@@ -41,5 +41,6 @@ def _delimiter(header: str) -> str:
 def why_unread(error: Exception) -> str:
     """Say why a CSV file cannot be read, and what to do."""
     if isinstance(error, UnicodeDecodeError):
-        return f"it is not in UTF-8 (byte {error.object[error.start]:#x}); save it in UTF-8"
+        what_to_do = "save it in UTF-8; from a spreadsheet, save it as 'CSV UTF-8'"
+        return f"it is not in UTF-8 (byte {error.object[error.start]:#x}); {what_to_do}"
     return str(error)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,22 +33,42 @@ def why_no_path(path: str | os.PathLike[str]) -> str | None:
     return None
 
 
+def file_to_write(path: str | os.PathLike[str]) -> Path:
+    """Return a path as one that something may be written to.
+
+    Raises:
+        OutputError: It is empty, or a name that no file can have.
+    """
+    text = os.fspath(path)
+    wrong = why_no_path(text) if text else "it is empty"
+    if wrong:
+        raise OutputError(f"{text!r} is no file's name ({wrong}). Give another.")
+    return Path(text)
+
+
+def is_device(path: Path) -> bool:
+    """Whether a path is a device or a pipe, as /dev/null: written to, never replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str], *, durable: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; move it there when the block ends well, else remove it.
 
     Args:
-        path: The file to appear. Missing folders above it are made.
+        path: The file to appear. Missing folders above it are made. Into a device or a pipe the
+            content is written instead.
         durable: Bring it to the disk before it appears, and its name after that.
 
     Raises:
         OutputError: The file cannot be written there.
     """
-    target = Path(path)
-    wrong = why_no_path(target)
-    if wrong or not os.fspath(path):
-        raise OutputError(f"{os.fspath(path)!r} cannot be written ({wrong or 'it is empty'}).")
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    target = file_to_write(path)
+    if is_device(target):
+        with _written_to(target) as unfinished:
+            yield unfinished
+        return
+    unfinished = target.parent / f".{target.name}.{secrets.token_hex(4)}.tmp"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
@@ -67,10 +89,23 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = False) -> Iterato
             unfinished.unlink()
 
 
+@contextmanager
+def _written_to(device: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="patentzoo-") as scratch:
+        unfinished = Path(scratch, device.name)
+        yield unfinished
+        try:
+            # In append mode: what /dev/stdout stands for may be a file with something in it.
+            with unfinished.open("rb") as content, device.open("ab") as stream:
+                shutil.copyfileobj(content, stream)
+        except OSError as error:
+            raise OutputError(f"{device} cannot be written ({error.strerror or error}).") from error
+
+
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write UTF-8 text to `path`; whole or not at all."""
+    """Write UTF-8 text to `path`, lone surrogates escaped; whole or not at all."""
     with replacing(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+        unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def make_folder(path: Path) -> None:

@@ -8,10 +8,9 @@ and may be written anew, but only over a file of their own kind.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from patentzoo.errors import OutputError
-from patentzoo.system.files import why_no_path, write_text
+from patentzoo.system.files import file_to_write, write_text
 
 REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta name="generator" content="patentzoo">'
 """How a report begins."""
@@ -44,17 +43,12 @@ def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None
         path: What is to be written.
         overwrite: It makes way.
     """
-    file = Path(path)
+    file = file_to_write(path)
     # An empty file, as mktemp makes one, and a device like /dev/null hold nothing to be lost.
-    if not overwrite and _holds_something(file):
+    if not overwrite and file.is_file() and file.stat().st_size:
         raise OutputError(
             f"{file} exists; nothing was changed. Give another name, or replace it: overwrite=True."
         )
-
-
-def _holds_something(file: Path) -> bool:
-    # What can be no file's name is for the writer to refuse.
-    return why_no_path(file) is None and file.is_file() and file.stat().st_size > 0
 
 
 def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, ...]) -> None:
@@ -64,11 +58,11 @@ def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, .
         path: The file to be written.
         beginning: One of ``KINDS``, or ``JSON_OF_HITS``.
     """
-    file = Path(path)
+    file = file_to_write(path)
     allowed = [
         each.encode() for each in ((beginning,) if isinstance(beginning, str) else beginning)
     ]
-    if not _holds_something(file):
+    if not file.is_file() or not file.stat().st_size:
         return
     try:
         with file.open("rb") as stream:

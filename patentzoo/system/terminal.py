@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from patentzoo.system.text import printable
+
 _CONTROLS = {
     **{code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))},
     **{code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *range(0x202A, 0x202F))},
@@ -21,9 +23,9 @@ def is_terminal(stream: Any) -> bool:
 
 def visible(text: str) -> str:
     """Return a name as one line: a line end is written ``\\n``, an escape sequence ``\\x1b[``."""
-    return text.translate(_CONTROLS)
+    return printable(text).translate(_CONTROLS)
 
 
 def visible_lines(text: str) -> str:
     """Return a message with its line ends, and every other control character escaped."""
-    return text.translate(_WITHIN_LINES)
+    return printable(text).translate(_WITHIN_LINES)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from patentzoo.errors import ConfigError, near_miss
+from patentzoo.system.text import printable
 
 T = TypeVar("T")
 
@@ -195,4 +196,4 @@ def _value(value: Any) -> str:
 
 def _string(text: str) -> str:
     # A JSON string is a TOML basic string, except that TOML also wants DEL escaped.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return json.dumps(printable(text), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ log = logging.getLogger(__name__)
 
 FILE = "checkpoint.pt"
 BEST = "best.pt"
+_OF_A_RUN = {FILE, BEST, "log.jsonl", "missing.txt", "model"}
+"""What tells a run's folder from others."""
 
 
 def save(folder: Path, state: dict[str, Any], name: str = FILE) -> None:
@@ -69,12 +73,39 @@ def best_weights(folder: Path) -> dict[str, torch.Tensor] | None:
     return weights
 
 
+def check_folder(folder: Path) -> None:
+    """Raise OutputError where a folder holds other things, and nothing of a run."""
+    try:
+        held = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be read ({error.strerror}). Choose another.") from error
+    if held and not _OF_A_RUN & set(held):
+        raise OutputError(
+            f"{folder} holds other things ({held[0]!r}, …) and no run of patentzoo; nothing was "
+            "changed. Give a new folder: out=FOLDER."
+        )
+
+
+@contextmanager
+def no_empty_folder(folder: Path) -> Iterator[None]:
+    """Remove a folder, and those above it, that were made in vain: the work ended in an error."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # of the first that holds something, and so of those above it
+            for each in new:
+                each.rmdir()
+        raise
+
+
 def make_folder(folder: Path) -> None:
     """Make a run's folder.
 
     Raises:
-        OutputError: A file is in the way, or it cannot be written.
+        OutputError: A file or other things are in the way, or it cannot be written.
     """
+    check_folder(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shlex
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from patentzoo.zoo.registry import DEFAULT_MODEL, list_models
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
     from patentzoo.train.held_out import Gain
+
+log = logging.getLogger(__name__)
 
 RECIPE = "finetune-your-folder.toml"
 CLASSES = 16
@@ -45,11 +48,16 @@ class FineTuned:
 
 
 @checked(
-    folder=PATH, out=PATH | None, held_out=NUMBER, settings=TABLE | None, tiny=FLAG, overwrite=FLAG
+    folder=PATH | None,
+    out=PATH | None,
+    held_out=NUMBER,
+    settings=TABLE | None,
+    tiny=FLAG,
+    overwrite=FLAG,
 )
 def finetune(
     model: RetrievalModel | Card | str | PathLike[str] | None,
-    folder: str | PathLike[str],
+    folder: str | PathLike[str] | None,
     *,
     out: str | PathLike[str] = "runs/finetuned",
     held_out: float = 0.25,
@@ -66,7 +74,8 @@ def finetune(
     Args:
         model: What to begin with: of ``load_model``, or a model's name, folder or card. None is the
             model that ships with the package.
-        folder: Drawings, a subfolder a patent, or with USPTO file names.
+        folder: Drawings, a subfolder a patent, or with USPTO file names. None only with ``tiny``,
+            which reads none.
         out: Folder of the run; the model is ``out/model``. A run that was interrupted goes on.
         held_out: Share of the patents with two drawings or more to measure on, in (0, 0.9].
         settings: Dotted keys of the recipe ``recipes/finetune-your-folder.toml`` and their values,
@@ -80,17 +89,24 @@ def finetune(
 
     Raises:
         ImageNotFoundError: The folder holds no drawings.
-        ConfigError: Too few patents, or a setting that makes no sense.
+        ConfigError: No folder, too few patents, or a setting that makes no sense.
         TrainingError: The run gained nothing, or cannot go on.
-        OutputError: ``out`` holds a finished model and ``overwrite`` was not given.
+        OutputError: ``out`` holds a finished model and ``overwrite`` was not given, or it holds
+            other things.
     """
+    if folder is None and not tiny:
+        raise ConfigError("Give the folder that holds your drawings; only tiny=True needs none.")
     if not 0 < held_out <= 0.9:
         raise ConfigError(f"held_out = {held_out}: a share above 0 and up to 0.9 is wanted.")
-    place, init = fspath(folder), _init_of(model)
-    own: dict[str, Any] = {"init": init, "data.root": place, "data.held_out": held_out}
-    own["name"] = _name(init, place)
-    if not tiny and "data.kind" not in (settings or {}):
-        own["loop.classes"] = _classes(place, held_out)
+    init = _init_of(model)
+    own: dict[str, Any] = {"init": init, "data.held_out": held_out}
+    own["name"] = _name(init, fspath(folder or "solids"))
+    if folder is not None:
+        own["data.root"] = fspath(folder)
+    if tiny and folder is not None:
+        log.warning("A trial draws its own solids: %s is not read.", folder)
+    if folder is not None and not tiny and "data.kind" not in (settings or {}):
+        own["loop.classes"] = _classes(fspath(folder), held_out)
     request = RunRequest(
         recipe_file(),
         own | (settings or {}),
@@ -152,7 +168,8 @@ def _classes(folder: str, held_out: float) -> int:
 
 def _command(own: dict[str, Any], settings: dict[str, Any], tiny: bool) -> str:
     """What to type to fine-tune the model again."""
-    words = ["patentzoo", "finetune", shown_path(own["data.root"])]
+    words = ["patentzoo", "finetune"]
+    words += [shown_path(own["data.root"])] if "data.root" in own else []
     words += ["--model", shown_path(own["init"]), "--held-out", f"{own['data.held_out']:g}"]
     for key, value in settings.items():
         words += ["--set", f"{key}={typed(value)}"]

@@ -42,8 +42,8 @@ def check_run(saved: dict[str, Any] | None, recipe: Recipe, out: Path) -> None:
     if name != recipe.name:
         raise TrainingError(
             f"{out} holds an unfinished run of the recipe {name!r}, and this is {recipe.name!r}: "
-            "a run goes on with its own recipe only; nothing was changed. Choose another --out, "
-            f"go on with {name!r}, or delete the folder."
+            "a run goes on with its own recipe only; nothing was changed. Choose another --out, or "
+            f"go on with {name!r}."
         )
     if saved["stage"] >= len(recipe.stages):
         raise TrainingError(

@@ -90,13 +90,15 @@ def run_request(request: RunRequest, check: Check | None = None) -> RunOutcome:
 def train_recipe(request: RunRequest, recipe: Recipe) -> RunOutcome:
     """Train a recipe that has been read, as :func:`run_request` does."""
     from patentzoo.system.torch_settings import for_training
+    from patentzoo.train.checkpoint import check_folder, no_empty_folder
     from patentzoo.zoo.store import check_model_folder
 
     ending = "-tiny" if request.tiny else ""
     folder = Path(request.out) if request.out else request.runs / f"{recipe.name}{ending}"
     finished = (folder / "model").exists()
     check_model_folder(folder / "model", overwrite=request.overwrite)
-    with for_training():
+    check_folder(folder)
+    with no_empty_folder(folder), for_training():
         if request.tiny:
             recipe = _small(request, recipe, folder)
         else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from patentzoo import __version__
 from patentzoo.errors import ConfigError, WeightsError
+from patentzoo.system.files import file_to_write
 from patentzoo.system.torch_settings import for_building
 from patentzoo.zoo.archive import CheckpointMember, find_members, kind_of_file, member_names, unpack
 from patentzoo.zoo.cache import Cache, CacheEntry
@@ -76,7 +77,7 @@ def convert(
     if not path.is_file():
         raise ConfigError(f"{path}: no such file. Give the checkpoint, or the publisher's zip.")
     if out is not None:
-        check_model_folder(Path(out), overwrite=overwrite)
+        check_model_folder(file_to_write(out), overwrite=overwrite)
     entry = Cache.at(cache_dir).entry(entry_name(card, folder))
     with entry.lock():
         entry.remove_orphans()

@@ -18,7 +18,7 @@ from patentzoo.errors import (
     OutputError,
     WeightsError,
 )
-from patentzoo.system.files import write_text
+from patentzoo.system.files import file_to_write, write_text
 from patentzoo.zoo.cache import Cache, is_offline
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.hub import Repository, endpoint, translated
@@ -95,7 +95,8 @@ def publish(
     card = dataclasses.replace(card, name=name or card.name)
     _refuse_untrue(card, force=force)
     if dry_run:
-        place = Path(out) if out is not None else Path(f"{repository.repo.split('/')[1]}-hub")
+        usual = f"{repository.repo.split('/')[1]}-hub"
+        place = file_to_write(usual if out is None else out)
         check_repository(place, overwrite=overwrite)
         return Published(repository.repo, write_repository(place, card, weights, repository.repo))
     if card.licence.lower().startswith("not stated"):

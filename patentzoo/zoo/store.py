@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patentzoo.errors import OutputError, WeightsError
-from patentzoo.system.files import replacing, write_text
+from patentzoo.system.files import file_to_write, replacing, write_text
 from patentzoo.zoo.card import Card, Weights
 from patentzoo.zoo.registry import CARD_FILE
 
@@ -73,7 +73,7 @@ def save_model_dir(
         OutputError: ``path`` cannot be written, is a file or a folder that holds something else,
             or holds a model and ``overwrite`` was not given.
     """
-    target = Path(path)
+    target = file_to_write(path)
     check_model_folder(target, overwrite=overwrite)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

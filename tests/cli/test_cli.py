@@ -220,7 +220,7 @@ def test_a_setting_without_a_key_is_an_error(text):
         (["embed", "x.png", "-o", "e.csv"], ".npz or .safetensors"),
         (["embed", "https://example.org/a.png", "-o", "e.npz"], "allow"),
         (["index", ".", "-o", "ix", "--model", "nosuch"], "nosuch"),
-        (["index", "x.png", "-o", "ix", "--batch-size", "0"], "batch_size = 0"),
+        (["index", "x.png", "-o", "ix", "--batch-size", "0"], "--batch-size 0"),
         (["evaluate", "--data", "nowhere"], "nowhere is no folder"),
         (["evaluate", "-p", "figure"], "Did you mean 'figures'"),
         (["demo", "nowhere"], "nowhere"),
@@ -241,7 +241,7 @@ def test_a_users_mistake_is_one_plain_message(run: Run, tmp_path, monkeypatch, a
 def test_k_and_group_by_are_checked_by_the_library(run: Run, index: Path, folder: Path):
     query = folder / "LD000001-D00001.png"
     assert len(json.loads(run("search", index, query, "-k", 7, "--json")[1])[0]["hits"]) == 6
-    assert "k = 0 must be a whole number" in run("search", index, query, "-k", 0)[2]
+    assert "-k 0 must be a whole number" in run("search", index, query, "-k", 0)[2]
     assert "Did you mean 'patent'" in run("search", index, query, "--group-by", "patents")[2]
 
 

@@ -36,8 +36,31 @@ def test_it_says_what_was_gained_and_how_to_go_on(run: Run, folder: Path, tmp_pa
     assert "overwrite=True" not in error
 
 
+def test_a_trial_needs_no_folder(run: Run, folder: Path, tmp_path: Path, caplog):
+    code, printed, error = run("finetune", "--out", tmp_path / "run", *QUICK)
+    assert code == 0, error
+    card = Card.read(tmp_path / "run" / "model" / "card.toml")
+    assert card.training.command.startswith("patentzoo finetune --model ")
+    assert "held-out patents" in printed
+    assert "is not read" not in caplog.text
+
+
+def test_no_folder_no_folder_of_drawings_and_a_file(run: Run, draw, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    draw(1).save(tmp_path / "a.png")
+    for words, told in (
+        ([], "only --tiny needs none"),
+        ([tmp_path / "none"], "none: no such folder"),
+        ([tmp_path / "a.png"], "a.png: is a file, and a folder is wanted"),
+        ([tmp_path / "empty"], "empty holds no pictures"),
+    ):
+        code, _, error = run("finetune", *words, "--out", tmp_path / "deep" / "run")
+        assert (code, told in error) == (1, True), error
+        assert not (tmp_path / "deep").exists()
+
+
 def test_a_model_that_is_none_is_told(run: Run, folder: Path, tmp_path: Path):
     code, _, error = run("finetune", folder, "--model", "resnet10", "--out", tmp_path / "run")
     assert code == 1
     assert "No model is called 'resnet10'" in error
-    assert not (tmp_path / "run" / "model").exists()
+    assert not (tmp_path / "run").exists()

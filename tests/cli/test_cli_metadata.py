@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 import patentzoo as pz
 
 Run = Callable[..., tuple[int, str, str]]
@@ -30,3 +32,32 @@ def test_a_repair_takes_none(run: Run, tmp_path: Path):
     code, _, error = run("index", "--repair", "--out", tmp_path / "i", "--metadata", "x.csv")
     assert code == 2
     assert "--metadata means nothing with --repair" in " ".join(error.split())
+
+
+@pytest.mark.parametrize("option", ["--patents", "--metadata"])
+def test_a_table_that_is_none_is_told_in_words(run, folder, tmp_path, option):
+    (tmp_path / "latin.csv").write_bytes("file,patent\nStühle.png,A\n".encode("latin-1"))
+    for name, told in {
+        "none.csv": "none.csv: no such file. Check the path.",
+        ".": "is a folder; a table is a CSV file",
+        "latin.csv": "save it as 'CSV UTF-8'",
+    }.items():
+        code, _, error = run("index", folder, "-o", tmp_path / "ix", option, tmp_path / name)
+        assert (code, told in error) == (1, True), error
+        assert "Errno" not in error
+        assert "codec" not in error
+
+
+def test_drawings_and_files_are_counted_apart(run, model, folder, draw, tmp_path, monkeypatch):
+    """A file may hold several drawings: what is unchanged is counted in files, the rest is not."""
+    monkeypatch.setattr(
+        "patentzoo.cli.index.open_index", lambda path, *_: pz.load_index(path, model)
+    )
+    pz.build_index(model, folder, path=tmp_path / "ix").store.close()
+    pages = [draw(n).convert("1") for n in range(40, 43)]
+    pages[0].save(folder / "sheets.tif", save_all=True, append_images=pages[1:])
+    code, printed, error = run("index", folder, "--add", "-o", tmp_path / "ix")
+    assert code == 0, error
+    assert "(drawings: 3 added; 6 files unchanged)" in printed
+    code, printed, _ = run("index", folder, "--add", "-o", tmp_path / "ix")
+    assert "(7 files unchanged)" in printed

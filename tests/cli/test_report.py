@@ -62,3 +62,10 @@ def test_a_file_that_holds_no_results(run: Run, tmp_path: Path):
     code, _, error = run("report", tmp_path / "a.json")
     assert code == 1
     assert "holds no search results" in error
+
+
+def test_results_of_no_query_are_told(run, tmp_path):
+    (tmp_path / "none.json").write_text("[]")
+    code, printed, error = run("report", tmp_path / "none.json")
+    assert (code, printed) == (0, "")
+    assert "none.json holds no results" in error

@@ -111,3 +111,41 @@ def test_update_and_remove(run, model, folder, tmp_path):
         assert (code, error.startswith("Error: ")) == (1, True)
     assert len(load_index(place, model)) == 3
     assert run("update", place, tmp_path / "absent.csv")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-k", "0"], "-k 0 must be a whole number from 1."),
+        (["--min-score", "2"], "--min-score 2.0 must lie between"),
+        (["--group-by", "owner"], "--group-by 'owner'. Known: patent."),
+        (["--rerank", "yes"], "--rerank 'yes'. Known: k-reciprocal."),
+        (["--where", "year=2019"], "--where names 'year', which no drawing has."),
+        (["--offset", "-1"], "--offset -1"),
+        (["--csv", "hits.xlsx"], "--csv hits.xlsx: no program opens such a file under '.xlsx'"),
+        (["--xlsx", "hits.xls"], "Call it hits.xlsx."),
+        (["--html", "hits.csv"], "Call it hits.html."),
+    ],
+)
+def test_what_is_wrong_is_told_in_the_words_that_were_typed(
+    run, model, folder, tmp_path, monkeypatch, words, told
+):
+    monkeypatch.chdir(tmp_path)
+    index = build_index(model, folder)
+    monkeypatch.setattr("patentzoo.cli.search.open_index", lambda *_: index)
+    code, _, error = run("search", "ix", folder / "LD000001-D00001.png", *words)
+    assert (code, told in error) == (1, True), error
+    assert not list(tmp_path.glob("hits.*"))
+
+
+def test_no_hits_after_so_many_and_a_file_where_the_index_goes(
+    run, model, folder, tmp_path, monkeypatch
+):
+    index, query = build_index(model, folder), folder / "LD000001-D00001.png"
+    code, _, error = run("search", query, tmp_path)
+    assert (code, "is a file, and an index is a folder. The index goes first" in error) == (1, True)
+    monkeypatch.setattr("patentzoo.cli.search.open_index", lambda *_: index)
+    code, printed, _ = run("search", "ix", query, "--offset", 50)
+    assert (code, "no hit after the first 50" in printed) == (0, True)
+    code, _, error = run("search", "ix", query, "--gazette")
+    assert (code, "--gazette means nothing without --group-by" in error) == (2, True)

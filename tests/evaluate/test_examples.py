@@ -75,6 +75,31 @@ def test_what_is_there_is_not_replaced_unasked(tmp_path):
     assert (tmp_path / "mine.txt").exists()
 
 
+def test_making_them_anew_leaves_every_other_file(tmp_path):
+    """Also those a user has put, in the meantime, below folders that the examples share."""
+    target = write_examples(tmp_path / "here")
+    own = ("drawings/USD0907292-D00001.png", "collection/mine/fig1.png", "scans/notes/a.txt")
+    for name in (*own, "new-drawings/mine.png"):
+        (target / name).parent.mkdir(exist_ok=True)
+        (target / name).write_text("mine")
+    (target / "drawings" / "LD000001-D00001.png").unlink()
+    (target / "patents.csv").write_text("spoilt")
+    before = {file for file in target.rglob("*") if file.is_file()}
+    write_examples(target, overwrite=True)
+    assert {file for file in target.rglob("*") if file.is_file()} - before == {
+        target / "drawings" / "LD000001-D00001.png"
+    }
+    assert all((target / name).read_text() == "mine" for name in (*own, "new-drawings/mine.png"))
+    assert (target / "patents.csv").read_text().startswith("file,patent,title")
+
+
+def test_a_file_where_a_folder_is_wanted_stays(tmp_path):
+    (tmp_path / "drawings").write_text("mine")
+    with pytest.raises(pz.OutputError, match="drawings"):
+        write_examples(tmp_path, overwrite=True)
+    assert (tmp_path / "drawings").read_text() == "mine"
+
+
 def test_the_command_says_what_it_made(run, tmp_path):
     code, printed, _ = run("examples", tmp_path / "made")
     assert code == 0

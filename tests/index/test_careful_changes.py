@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from patentzoo import ConfigError, build_index
+from patentzoo.hit import SAID_BY_SEARCH
 
 
 @pytest.fixture
@@ -28,3 +29,33 @@ def test_a_patent_and_a_path_are_text(index, fields):
         index.update({name: fields})
     assert index.update({name: {"patent": "USD0889851"}}).updated == 1
     assert index[name].patent == "USD0889851"
+
+
+@pytest.mark.parametrize("field", ["id", "page", "box"])
+def test_which_picture_a_drawing_is_stays(index, tmp_path, field):
+    name = index.ids[0]
+    with pytest.raises(ConfigError, match=rf"update\(\): '{field}' is .*Nothing was changed"):
+        index.update({name: {"title": "new", field: 1}})
+    (tmp_path / "t.csv").write_text(f"id,page,title\n{name},1,new\n")
+    with pytest.raises(ConfigError, match="'page' is the page it was read from"):
+        index.update(tmp_path / "t.csv")
+    assert (index[name].title, index[name].page) == (None, None)
+
+
+@pytest.mark.parametrize("field", sorted(SAID_BY_SEARCH))
+def test_what_a_search_says_is_no_field(model, draw, index, field):
+    """It would be lost in tables and JSON, where the name is taken, or read as what was found."""
+    said = rf"'{field}' cannot be a metadata key: a search says that"
+    for change in (
+        lambda: index.update({index.ids[0]: {field: 1}}),
+        lambda: build_index(model, [("a", draw(1), {field: "x"})]),
+        lambda: build_index(model, [("a", draw(1))], metadata={"a": {field: 1.0}}),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            change()
+    assert field not in index[index.ids[0]].metadata
+
+
+def test_a_box_is_what_splitting_says(model, draw):
+    with pytest.raises(ConfigError, match="'box' is where on its sheet"):
+        build_index(model, [("a", draw(1), {"box": 7})])

@@ -175,3 +175,26 @@ def test_a_crash_while_files_are_moved_leaves_no_half_index(
     reads.clear()
     assert len(build_index(model, folder, path=path)) == 6
     assert len(load_index(path)) == 6
+
+
+def test_an_index_is_replaced_and_files_beside_it_stay(model, draw, tmp_path):
+    """Somebody's notes in the folder of an index are no part of it, whatever they are called."""
+    path, memory = tmp_path / "index", build_index(model, [draw(8)])
+    build_index(model, [draw(1), draw(2)], path=path).store.close()
+    names = ("notes.txt", "notes.tmp", "mine.faiss", "cut.seg", "scans/a.png")
+    for name in names:
+        (path / name).parent.mkdir(exist_ok=True)
+        (path / name).write_text("mine")
+    changes = (
+        lambda: load_index(path, model).add([("third", draw(4))]),
+        lambda: load_index(path, model).compact(),
+        lambda: build_index(model, [draw(3)], path=path, overwrite=True),
+        lambda: memory.save(path, overwrite=True),
+        lambda: (path / "catalogue.sqlite").write_bytes(b"damaged"),
+        lambda: memory.save(path, overwrite=True),
+    )
+    for change in changes:
+        change()
+        assert [(path / name).read_text() for name in names] == ["mine"] * len(names)
+    assert len(load_index(path)) == 1
+    assert [each.name for each in tmp_path.iterdir()] == ["index"]

@@ -158,10 +158,77 @@ def test_on_the_command_line(run, own, model, draw, tmp_path, monkeypatch):
     code, printed, _ = run(*command, "--new", tmp_path / "USD0000008.png", *outputs)
     assert code == 3
     assert "USD0000009" in printed
+    assert "1 pair from a score of 1.000 among 2 new drawings." in printed
+    draw(1).save(tmp_path / "no patent.png")
+    printed = run("watch", "mine", "--new", tmp_path / "no patent.png", "--min-score", 0.9)[1]
+    assert "no patent.png" in printed  # which drawing it is, where no patent tells
     assert (tmp_path / "f.html").is_file()
     assert len((tmp_path / "f.csv").read_text().splitlines()) == 2
     code, printed, _ = run(*command, *outputs, "--json")
     assert (code, json.loads(printed)["found"]) == (0, [])
-    assert run(*command, "--level", "close")[0] == 3  # --min-score counts
+    (tmp_path / "told.csv").unlink()
+    code, _, error = run(*command, "--level", "alike")
+    assert (code, "--level and --min-score both" in error) == (2, True)
     code, _, error = run("watch", "mine", "--new", tmp_path / "USD0000009.png")
     assert (code, "--min-score" in error) == (1, True)
+    assert "patentzoo calibrate INDEX" in error
+    assert "Index.calibrate" not in error
+
+
+def test_calibrate_on_the_command_line(run, model, draw, tmp_path):
+    """A small index is calibrated when asked; then a level means something."""
+    path = tmp_path / "small"
+    mine = build_index(model, [(f"USD000000{n}", draw(n)) for n in range(1, 9)], path=path)
+    with pytest.raises(ConfigError, match=r"Index\.calibrate"):
+        pz.watch(mine, [("USD0000009", draw(3))])
+    code, printed, error = run("calibrate", path)
+    assert (code, printed.startswith("From 8 drawings: alike from ")) == (0, True), error
+    scale = pz.load_index(path).calibration
+    assert f"very like from {min(scale.score_at(99), 0.98):.3f}" in printed
+    code, printed, _ = run("calibrate", path, "--sample", 5, "--json")
+    assert (code, json.loads(printed)["drawings"]) == (0, 5)
+    assert run("calibrate", path, "--sample", 0)[0] == 1
+    assert len(pz.watch(pz.load_index(path, model), [("USD0000009", draw(3))]).alerts) == 1
+
+
+def test_level_and_min_score_are_one_question(own, new):
+    with pytest.raises(ConfigError, match="level= and min_score= both"):
+        pz.watch(own, new, level="alike", min_score=0.5)
+    assert pz.watch(own, new, level=0).min_score == pytest.approx(own.calibration.score_at(0))
+
+
+@pytest.mark.parametrize("percentile", [200, -1, float("nan"), "90", None])
+def test_a_percentile_lies_between_0_and_100(own, percentile):
+    with pytest.raises(ConfigError, match="from 0 to 100"):
+        own.calibration.score_at(percentile)
+
+
+def test_a_table_of_what_is_told_once_keeps_what_it_holds(own, new, tmp_path):
+    """Each pair is told once: the next week's table does not replace it, least by a header."""
+    table, memory = tmp_path / "weeks" / "found.csv", tmp_path / "deep" / "told.csv"
+
+    def week(drawings):
+        found = pz.watch(own, drawings, memory=memory)
+        found.save_csv(table)
+        found.remember()
+        with table.open() as lines:
+            return [row["new_drawing"] for row in csv.DictReader(lines)]
+
+    assert week(new.select(range(10))) == ["n3"]
+    assert week(new.select(range(5))) == ["n3"]
+    assert week(new) == ["n3", "n20"]
+    pz.watch(own, new).save_csv(table)  # without a memory a table is of one run
+    with table.open() as lines:
+        assert next(csv.DictReader(lines))["new_drawing"] in {"n3", "n20"}
+    pz.watch(own, new.select([0])).save_csv(table)
+    assert len(table.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [b"new,own\na\n", b"new,own\na,b,c\n", b"new,own\n\xff,b\n"])
+def test_a_memory_that_is_none(own, new, tmp_path, content):
+    with pytest.raises(OutputError, match="is a folder; a memory is a CSV file"):
+        pz.watch(own, new, memory=tmp_path)
+    (tmp_path / "told.csv").write_bytes(content)
+    with pytest.raises(OutputError, match=r"told\.csv"):
+        pz.watch(own, new, memory=tmp_path / "told.csv")
+    assert (tmp_path / "told.csv").read_bytes() == content

@@ -54,3 +54,10 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'patentzoo\[plot\]'"):
         SearchResult("q", ()).plot()
+
+
+@pytest.mark.parametrize("wrong", [{"hits": "3"}, {"columns": 2.5}, {"hits": None}])
+def test_what_is_no_number_of_pictures_is_told(folder: Path, model, wrong: dict[str, object]):
+    result = search(build_index(model, folder), folder / "LD000001-D00001.png")
+    with pytest.raises(ConfigError, match=r"plot\(\): .* should be a whole number"):
+        result.plot(**wrong)

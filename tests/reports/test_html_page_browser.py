@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from chromium import MARKS, SIZES, faults, open_page
 
+from patentzoo.hit import Hit
 from patentzoo.index import build_index, search
 from patentzoo.index.query.search_result import SearchResult
 
@@ -68,3 +69,25 @@ def test_everybody_can_use_it(page, scheme: str):
     page.locator("button.drawing").nth(1).click()
     assert page.locator("dialog").is_visible()
     assert faults(page) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_rank_is_not_read_with_the_score(browser, tmp_path: Path, size: str):
+    """Rank 1 beside 1.000 is no eleven, and rank 10 stands on one line, however narrow the card."""
+    hits = tuple(
+        Hit(rank, 1 - rank / 50, f"{rank}.png", percentile=85.5, closeness="nothing close")
+        for rank in range(1, 13)
+    )
+    SearchResult("q", hits).save_html(tmp_path / "hits.html")
+    page = open_page(browser, size)
+    page.goto((tmp_path / "hits.html").as_uri())
+    told = page.locator(".rank").evaluate_all(
+        """each => each.map(rank => {
+            const [number, score] = [...rank.children].map(child => child.getBoundingClientRect());
+            const line = parseFloat(getComputedStyle(rank.firstElementChild).fontSize);
+            return [score.left - number.right, number.height / line];
+        })"""
+    )
+    page.close()
+    assert len(told) == 12
+    assert all(gap > 4 and lines < 1.9 for gap, lines in told), told

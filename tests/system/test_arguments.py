@@ -168,6 +168,13 @@ def test_the_table_holds_every_public_call():
         (lambda i, m, q: pz.search(m, q), r"is no index.*build_index\(model, images\)"),
         (lambda i, m, q: pz.search(i, m), "a model was given for the query"),
         (lambda i, m, q: pz.search("drawings", q), "holds no index"),
+        (lambda i, m, q: pz.search(i, pz.search(i, q)), r"one of its hits, as result\[0\]"),
+        (lambda i, m, q: pz.search(i, [pz.search(i, q)]), r"was given for the query.*result\[:3\]"),
+        (
+            lambda i, m, q: pz.embed(m, pz.search(i, q)),
+            "Hit is no image.*its picture: .image",
+        ),
+        (lambda i, m, q: pz.embed(m, i[PICTURE]), r"Drawing is no image.*its picture: .image"),
         (lambda i, m, q: pz.build_index("drawings", m), "a model was given for the images"),
         (lambda i, m, q: pz.build_index("drawings", q), "in the model's place stands drawings"),
         (lambda i, m, q: pz.build_index(None, q), "None.* is no model"),

@@ -107,6 +107,31 @@ def test_too_few_patents_are_told_before_training(folder, tmp_path):
         finetune(None, tmp_path / "nothing", out=tmp_path / "run")
 
 
+def test_a_run_begins_in_no_folder_of_other_things(folder, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.txt").write_text("mine")
+    with pytest.raises(pz.OutputError, match=r"holds other things \('a.txt', …\).*out=FOLDER"):
+        finetune(None, folder, out=tmp_path / "photos", settings=KEPT)
+    assert [each.name for each in (tmp_path / "photos").iterdir()] == ["a.txt"]
+
+
+def test_an_unfinished_run_of_another_recipe_is_not_to_be_deleted(folder, tmp_path):
+    (tmp_path / "run").mkdir()
+    torch.save({"recipe": "another", "stage": 0, "step": 1}, tmp_path / "run" / "checkpoint.pt")
+    with pytest.raises(pz.TrainingError, match="unfinished run of the recipe 'another'") as told:
+        finetune(None, folder, out=tmp_path / "run", settings=KEPT)
+    assert "delete" not in str(told.value)
+    assert (tmp_path / "run" / "checkpoint.pt").exists()
+
+
+def test_what_cannot_begin_leaves_no_folder(folder, tmp_path):
+    out = tmp_path / "new" / "run"
+    for wrong in ({"stage.0.size_px": -1}, {"loss.name": "none"}, {"init": "no-such-model"}):
+        with pytest.raises(pz.PatentZooError):
+            finetune(None, folder, out=out, settings=KEPT | wrong)
+        assert not (tmp_path / "new").exists()
+
+
 def test_a_finished_model_is_not_replaced_unasked(tuned, folder):
     with pytest.raises(pz.OutputError, match="holds a model"):
         finetune(None, folder, out=tuned.folder.parent, settings=KEPT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from patentzoo.index.engines.protocol import Mask, Neighbors, Vectors
 from patentzoo.system.forked import spare_faiss
+from patentzoo.system.text import is_unicode
 
 
 def load_faiss() -> Any:
@@ -17,6 +19,25 @@ def load_faiss() -> Any:
 
     spare_faiss(faiss)
     return faiss
+
+
+def write_index(index: Any, path: Path, flags: int = 0) -> None:
+    """Write an index of faiss to a file."""
+    faiss = load_faiss()
+    if is_unicode(str(path)):
+        faiss.write_index(index, str(path), flags)
+        return
+    with path.open("wb") as stream:  # faiss takes no other names
+        faiss.write_index(index, faiss.PyCallbackIOWriter(stream.write), flags)
+
+
+def read_index(path: Path, flags: int = 0) -> Any:
+    """Read what :func:`write_index` wrote."""
+    faiss = load_faiss()
+    if is_unicode(str(path)):
+        return faiss.read_index(str(path), flags)
+    with path.open("rb") as stream:
+        return faiss.read_index(faiss.PyCallbackIOReader(stream.read), flags)
 
 
 def search_with(index: Any, queries: Vectors, k: int, parameters: Any) -> Neighbors:

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from patentzoo.index.engines.distinct import Distinct
-from patentzoo.index.engines.faiss_calls import load_faiss, search_with, selector
+from patentzoo.index.engines.faiss_calls import (
+    load_faiss,
+    read_index,
+    search_with,
+    selector,
+    write_index,
+)
 from patentzoo.index.engines.flat import empty_storage
 from patentzoo.index.engines.hnsw_links import link_unreached
 from patentzoo.index.engines.protocol import Mask, Neighbors, Vectors
@@ -57,7 +63,7 @@ class HnswEngine:
     def read(cls, path: Path, segments: Sequence[Segment]) -> HnswEngine:
         """Read a graph, and put the vectors of the segments under it."""
         faiss = load_faiss()
-        index = faiss.read_index(str(path), faiss.IO_FLAG_SKIP_STORAGE)
+        index = read_index(path, faiss.IO_FLAG_SKIP_STORAGE)
         distinct = Distinct.read(path, sum(len(segment) for segment in segments))
         storage = empty_storage(segments[0])
         for segment, rows in parts_at(segments, distinct.first):
@@ -69,7 +75,7 @@ class HnswEngine:
     def write(self, path: Path) -> None:
         """Write the graph without the vectors."""
         faiss = load_faiss()
-        faiss.write_index(self._index, str(path), faiss.IO_FLAG_SKIP_STORAGE)
+        write_index(self._index, path, faiss.IO_FLAG_SKIP_STORAGE)
         self._distinct.append_to(path)
 
     def memory_bytes(self) -> int:

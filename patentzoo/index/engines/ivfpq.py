@@ -11,7 +11,13 @@ import numpy as np
 
 from patentzoo.errors import ConfigError
 from patentzoo.index.engines.distinct import Distinct, Rows, blocks
-from patentzoo.index.engines.faiss_calls import load_faiss, search_with, selector
+from patentzoo.index.engines.faiss_calls import (
+    load_faiss,
+    read_index,
+    search_with,
+    selector,
+    write_index,
+)
 from patentzoo.index.engines.protocol import Mask, Neighbors, Vectors
 from patentzoo.index.storage.segments import Segment
 
@@ -72,11 +78,11 @@ class IvfPqEngine:
     def read(cls, path: Path, segments: Sequence[Segment]) -> IvfPqEngine:
         """Read cells and codes."""
         count = sum(len(segment) for segment in segments)
-        return cls(load_faiss().read_index(str(path)), segments, Distinct.read(path, count))
+        return cls(read_index(path), segments, Distinct.read(path, count))
 
     def write(self, path: Path) -> None:
         """Write cells and codes."""
-        load_faiss().write_index(self._index, str(path))
+        write_index(self._index, path)
         self._distinct.append_to(path)
 
     def memory_bytes(self) -> int:

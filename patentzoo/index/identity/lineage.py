@@ -7,6 +7,7 @@ whoever finds the file changed asks whether what lies there now comes after what
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -80,7 +81,7 @@ def state_of_file(file: Path) -> State | None:
         None where it cannot be read, being written say. By SQLite, since closing the file in
         another way would take away the locks that this process has on it.
     """
-    address = f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1"
+    address = f"file:{quote(os.fsencode(file.absolute()))}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:
             return state_of(connection)

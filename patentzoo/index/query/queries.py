@@ -20,6 +20,7 @@ from patentzoo.index.index import Index
 from patentzoo.index.query.fusion import number_sheets
 from patentzoo.index.query.orient import QueryBatch, Variant, embed_variants
 from patentzoo.index.query.search_options import SearchOptions
+from patentzoo.index.query.search_result import SearchResult
 from patentzoo.options import Photos, ReadOptions
 from patentzoo.results import Embeddings
 from patentzoo.sources.downloads import is_url
@@ -48,6 +49,11 @@ def with_drawings(index: Index, query: Any) -> Any:
     """
     several = isinstance(query, list | tuple)
     items = list(query) if several else [query]
+    if result := next((each for each in items if isinstance(each, SearchResult)), None):
+        raise QueryError(
+            f"search(index, query): {result!r} was given for the query. Give one of its hits, as "
+            "result[0], or several, as result[:3]."
+        )
     wanted = [_known_id(index, item) for item in items]
     names = [name for name in wanted if name is not None]
     if not names:

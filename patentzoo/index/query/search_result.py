@@ -218,8 +218,9 @@ class SearchResult(Shown, Sequence[Hit]):
     def explain(self, hit: Hit | int) -> Explanation:
         """Show where the query and a hit agree.
 
-        The score is taken apart into what each cell of the network's last feature map adds to the
-        cosine: once over the query's picture, once over the hit's.
+        The cosine of the two is taken apart into what each cell of the network's last feature map
+        adds to it: once over the query's picture, once over the hit's. After re-ranking, fusing or
+        expanding a hit's score is another number, which ``Explanation.ranked_by`` then holds.
 
         Args:
             hit: One of this result's, or of its ``figures``; or its rank, from 1.

@@ -19,6 +19,7 @@ from patentzoo.index.upsert_batch import UpsertBatch, of_batches
 from patentzoo.options import EmbedOptions
 from patentzoo.sources import Source, read_options
 from patentzoo.sources.downloads import is_url
+from patentzoo.sources.names import path_on_disk
 from patentzoo.sources.paths import sheets_of_grants
 
 
@@ -121,7 +122,7 @@ def _still_there(
     there = [
         (name, path)
         for name, path in wanted.items()
-        if path and (Path(path).is_file() or (options.allow_urls and is_url(path)))
+        if path and (Path(path_on_disk(path)).is_file() or (options.allow_urls and is_url(path)))
     ]
     files = [(name, path) for name, path in there if not is_url(path)]
     sheets = {

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.hit import Closeness
+from patentzoo.system.arguments import NUMBER, Rule, check
 
 ALIKE, VERY_LIKE = 90.0, 99.0
 """Percentiles from which a drawing is called so; measured in docs/search-measured.md."""
@@ -20,6 +21,8 @@ SAME = 0.98
 
 QUANTILES = 201
 """Points that are kept of the distribution."""
+
+_PERCENTILE = Rule("a number from 0 to 100", lambda value: NUMBER.fits(value) and 0 <= value <= 100)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +64,15 @@ class Scale:
         return np.asarray(np.interp(values, self.quantiles, steps, left=0.0, right=100.0))
 
     def score_at(self, percentile: float) -> float:
-        """The score that this percentage of the drawings' closest strangers stay below."""
+        """The score that this percentage of the drawings' closest strangers stay below.
+
+        Args:
+            percentile: 0 to 100.
+
+        Raises:
+            ConfigError: Anything else.
+        """
+        check("score_at", "percentile", percentile, _PERCENTILE)
         steps = np.linspace(0.0, 100.0, len(self.quantiles))
         return float(np.interp(percentile, steps, self.quantiles))
 

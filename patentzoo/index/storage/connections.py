@@ -227,6 +227,10 @@ class Connections:
 
 def no_index(folder: Path) -> IndexDamagedError:
     """The error about a folder without a catalogue."""
+    if folder.is_file():
+        return IndexDamagedError(
+            f"{folder} is a file, and an index is a folder. The index goes first: check the order."
+        )
     return IndexDamagedError(
         f"{folder} holds no index: {schema.CATALOGUE} is missing. Check the path, or build "
         "the index again."

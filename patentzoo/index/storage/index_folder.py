@@ -209,7 +209,7 @@ class IndexFolder:
                     del self.held[number]
                 return
             for entry in list(self.folder.iterdir()):
-                ours = entry.suffix in {".seg", ".tmp", ".faiss"}
+                ours = schema.OWN_FILES.fullmatch(entry.name)
                 if ours and entry.name not in named and entry.name != engine:
                     self._check_there(connection)
                     with suppress(OSError):

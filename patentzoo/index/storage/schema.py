@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import secrets
 import shlex
 import sqlite3
@@ -22,6 +24,10 @@ from patentzoo.errors import IndexDamagedError
 from patentzoo.index.identity import lineage
 
 CATALOGUE = "catalogue.sqlite"
+OWN_FILES = re.compile(
+    r"vectors-\d{8}-[0-9a-f]{16}\.seg|\.vectors-[0-9a-f]+\.tmp|\.?[a-z]+-[0-9a-f]{16}\.faiss(\.tmp)?"
+)
+"""Names of the files beside the catalogue, unfinished ones included."""
 FORMAT, VERSION = "patentzoo-index", 2
 WAIT_S = 30.0
 """How long a writer waits for another one."""
@@ -73,7 +79,7 @@ def connect(file: Path, mode: Mode, *, durable: bool = True) -> Connection:
         durable: Whether a commit is on the disk when it returns.
     """
     options = {"new": "mode=rwc", "rw": "mode=rw", "ro": "mode=ro"}[mode]
-    address = f"file:{quote(str(file.absolute()))}?{options}"
+    address = f"file:{quote(os.fsencode(file.absolute()))}?{options}"
     connection = sqlite3.connect(
         address,
         uri=True,

@@ -22,6 +22,7 @@ import numpy as np
 from patentzoo.errors import ConfigError
 from patentzoo.index.storage.schema import FIXED
 from patentzoo.system.cells import is_missing, plain
+from patentzoo.system.text import is_unicode
 
 Stored = str | int | float | bytes | None
 _INT64 = 1 << 63
@@ -42,7 +43,7 @@ def encode(value: Any) -> Stored:
     if isinstance(value, _OTHER) and not is_missing(value):
         value = plain(value)
     if isinstance(value, str):
-        return value if _is_unicode(value) else _json(value)
+        return value if is_unicode(value) else _json(value)
     if isinstance(value, bool) or value is None:
         return _json(value)
     if isinstance(value, int):
@@ -130,14 +131,6 @@ def crc(row: int, stored: Sequence[Stored], names: Sequence[str]) -> int:
     pairs = zip(names, stored[_FIRST_OTHER:], strict=True)
     has = sorted([pair for pair in pairs if pair[1] is not None])
     return zlib.crc32(repr((row, *stored[:_FIRST_OTHER], has)).encode())
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # a lone surrogate, as in a file name of undecodable bytes
-        return False
-    return True
 
 
 def _inner(value: Any) -> Any:

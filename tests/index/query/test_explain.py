@@ -73,6 +73,25 @@ def test_contributions_sum_to_the_score(orient: str, folder: Path, tmp_path: Pat
         assert told.score == pytest.approx(told.hit.cells.sum(), abs=1e-6)
 
 
+@pytest.mark.parametrize("way", [{"rerank": "k-reciprocal"}, {"query_expansion": 2}])
+def test_after_a_second_look_both_numbers_are_told(way: dict[str, object], folder: Path, tmp_path):
+    """What is taken apart is the cosine; the score that ranked the hit stands beside it."""
+    index = pz.build_index(pz.load_model(device="cpu"), folder)
+    query = folder / "LD000001-D00001.png"
+    plain = {hit.id: hit.score for hit in index.search(query)}
+    assert index.search(query).explain(1).ranked_by is None
+    found = index.search(query, **way)
+    hit = next(each for each in found if abs(each.score - plain[each.id]) > 0.05)
+    told = found.explain(hit)
+    assert told.ranked_by == hit.score
+    assert told.score == pytest.approx(plain[hit.id], abs=1e-3)
+    assert f"score={told.score:.3f}, ranked by {hit.score:.3f}" in repr(told)
+    found.save_html(tmp_path / "hits.html")
+    assert f"explained: the cosine, {told.score:.3f}" in (tmp_path / "hits.html").read_text()
+    index.search(query).save_html(tmp_path / "plain.html")
+    assert "explained: the cosine" not in (tmp_path / "plain.html").read_text()
+
+
 def test_several_views_and_drawings_of_the_index_are_explained(folder: Path):
     index = pz.build_index(network_model(), folder)
     one, two = "LD000001-D00001.png", "LD000002-D00002.png"
