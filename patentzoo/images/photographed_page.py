@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.images import ink, paper
-from patentzoo.images.sheet_corners import sheet_corners, straightened
+from patentzoo.images.sheet_corners import possible_sheets, straightened
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
@@ -59,8 +59,7 @@ def read_page(grey: Grey) -> ReadPage:
     found = _of_even_paper(grey, ())
     if found is not None:
         return found
-    corners = None if _few_levels(grey) else sheet_corners(grey)
-    if corners is not None:
+    for corners in () if _few_levels(grey) else possible_sheets(grey):
         sheet = straightened(grey, corners)
         found = _evened(sheet, ("sheet found and straightened",), framed=True)
         if found is not None:

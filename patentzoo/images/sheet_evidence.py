@@ -58,3 +58,38 @@ def _levels_at(soft: Grey, points: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], 
     there = (x >= 0) & (y >= 0) & (x < soft.shape[1]) & (y < soft.shape[0])
     levels = soft[y.clip(0, soft.shape[0] - 1), x.clip(0, soft.shape[1] - 1)]
     return levels.astype(np.int64), there
+
+
+STEP_PX = 2
+"""Points along a line are so far apart."""
+
+_SHIFTS_PX = (-2, -1, 0, 1, 2)
+"""A sheet's edge is not quite straight: so far off the line it is looked for."""
+
+
+def edge_seen(soft: Grey, points: Any, inwards: Any) -> tuple[Any, Any]:
+    """Tell where the edge of something light runs through points.
+
+    Args:
+        soft: uint8 (H, W), blurred a little.
+        points: float64 (n, m, 2), x and y.
+        inwards: float64 (n, 1, 2), unit normals that point to the lighter side.
+
+    Returns:
+        bool (n, m): within three pixels the inside is lighter, and the inside is even; and bool
+        (n, m): the point lies in the picture.
+    """
+    log = np.log(soft.astype(np.float32) + 4)
+    reach = 8
+    levels, inside = [], []
+    for off in range(-5, reach + 3):
+        x, y = np.rint(np.moveaxis(points + off * inwards, -1, 0)).astype(np.int64)
+        inside.append((x >= 0) & (y >= 0) & (x < soft.shape[1]) & (y < soft.shape[0]))
+        levels.append(log[y.clip(0, soft.shape[0] - 1), x.clip(0, soft.shape[1] - 1)])
+    at = 5
+    seen = np.zeros(points.shape[:2], bool)
+    for shift in _SHIFTS_PX:
+        near, far = levels[at + shift + 3], levels[at + shift + reach]
+        step = near - levels[at + shift - 3]
+        seen |= (step >= 0.07) & (np.abs(near - far) <= 0.5 * step.clip(0.12))
+    return seen & inside[0] & inside[at + 5], inside[at - 3] & inside[at + 3]
