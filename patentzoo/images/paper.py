@@ -75,7 +75,7 @@ def light_on_dark(grey: Grey) -> bool:
     light = np.where(small > level, 255, 0).astype(np.uint8)
     if not 0.002 <= np.count_nonzero(light) / light.size <= 0.4:
         return False
-    if sum(np.count_nonzero(tile) * 2 < tile.size for tile in _ring(light)) < 15:
+    if sum(np.count_nonzero(tile) * 2 < tile.size for tile in _ring(light)) < _LIKE_TILES:
         return False
     side = max(3, max(small.shape) // 50)
     opened = cv2.morphologyEx(light, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))

@@ -59,15 +59,15 @@ def read_page(grey: Grey) -> ReadPage:
     found = _of_even_paper(grey, ())
     if found is not None:
         return found
+    if paper.light_on_dark(grey):
+        turned, steps = 255 - grey, ("light on dark turned around",)
+        found = _of_even_paper(turned, steps) or _evened(turned, steps)
+        return dataclasses.replace(found or ReadPage(turned, steps, True), certain=True)
     for corners in () if _few_levels(grey) else possible_sheets(grey):
         sheet = straightened(grey, corners)
         found = _evened(sheet, ("sheet found and straightened",), framed=True)
         if found is not None:
             return dataclasses.replace(found, certain=True)
-    if paper.light_on_dark(grey):
-        turned, steps = 255 - grey, ("light on dark turned around",)
-        found = _of_even_paper(turned, steps) or _evened(turned, steps)
-        return dataclasses.replace(found or ReadPage(turned, steps, True), certain=True)
     found = _evened(grey, ())
     if found is not None:
         return found

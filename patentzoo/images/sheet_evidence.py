@@ -66,6 +66,15 @@ STEP_PX = 2
 _SHIFTS_PX = (-2, -1, 0, 1, 2)
 """A sheet's edge is not quite straight: so far off the line it is looked for."""
 
+_EVEN_PX, _WIDE_PX = 8, 9
+"""So far inwards paper is even, and so far outwards what lies below it is darker."""
+
+_STEP = 0.07
+"""Step of the logarithm of the grey level across an edge."""
+
+_NARROW = 0.6
+"""What an edge counts whose outside is darker within a few pixels only."""
+
 
 def edge_seen(soft: Grey, points: Any, inwards: Any) -> tuple[Any, Any]:
     """Tell where the edge of something light runs through points.
@@ -76,20 +85,22 @@ def edge_seen(soft: Grey, points: Any, inwards: Any) -> tuple[Any, Any]:
         inwards: float64 (n, 1, 2), unit normals that point to the lighter side.
 
     Returns:
-        bool (n, m): within three pixels the inside is lighter, and the inside is even; and bool
-        (n, m): the point lies in the picture.
+        float64 (n, m), how much speaks for the edge of a sheet at each point: 1 where the inside is
+        even and the outside is darker, ``_NARROW`` where it is so only within three pixels, as
+        beside a stroke, or where another sheet lies below; and bool (n, m), whether the point
+        lies in the picture.
     """
     log = np.log(soft.astype(np.float32) + 4)
-    reach = 8
-    levels, inside = [], []
-    for off in range(-5, reach + 3):
+    levels, inside = {}, {}
+    for off in range(-_WIDE_PX, _EVEN_PX + max(_SHIFTS_PX) + 1):
         x, y = np.rint(np.moveaxis(points + off * inwards, -1, 0)).astype(np.int64)
-        inside.append((x >= 0) & (y >= 0) & (x < soft.shape[1]) & (y < soft.shape[0]))
-        levels.append(log[y.clip(0, soft.shape[0] - 1), x.clip(0, soft.shape[1] - 1)])
-    at = 5
-    seen = np.zeros(points.shape[:2], bool)
+        inside[off] = (x >= 0) & (y >= 0) & (x < soft.shape[1]) & (y < soft.shape[0])
+        levels[off] = log[y.clip(0, soft.shape[0] - 1), x.clip(0, soft.shape[1] - 1)]
+    seen = np.zeros(points.shape[:2])
     for shift in _SHIFTS_PX:
-        near, far = levels[at + shift + 3], levels[at + shift + reach]
-        step = near - levels[at + shift - 3]
-        seen |= (step >= 0.07) & (np.abs(near - far) <= 0.5 * step.clip(0.12))
-    return seen & inside[0] & inside[at + 5], inside[at - 3] & inside[at + 3]
+        step = levels[shift + 3] - levels[shift - 3]
+        even = np.abs(levels[shift + 3] - levels[shift + _EVEN_PX]) <= 0.5 * step.clip(0.12)
+        darker = (levels[shift + 3] - levels[-_WIDE_PX] >= _STEP) & inside[-_WIDE_PX]
+        seen = np.maximum(seen, ((step >= _STEP) & even) * np.where(darker, 1.0, _NARROW))
+    there = inside[-3] & inside[3]
+    return seen * there, there

@@ -21,14 +21,14 @@ _LINES = 14
 _LEAST_SEEN = 0.35
 """Share of a side's part in the picture along which it is an edge, at least."""
 
-_UNSEEN, _AREA = 0.5, 0.4
+_UNSEEN, _AREA = 0.5, 0.3
 """What of a side lies beyond the picture counts as so much seen; and the share of the picture that
 the sheet covers counts so much."""
 
 _SEEN_ALL = 0.6
 """Share of the sides in the picture along which they are edges, at least."""
 
-_IN_VIEW, _SIDES_IN_VIEW = 0.3, 1.8
+_IN_VIEW, _SIDES_IN_VIEW = 0.3, 1.5
 """A side counts as seen from this share of it in the picture on; so many sides of four are in the
 picture, at least."""
 
@@ -42,14 +42,14 @@ class Sides:
 
     Attributes:
         lines: float64 (n, 3): a x + b y + c = 0, the normal points inwards.
-        seen: int64 (n, m + 1): sums of the points, along the line, that are an edge.
-        there: The same of the points that lie in the picture.
+        seen: float64 (n, m + 1): sums, along the line, of what ``edge_seen`` gives for the points.
+        there: The same of which points lie in the picture.
         start: float64 (n, 2): the first of these points; each next is ``STEP_PX`` away.
     """
 
     lines: npt.NDArray[np.float64]
-    seen: npt.NDArray[np.int64]
-    there: npt.NDArray[np.int64]
+    seen: npt.NDArray[np.float64]
+    there: npt.NDArray[np.float64]
     start: npt.NDArray[np.float64]
 
     def share(self, rows: Any, first: Any, last: Any) -> tuple[Any, Any]:
@@ -104,8 +104,8 @@ def _sides(soft: Grey, lines: npt.NDArray[np.float64], frame: list[int]) -> Side
     start = foot - along * (count // 2 * STEP_PX)
     points = start[:, None] + np.arange(count)[:, None] * STEP_PX * along[:, None]
     seen, there = edge_seen(soft, points, all_[:, None, :2])
-    there[-1] = False
-    sums = [np.cumsum(each, axis=1, dtype=np.int64) for each in (seen & there, there)]
+    seen[-1], there[-1] = 0.0, False
+    sums = [np.cumsum(each, axis=1, dtype=np.float64) for each in (seen, there)]
     padded = [np.pad(each, ((0, 0), (1, 0))) for each in sums]
     return Sides(all_, padded[0], padded[1], start)
 
