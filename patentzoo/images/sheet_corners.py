@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from patentzoo.images.sheet_evidence import contrast_seen
 from patentzoo.images.sheet_outlines import prolonged
+from patentzoo.images.sheet_shape import sheet_ratio
 from patentzoo.images.sheet_quads import sheets_between_edges
 from patentzoo.system.opencv import load_cv2
 
@@ -111,6 +112,8 @@ def straightened(grey: Grey, corners: Corners) -> Grey:
     cv2 = load_cv2()
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
     width, height = max(sides[0], sides[2]), max(sides[1], sides[3])
+    ratio = sheet_ratio(corners, grey.shape)
+    width, height = max(width, height / ratio), max(height, width * ratio)
     scale = min(1.0, STRAIGHT_PX / max(width, height))
     width, height = (max(16, round(float(side) * scale)) for side in (width, height))
     dx, dy = width * _INSET, height * _INSET

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from patentzoo.images.sheet_edges import straight_edges
 from patentzoo.images.sheet_evidence import STEP_PX, edge_seen
+from patentzoo.images.sheet_shape import beyond_picture
 
 Grey = npt.NDArray[np.uint8]
 Corners = npt.NDArray[np.float32]
@@ -91,7 +92,7 @@ def sheets_between_edges(soft: Grey, most: int) -> Iterator[Corners]:
     for at in np.argsort(-score, kind="stable")[:most]:
         if score[at] <= 0:
             return
-        yield corners[at].astype(np.float32)
+        yield _with_unseen(sides, rows[at], corners[at], soft.shape).astype(np.float32)
 
 
 def _sides(soft: Grey, lines: npt.NDArray[np.float64], frame: list[int]) -> Sides:
@@ -110,9 +111,29 @@ def _sides(soft: Grey, lines: npt.NDArray[np.float64], frame: list[int]) -> Side
     return Sides(all_, padded[0], padded[1], start)
 
 
+def _with_unseen(
+    sides: list[Sides],
+    row: npt.NDArray[np.int64],
+    corners: npt.NDArray[np.float64],
+    shape: tuple[int, ...],
+) -> npt.NDArray[np.float64]:
+    """The corners, float64 (4, 2), with the one side that lies beyond the picture laid there."""
+    unseen = [k for k in range(4) if row[k] == len(sides[k].lines) - 1]
+    if len(unseen) != 1:
+        return corners
+    lines = np.stack([each.lines[at] for each, at in zip(sides, row, strict=True)])
+    lines[unseen[0]] = beyond_picture(lines, unseen[0], shape)
+    met = _met([each[None] for each in lines])
+    return met[0] if _shaped(met, shape)[0] else corners
+
+
 def _corners(sides: list[Sides], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Where neighbouring sides meet: float64 (n, 4, 2), clockwise from the top left."""
-    kinds = [each.lines[rows[:, k]] for k, each in enumerate(sides)]
+    return _met([each.lines[rows[:, k]] for k, each in enumerate(sides)])
+
+
+def _met(kinds: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    """The same of lines, four times float64 (n, 3)."""
     met = []
     for one, other in ((3, 0), (0, 1), (1, 2), (2, 3)):
         point = np.cross(kinds[one], kinds[other])
