@@ -142,7 +142,8 @@ def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPag
     if shows_shading(white) or (framed and np.mean(white < 235) < LEAST_INK):
         return None
     low, high = int(light.level.min()), int(light.level.max())
-    return _inked(white, (*steps, f"uneven light (levels {low} to {high}) evened out"), True)
+    page = _inked(white, (*steps, f"uneven light (levels {low} to {high}) evened out"), True)
+    return ReadPage(ink.sharpened(page.grey), (*page.steps, "strokes sharpened"), True)
 
 
 def _inked(grey: Grey, steps: tuple[str, ...], is_page: bool | None) -> ReadPage:

@@ -26,7 +26,7 @@ _UNSEEN, _AREA = 0.5, 0.3
 """What of a side lies beyond the picture counts as so much seen; and the share of the picture that
 the sheet covers counts so much."""
 
-_SEEN_ALL = 0.6
+_SEEN_ALL = 0.68
 """Share of the sides in the picture along which they are edges, at least."""
 
 _IN_VIEW, _SIDES_IN_VIEW = 0.3, 1.5
