@@ -23,6 +23,9 @@ _LIKE_TILES = 12
 """Tiles of the ring, of 16, that have one level where paper of one level reaches the border; a
 vignette darkens eight."""
 
+_DARK_TILES = 10
+"""Tiles of the ring that are mostly dark where light strokes stand on a dark ground."""
+
 _INK = 0.8
 """Share of the paper's light below which a pixel is ink for certain."""
 
@@ -75,11 +78,14 @@ def light_on_dark(grey: Grey) -> bool:
     light = np.where(small > level, 255, 0).astype(np.uint8)
     if not 0.002 <= np.count_nonzero(light) / light.size <= 0.4:
         return False
-    if sum(np.count_nonzero(tile) * 2 < tile.size for tile in _ring(light)) < _LIKE_TILES:
+    if sum(np.count_nonzero(tile) * 2 < tile.size for tile in _ring(light)) < _DARK_TILES:
         return False
     side = max(3, max(small.shape) // 50)
     opened = cv2.morphologyEx(light, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    return int(np.count_nonzero(opened)) * 4 < int(np.count_nonzero(light))
+    # Along the border a viewer may have bars of its own.
+    inner = tuple(slice(each * 8 // 100, each - each * 8 // 100) for each in small.shape)
+    strokes = int(np.count_nonzero(light[inner]))
+    return strokes >= 0.001 * light.size and np.count_nonzero(opened[inner]) * 4 < strokes
 
 
 def _is_negative(grey: Grey) -> bool:
