@@ -20,9 +20,17 @@ SMALLEST_PX = 32
 LEAST_INK = 0.0005
 """Share of a picture that is ink, from which it can be a drawing."""
 
-EVEN_LIGHT, SMOOTH_LIGHT, FRAMED_LIGHT = 0.03, 0.12, 0.25
+EVEN_LIGHT, SMOOTH_LIGHT = 0.03, 0.12
 """Roughness of the light up to which little paper is evidence enough, and up to which it can be
-light on paper at all; the last on a sheet whose corners were found."""
+light on paper at all."""
+
+DARK_PAPER, DARK_FRAMED = 60, 120
+"""Level of paper below which it is none; of a sheet whose corners were found the second: a flat
+face of a product is darker than what a camera makes of paper."""
+
+COARSE_NOISE, COARSE_LIGHT = 0.05, 0.25
+"""Noise of the paper, as a share of its light, from which it is moire, and the roughness of light
+that is allowed of a sheet then."""
 
 SHADED_SHARE, SHADED_LEVELS = 0.06, 24
 """Share of a picture that is smooth and grey, and its levels, from which it is shaded."""
@@ -134,7 +142,9 @@ def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPag
     least_ink = 0.0 if framed else LEAST_INK
     if light.paper < least_paper or not least_ink <= light.ink <= 0.7:
         return None
-    if np.median(light.level) < 60 or light.rough > (FRAMED_LIGHT if framed else SMOOTH_LIGHT):
+    darkest = DARK_FRAMED if framed else DARK_PAPER
+    coarse = framed and light.noise > COARSE_NOISE
+    if np.median(light.level) < darkest or light.rough > (COARSE_LIGHT if coarse else SMOOTH_LIGHT):
         return None
     if not framed and not paper.is_thin(grey, light):
         return None
