@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from patentzoo.images.sheet_evidence import contrast_seen
 from patentzoo.images.sheet_outlines import prolonged
-from patentzoo.images.sheet_shape import sheet_ratio
 from patentzoo.images.sheet_quads import sheets_between_edges
+from patentzoo.images.sheet_shape import sheet_ratio
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]

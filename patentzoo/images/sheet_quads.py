@@ -60,7 +60,9 @@ class Sides:
         low, high = np.minimum(*ends), np.maximum(*ends)
         margin = 0.03 * (high - low)
         length = self.seen.shape[1] - 1
-        at = [np.rint(each).astype(np.int64).clip(0, length) for each in (low + margin, high - margin)]
+        at = [
+            np.rint(each).astype(np.int64).clip(0, length) for each in (low + margin, high - margin)
+        ]
         there = self.there[rows, at[1]] - self.there[rows, at[0]]
         seen = self.seen[rows, at[1]] - self.seen[rows, at[0]]
         return seen / np.maximum(there, 1), there / np.maximum((high - low) * 0.94, 1)

@@ -75,7 +75,8 @@ def beyond_picture(sides: Any, unseen: int, shape: tuple[int, ...]) -> Any:
     angle away from the first, and so does this side.
 
     Args:
-        sides: float64 (4, 3), lines a x + b y + c = 0 in order round the sheet, the normals inwards.
+        sides: float64 (4, 3), lines a x + b y + c = 0 in order round the sheet; the normals point
+            inwards.
         unseen: Which of them is the picture's own.
         shape: Height and width of the picture.
 
@@ -93,7 +94,9 @@ def beyond_picture(sides: Any, unseen: int, shape: tuple[int, ...]) -> Any:
     other = np.cross(vanishing, opposite)
     if not np.linalg.norm(other) > 1e-12:
         return sides[unseen]
-    ends = np.array([np.cross(each, _in_focals(sides[unseen], size, focal)) for each in (before, after)])
+    ends = np.array(
+        [np.cross(each, _in_focals(sides[unseen], size, focal)) for each in (before, after)]
+    )
     best = None
     for end in ends:
         line = np.cross(other, end)
