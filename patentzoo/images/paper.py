@@ -85,7 +85,8 @@ def light_on_dark(grey: Grey) -> bool:
     # Along the border a viewer may have bars of its own.
     inner = tuple(slice(each * 8 // 100, each - each * 8 // 100) for each in small.shape)
     strokes = int(np.count_nonzero(light[inner]))
-    return strokes >= 0.001 * light.size and np.count_nonzero(opened[inner]) * 4 < strokes
+    thick = int(np.count_nonzero(opened[inner]))
+    return strokes >= 0.001 * light.size and thick * 4 < strokes
 
 
 def _is_negative(grey: Grey) -> bool:

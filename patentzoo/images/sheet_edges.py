@@ -52,7 +52,7 @@ def straight_edges(soft: Grey, most: int) -> list[Lines]:
     for quarter in range(4):  # down, left, up, right: a quarter turn each, from 45 degrees on
         low = (_ANGLES // 8 + quarter * _ANGLES // 4) % _ANGLES
         rolled = np.roll(votes, -low, axis=0)[: _ANGLES // 4].copy()
-        lines = []
+        lines: list[Lines] = []
         while len(lines) < most:
             at, rho = np.unravel_index(int(rolled.argmax()), rolled.shape)
             if rolled[at, rho] < least:

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from patentzoo.sources.grant_xml import Grant, read_grant
+from patentzoo.sources.grant_forms import Grant
+from patentzoo.sources.grant_xml import read_grant
 
 DPI = 300
 PAGE_PX = (2560, 3300)
