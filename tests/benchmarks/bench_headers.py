@@ -1,7 +1,7 @@
 """Numbers in the header lines of real sheets, set in other typefaces; run by hand.
 
-    python tests/benchmarks/bench_headers.py --data ../shared/data --out docs/results/figures/headers.json \
-        --typefaces FILE.ttf ...
+    python tests/benchmarks/bench_headers.py --data ../shared/data \
+        --out docs/results/figures/headers.json --typefaces FILE.ttf ...
 
 Every grant becomes a PDF of scans for each typeface: its first sheets under a header line, with no
 title page, no text layer and a name that tells nothing. Counted is what the patent of its figures
@@ -73,7 +73,8 @@ def main() -> None:
     answered = total["right"] + total["wrong"]
     names = [each.name if each.is_file() else str(each) for each in options.typefaces]
     result = {
-        "command": "python tests/benchmarks/bench_headers.py --data ../shared/data --out docs/results/figures/headers.json --typefaces "
+        "command": "python tests/benchmarks/bench_headers.py --data ../shared/data "
+        "--out docs/results/figures/headers.json --typefaces "
         + " ".join(names)
         + (" --cycled" if options.cycled else ""),
         "pdfs": total.total(),
