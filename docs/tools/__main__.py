@@ -17,6 +17,7 @@ TOOLS = {
     "tables": "the tables and plots, from the cards and docs/results",
     "images": "every picture of docs/images, those of pages by Chromium",
     "contact-sheet": "drawings as the renderer makes them for training",
+    "draw-page-finder": "photographs beside what is made of them: docs/images/page-finder.jpg",
     "splits": "sheets with the boxes and labels found on them",
     "count-house": "files, lines, circles of imports, parameters, words",
     "measure-search": "views, re-ranking: docs/results/search",

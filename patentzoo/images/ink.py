@@ -1,4 +1,4 @@
-"""Ink: how grey it is, and grey ink stretched to black."""
+"""Ink: how grey it is, grey ink stretched to black, and strokes that a lens blurred."""
 
 from __future__ import annotations
 
@@ -15,6 +15,27 @@ the second counts. Of 724 drawings on white paper the palest has a darkest level
 
 _ONE_LEVEL, _LEVEL_WIDTH = 0.5, 6
 """Ink has one level where this share of it lies so near its darkest."""
+
+
+_BLUR_SHARE, _BLUR_PX = 1 / 400, (1.0, 4.0)
+"""Standard deviation that is sharpened away: a share of the longer side, and its limits."""
+
+_SHARPEN, _WHITE = 1.5, 235
+"""How much of the difference to the blurred page is added, and the level that is paper afterwards.
+Chosen on photographs of 48 figures of utility patents, between 1 and 2, 215 and 255."""
+
+
+def sharpened(grey: Grey) -> Grey:
+    """Give strokes that a lens blurred their darkness back, by an unsharp mask.
+
+    Args:
+        grey: uint8 (H, W), paper 255.
+    """
+    cv2 = load_cv2()
+    sigma = float(np.clip(max(grey.shape) * _BLUR_SHARE, *_BLUR_PX))
+    blurred = cv2.GaussianBlur(grey, (0, 0), sigma)
+    sharp = cv2.addWeighted(grey, 1 + _SHARPEN, blurred, -_SHARPEN, 0)
+    return np.asarray(cv2.convertScaleAbs(sharp, alpha=255 / _WHITE), np.uint8)
 
 
 def histogram(grey: Grey) -> npt.NDArray[np.int64]:

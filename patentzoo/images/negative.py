@@ -13,6 +13,9 @@ Grey = npt.NDArray[np.uint8]
 _DARK, _APART = 110, 60
 """The ground is at most so light, and the strokes so many levels lighter at least."""
 
+_DARK_TILES = 10
+"""Tiles of the ring, of 16, that are mostly dark where light strokes stand on a dark ground."""
+
 _NEAR, _OF_TWO = 0.2, 0.7
 """So many of the pixels are so near one of two levels, as a share of the levels between them, in a
 picture of strokes with noise or soft edges."""
@@ -74,8 +77,12 @@ def _is_soft_negative(grey: Grey) -> bool:
     light = np.where(small > level, 255, 0).astype(np.uint8)
     if not 0.002 <= np.count_nonzero(light) / light.size <= 0.4:
         return False
-    if sum(np.count_nonzero(tile) * 2 < tile.size for tile in border_tiles(light)) < 15:
+    if sum(np.count_nonzero(tile) * 2 < tile.size for tile in border_tiles(light)) < _DARK_TILES:
         return False
     side = max(3, max(small.shape) // 50)
     opened = cv2.morphologyEx(light, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    return int(np.count_nonzero(opened)) * 4 < int(np.count_nonzero(light))
+    # Along the border a viewer may have bars of its own.
+    inner = tuple(slice(each * 8 // 100, each - each * 8 // 100) for each in small.shape)
+    strokes = int(np.count_nonzero(light[inner]))
+    thick = int(np.count_nonzero(opened[inner]))
+    return strokes >= 0.001 * light.size and thick * 4 < strokes

@@ -7,25 +7,27 @@ real sheets (see docs/sources-measured.md).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.images.ink_pieces import (
+    LETTER_IN,
+    WIDEST_IN,
+    Pieces,
+    find_pieces,
+    is_text,
+    letters_of,
+    on_a_line,
+    rows_of,
+    runs_of,
+    without_frame,
+)
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int32]
 
-INK_LEVEL = 160
-"""Pixels darker than this are ink."""
-
-_LETTER_IN = (0.03, 0.21)
-"""Heights of letters, in inches: from an x-height of 5 points to capitals of 20."""
-_WIDEST_IN = 0.35
-_GAP_IN = 0.12
-"""Letters and words of one line are no further apart."""
 _HEADER_IN = 1.2
 """The header stands within so many inches of the upper edge."""
 
@@ -40,28 +42,18 @@ _SHORT_LINES, _SHORT_LETTERS = 5, 300
 of what looks like letters."""
 _RULE_IN = 0.03
 """A straight line so thin, upright or level, is a rule between columns."""
-_WAVERS = 0.08
-"""Share of a letter's height by which the median letter may stand off its line: of type, at most
-.04."""
 _TOLD_LINES = 8
 """So many lines are enough where the page's text layer says that it is a page of text."""
 _FRAME_IN = (0.5, 1.0)
 """A drawing at least so high and wide may have words in it, as a screen has."""
 _DASH_GAP_IN = 0.06
 """Gaps between the dashes of a broken line."""
-_WHOLE_PAGE = 0.97
+_SCAN_EDGE = 0.97
 """A frame of such a share of the page, both ways, is the edge of a scan."""
+_NUMBER_LETTERS = 8
+"""A page with nothing but the patent's number and its own has so many letters at least."""
 _HEADER_LETTERS = 24
 """Fewer are a label, or a row of small things."""
-
-
-@dataclass(frozen=True)
-class _Pieces:
-    """Connected pieces of ink: boxes int (n, 4) as y0, x0, y1, x1; pixels (n,); label image."""
-
-    boxes: npt.NDArray[np.int64]
-    pixels: npt.NDArray[np.int64]
-    labels: Labels
 
 
 def is_text_page(grey: Grey, dpi: float, *, told: bool = False) -> bool:
@@ -74,26 +66,38 @@ def is_text_page(grey: Grey, dpi: float, *, told: bool = False) -> bool:
         dpi: Pixels an inch.
         told: The page's text layer has the phrases of a title page or a claim.
     """
-    lines, share = text_lines(grey, dpi)
+    whole = find_pieces(grey)
+    pieces = without_frame(whole, grey.shape)
+    lines, share = _lines_of(pieces, grey.shape, dpi, numbers=pieces is not whole)
     rules = (_FEW_LINES, _LARGE_SHARE), (_LINES, _SHARE), (_MANY_LINES, _SMALL_SHARE)
     by_ink = any(lines >= least and share >= part for least, part in rules)
     if by_ink or (told and lines >= _TOLD_LINES):
         return True
-    short = 0 < lines <= _SHORT_LINES
-    return short and _nothing_drawn(grey, dpi) and split_header(grey, dpi)[1] is None
+    if lines > _SHORT_LINES or not _nothing_drawn(pieces, dpi):
+        return False
+    worded = lines > 0 or _lines_of(pieces, grey.shape, dpi, numbers=True)[0] > 0
+    return (worded or _at_top(pieces, len(grey), dpi)) and split_header(grey, dpi)[1] is None
 
 
-def _nothing_drawn(grey: Grey, dpi: float) -> bool:
+def _at_top(pieces: Pieces, height: int, dpi: float) -> bool:
+    """Whether all that is no dirt are some letters above where drawings begin on a whole page."""
+    if height < 4 * _HEADER_IN * dpi:
+        return False
+    letters = letters_of(pieces, dpi)
+    enough = np.count_nonzero(letters) >= _NUMBER_LETTERS
+    return bool(enough and pieces.boxes[letters, 2].max() <= _HEADER_IN * dpi)
+
+
+def _nothing_drawn(pieces: Pieces, dpi: float) -> bool:
     """Whether all ink is letters, dirt and rules; of a few lines at the top of an empty page.
 
     A drawing in broken lines is small pieces, too: above it the header line of a sheet stands.
     """
-    pieces = _pieces(grey)
-    if _letters(pieces, dpi).sum() > _SHORT_LETTERS:
+    if letters_of(pieces, dpi).sum() > _SHORT_LETTERS:
         return False
     boxes = pieces.boxes
     sides = boxes[:, 2:] - boxes[:, :2]
-    large = sides.max(axis=1) > _WIDEST_IN * dpi
+    large = sides.max(axis=1) > WIDEST_IN * dpi
     return not (large & (sides.min(axis=1) > _RULE_IN * dpi)).any()
 
 
@@ -107,17 +111,25 @@ def text_lines(grey: Grey, dpi: float) -> tuple[int, float]:
     Returns:
         The number of lines, and their share in [0, 1].
     """
-    pieces = _pieces(grey)
-    runs = _runs(pieces, np.flatnonzero(_letters(pieces, dpi)), grey.shape, dpi)
+    return _lines_of(find_pieces(grey), grey.shape, dpi)
+
+
+def _lines_of(
+    pieces: Pieces, shape: tuple[int, ...], dpi: float, *, numbers: bool = False
+) -> tuple[int, float]:
+    """The same of pieces; with ``numbers`` lines of digits count, too."""
+    runs = runs_of(pieces, np.flatnonzero(letters_of(pieces, dpi)), shape, dpi)
     long = [run for run in runs if len(run) >= 8]
-    found = [run for run in long if _is_text(pieces, run) and _on_a_line(pieces, run)]
-    found = _outside_drawings(pieces, found, grey.shape, dpi)
+    found = [
+        run for run in long if is_text(pieces, run, numbers=numbers) and on_a_line(pieces, run)
+    ]
+    found = _outside_drawings(pieces, found, shape, dpi)
     ink = int(pieces.pixels.sum())
     return len(found), sum(int(pieces.pixels[run].sum()) for run in found) / max(1, ink)
 
 
 def _outside_drawings(
-    pieces: _Pieces, lines: list[npt.NDArray[np.intp]], shape: tuple[int, ...], dpi: float
+    pieces: Pieces, lines: list[npt.NDArray[np.intp]], shape: tuple[int, ...], dpi: float
 ) -> list[npt.NDArray[np.intp]]:
     """The lines that no drawing encloses."""
     if not lines:
@@ -136,7 +148,7 @@ def _outside_drawings(
 
 
 def _drawings(
-    pieces: _Pieces, lettering: npt.NDArray[np.intp], shape: tuple[int, ...], dpi: float
+    pieces: Pieces, lettering: npt.NDArray[np.intp], shape: tuple[int, ...], dpi: float
 ) -> npt.NDArray[np.int64]:
     """Boxes int (n, 4) of what is drawn, the dashes of broken lines joined; y0, x0, y1, x1."""
     cv2: Any = load_cv2()
@@ -145,13 +157,13 @@ def _drawings(
     drawn[lettering + 1] = 0
     # Small marks and dots between words would join lines of text into something large.
     longest = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).max(axis=1, initial=0)
-    drawn[1:][longest < _LETTER_IN[0] * dpi] = 0
+    drawn[1:][longest < LETTER_IN[0] * dpi] = 0
     gap = 2 * round(_DASH_GAP_IN * dpi / 2) + 1
     joined = cv2.dilate(drawn[pieces.labels], np.ones((gap, gap), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     x, y, width, height, _ = np.asarray(stats[1:], np.int64).reshape(-1, 5).T
     large = (height >= _FRAME_IN[0] * dpi) & (width >= _FRAME_IN[1] * dpi)
-    whole = (height >= _WHOLE_PAGE * shape[0]) & (width >= _WHOLE_PAGE * shape[1])
+    whole = (height >= _SCAN_EDGE * shape[0]) & (width >= _SCAN_EDGE * shape[1])
     return np.stack([y, x, y + height, x + width], axis=1)[large & ~whole]
 
 
@@ -175,12 +187,12 @@ def split_header(grey: Grey, dpi: float) -> tuple[Grey, Grey | None]:
         The page, and the line alone, uint8 (h, w), cut to its ink; None where there is none.
     """
     top = grey[: round(_HEADER_IN * dpi)]
-    pieces = _pieces(top)
-    chosen = np.flatnonzero(_letters(pieces, dpi) & (pieces.boxes[:, 2] < len(top)))
-    for row in _rows(pieces, chosen):
+    pieces = find_pieces(top)
+    chosen = np.flatnonzero(letters_of(pieces, dpi) & (pieces.boxes[:, 2] < len(top)))
+    for row in rows_of(pieces, chosen):
         left, right = pieces.boxes[row, 1].min(), pieces.boxes[row, 3].max()
         wide = right - left >= grey.shape[1] / 2
-        if len(row) >= _HEADER_LETTERS and wide and _is_text(pieces, row):
+        if len(row) >= _HEADER_LETTERS and wide and is_text(pieces, row):
             line = _with_marks(pieces, row, dpi)
             if _stands_alone(pieces, line):
                 inked = np.isin(pieces.labels, line + 1)
@@ -196,91 +208,20 @@ def _alone(inked: npt.NDArray[np.bool_], boxes: npt.NDArray[np.int64]) -> Grey:
     return np.where(inked[y0:y1, x0:x1], 0, 255).astype(np.uint8)
 
 
-def _stands_alone(pieces: _Pieces, line: npt.NDArray[np.intp]) -> bool:
+def _stands_alone(pieces: Pieces, line: npt.NDArray[np.intp]) -> bool:
     """Whether nothing but dirt stands beside or above a line."""
     reaches = pieces.boxes[:, 0] < pieces.boxes[line, 2].max()
     reaches[line] = False
     return bool(pieces.pixels[reaches].sum() <= 0.1 * pieces.pixels[line].sum())
 
 
-def _pieces(grey: Grey) -> _Pieces:
-    cv2: Any = load_cv2()
-    ink = (grey < INK_LEVEL).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    x, y, width, height, pixels = np.asarray(stats[1:], np.int64).reshape(-1, 5).T
-    return _Pieces(np.stack([y, x, y + height, x + width], axis=1), pixels, labels)
-
-
-def _letters(pieces: _Pieces, dpi: float) -> npt.NDArray[np.bool_]:
-    heights = pieces.boxes[:, 2] - pieces.boxes[:, 0]
-    widths = pieces.boxes[:, 3] - pieces.boxes[:, 1]
-    low, high = (inches * dpi for inches in _LETTER_IN)
-    wide = (widths <= _WIDEST_IN * dpi) & (widths <= 6 * heights)
-    return np.asarray((heights >= low) & (heights <= high) & wide)
-
-
-def _runs(
-    pieces: _Pieces, chosen: npt.NDArray[np.intp], shape: tuple[int, ...], dpi: float
-) -> list[npt.NDArray[np.intp]]:
-    """Letters side by side, joined where no wider gap than ``_GAP_IN`` parts them."""
-    cv2: Any = load_cv2()
-    mask = np.zeros(shape, np.uint8)
-    for y0, x0, y1, x1 in pieces.boxes[chosen]:
-        middle, reach = (y0 + y1) // 2, max(1, (y1 - y0) // 4)
-        mask[middle - reach : middle + reach, x0:x1] = 1
-    width = 2 * round(_GAP_IN * dpi / 2) + 1
-    joined = cv2.dilate(mask, np.ones((1, width), np.uint8))
-    _, labels = cv2.connectedComponents(joined, connectivity=4)
-    middles = (pieces.boxes[chosen, 0] + pieces.boxes[chosen, 2]) // 2
-    owner = labels[middles, pieces.boxes[chosen, 1]]
-    order = np.argsort(owner, kind="stable")
-    return np.split(chosen[order], np.flatnonzero(np.diff(owner[order])) + 1)
-
-
-def _rows(pieces: _Pieces, chosen: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:
-    """Letters on one height, however far apart, from the top."""
-    rows: list[list[int]] = []
-    bottom = -1.0
-    middles = (pieces.boxes[chosen, 0] + pieces.boxes[chosen, 2]) / 2
-    for at in np.argsort(middles, kind="stable"):
-        height = pieces.boxes[chosen[at], 2] - pieces.boxes[chosen[at], 0]
-        if not rows or middles[at] > bottom:
-            rows.append([])
-            bottom = middles[at] + 0.75 * height
-        rows[-1].append(int(chosen[at]))
-    return [np.array(row, np.intp) for row in rows]
-
-
-def _is_text(pieces: _Pieces, run: npt.NDArray[np.intp]) -> bool:
-    """Whether shapes vary as letters do; hatching, dashes, dots and rows of ribs do not."""
-    heights = pieces.boxes[run, 2] - pieces.boxes[run, 0]
-    widths = pieces.boxes[run, 3] - pieces.boxes[run, 1]
-    fill = pieces.pixels[run] / (heights * widths)
-    aspect = widths / heights
-    return bool(
-        0.35 <= np.median(aspect) <= 1.4
-        and 0.2 <= np.median(fill) <= 0.75
-        and widths.std() >= 0.2 * widths.mean()
-        and heights.max() <= 3 * np.median(heights)
-        and heights.std() <= 0.5 * heights.mean()
-    )
-
-
-def _on_a_line(pieces: _Pieces, run: npt.NDArray[np.intp]) -> bool:
-    """Whether most stand on one straight line, as letters do; rows of dashes side by side waver."""
-    x, bottoms = pieces.boxes[run, 1], pieces.boxes[run, 2]
-    heights = bottoms - pieces.boxes[run, 0]
-    off = bottoms - np.polyval(np.polyfit(x - x.mean(), bottoms, 1), x - x.mean())
-    return bool(np.median(np.abs(off - np.median(off))) <= _WAVERS * np.median(heights))
-
-
-def _with_marks(pieces: _Pieces, row: npt.NDArray[np.intp], dpi: float) -> npt.NDArray[np.intp]:
+def _with_marks(pieces: Pieces, row: npt.NDArray[np.intp], dpi: float) -> npt.NDArray[np.intp]:
     """The row with its dots and commas."""
     y0 = pieces.boxes[row, 0].min()
     y1 = pieces.boxes[row, 2].max() + round(0.03 * dpi)
     boxes = pieces.boxes
-    small = (boxes[:, 2] - boxes[:, 0] <= _LETTER_IN[1] * dpi) & (
-        boxes[:, 3] - boxes[:, 1] <= _WIDEST_IN * dpi
+    small = (boxes[:, 2] - boxes[:, 0] <= LETTER_IN[1] * dpi) & (
+        boxes[:, 3] - boxes[:, 1] <= WIDEST_IN * dpi
     )
     within = (boxes[:, 0] >= y0 - 2) & (boxes[:, 2] <= y1)
     return np.union1d(row, np.flatnonzero(small & within))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from patentzoo.images import ink, paper
 from patentzoo.images.negative import light_on_dark
-from patentzoo.images.sheet_corners import sheet_corners, straightened
+from patentzoo.images.sheet_corners import possible_sheets, straightened
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
@@ -21,9 +21,17 @@ SMALLEST_PX = 32
 LEAST_INK = 0.0005
 """Share of a picture that is ink, from which it can be a drawing."""
 
-EVEN_LIGHT, SMOOTH_LIGHT, FRAMED_LIGHT = 0.03, 0.12, 0.25
+EVEN_LIGHT, SMOOTH_LIGHT = 0.03, 0.12
 """Roughness of the light up to which little paper is evidence enough, and up to which it can be
-light on paper at all; the last on a sheet whose corners were found."""
+light on paper at all."""
+
+DARK_PAPER, DARK_FRAMED = 60, 120
+"""Level of paper below which it is none; of a sheet whose corners were found the second: a flat
+face of a product is darker than what a camera makes of paper."""
+
+COARSE_NOISE, COARSE_LIGHT = 0.05, 0.25
+"""Noise of the paper, as a share of its light, from which it is moire, and the roughness of light
+that is allowed of a sheet then."""
 
 SHADED_SHARE, SHADED_LEVELS = 0.06, 24
 """Share of a picture that is smooth and grey, and its levels, from which it is shaded."""
@@ -60,16 +68,15 @@ def read_page(grey: Grey) -> ReadPage:
     found = _of_even_paper(grey, ())
     if found is not None:
         return found
-    corners = None if _few_levels(grey) else sheet_corners(grey)
-    if corners is not None:
-        sheet = straightened(grey, corners)
-        found = _evened(sheet, ("sheet found and straightened",), framed=True)
-        if found is not None:
-            return dataclasses.replace(found, certain=True)
     if light_on_dark(grey):
         turned, steps = 255 - grey, ("light on dark turned around",)
         found = _of_even_paper(turned, steps) or _evened(turned, steps)
         return dataclasses.replace(found or ReadPage(turned, steps, True), certain=True)
+    for corners in () if _few_levels(grey) else possible_sheets(grey):
+        sheet = straightened(grey, corners)
+        found = _evened(sheet, ("sheet found and straightened",), framed=True)
+        if found is not None:
+            return dataclasses.replace(found, certain=True)
     found = _evened(grey, ())
     if found is not None:
         return found
@@ -138,7 +145,9 @@ def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPag
     least_ink = 0.0 if framed else LEAST_INK
     if light.paper < least_paper or not least_ink <= light.ink <= 0.7:
         return None
-    if np.median(light.level) < 60 or light.rough > (FRAMED_LIGHT if framed else SMOOTH_LIGHT):
+    darkest = DARK_FRAMED if framed else DARK_PAPER
+    coarse = framed and light.noise > COARSE_NOISE
+    if np.median(light.level) < darkest or light.rough > (COARSE_LIGHT if coarse else SMOOTH_LIGHT):
         return None
     if not framed and not paper.is_thin(grey, light):
         return None
@@ -146,7 +155,8 @@ def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPag
     if shows_shading(white) or (framed and np.mean(white < 235) < LEAST_INK):
         return None
     low, high = int(light.level.min()), int(light.level.max())
-    return _inked(white, (*steps, f"uneven light (levels {low} to {high}) evened out"), True)
+    page = _inked(white, (*steps, f"uneven light (levels {low} to {high}) evened out"), True)
+    return ReadPage(ink.sharpened(page.grey), (*page.steps, "strokes sharpened"), True)
 
 
 def _inked(grey: Grey, steps: tuple[str, ...], is_page: bool | None) -> ReadPage:

@@ -1,9 +1,9 @@
 """A photograph of a sheet -> the sheet's four corners, and the sheet straightened.
 
-Two kinds of quadrilaterals are proposed: the outlines of light regions at several thresholds, and
-those between long straight edges, which a shadow across the sheet does not break. That one counts
-along whose sides the inside is lighter than the outside, by a share and within a few pixels: the
-edge of a shadow is softer than the edge of a sheet.
+Two kinds of quadrilaterals are proposed: those between long straight edges, which a shadow across
+the sheet does not break nor another sheet below it, and the outlines of light regions at several
+thresholds. Those count along whose sides the inside is lighter than the outside, by a share and
+within a few pixels: the edge of a shadow is softer than the edge of a sheet.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 from patentzoo.images.sheet_evidence import contrast_seen
 from patentzoo.images.sheet_outlines import prolonged
+from patentzoo.images.sheet_quads import sheets_between_edges
+from patentzoo.images.sheet_shape import sheet_ratio
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
@@ -34,8 +36,8 @@ _SMALLEST, _LARGEST = 0.12, 0.97
 _SEEN_ALL = 0.7
 """Share of all sides along which the outside is darker."""
 
-_LINES = 6
-"""Straight edges of each direction that are combined."""
+_CANDIDATES = 3
+"""So many quadrilaterals between straight edges are tried."""
 
 _BEYOND = 0.3
 """Share of the picture's sides by which a corner may lie beyond its edge."""
@@ -53,27 +55,48 @@ def sheet_corners(grey: Grey) -> Corners | None:
     Returns:
         float32 (4, 2), x and y in pixels, clockwise from the top left; None without evidence.
     """
+    return next(possible_sheets(grey), None)
+
+
+def possible_sheets(grey: Grey) -> Iterator[Corners]:
+    """Yield the corners of what may be a light sheet, the likeliest first.
+
+    Args:
+        grey: uint8 (H, W).
+
+    Yields:
+        As :func:`sheet_corners` returns; at most ``_CANDIDATES`` and one more.
+    """
     cv2 = load_cv2()
     scale = min(1.0, SEARCH_PX / max(grey.shape))
     size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
     if min(size) < 48:
-        return None
+        return
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    back = np.array([grey.shape[1] / size[0], grey.shape[0] / size[1]])
+    sharp = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.uint8)
+    for corners in sheets_between_edges(sharp, _CANDIDATES):
+        yield np.asarray(corners * back, np.float32)
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.5), np.uint8)
+    lightest = _lightest(soft)
+    if lightest is not None:
+        yield np.asarray(lightest * back, np.float32)
+
+
+def _lightest(soft: Grey) -> Corners | None:
+    """The outline of a light region, along which the outside is the darkest."""
     best, most = None, 0.0
     masks = _light_regions(soft)
     regions = (_quadrilateral(mask) for mask in masks)
     beyond = (corners for mask in masks for corners in _prolonged(mask))
-    for corners in itertools.chain(regions, beyond, _between_lines(soft)):
+    for corners in itertools.chain(regions, beyond):
         if corners is None:
             continue
         seen = contrast_seen(soft, corners)
         score = seen + 0.5 * _seen_area(corners, soft.shape)
         if seen >= _SEEN_ALL and score > most:
             best, most = corners, score
-    if best is None:
-        return None
-    return np.asarray(best * np.array([grey.shape[1] / size[0], grey.shape[0] / size[1]]), "f4")
+    return best
 
 
 def straightened(grey: Grey, corners: Corners) -> Grey:
@@ -89,6 +112,8 @@ def straightened(grey: Grey, corners: Corners) -> Grey:
     cv2 = load_cv2()
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
     width, height = max(sides[0], sides[2]), max(sides[1], sides[3])
+    ratio = sheet_ratio(corners, grey.shape)
+    width, height = max(width, height / ratio), max(height, width * ratio)
     scale = min(1.0, STRAIGHT_PX / max(width, height))
     width, height = (max(16, round(float(side) * scale)) for side in (width, height))
     dx, dy = width * _INSET, height * _INSET
@@ -188,54 +213,6 @@ def _is_possible(corners: Corners, shape: tuple[int, ...]) -> bool:
     if (np.abs(corners - size / 2) > size * (0.5 + _BEYOND)).any():
         return False
     return _is_sheet_shaped(corners) and _SMALLEST <= _seen_area(corners, shape) <= _LARGEST
-
-
-def _between_lines(soft: Grey) -> Iterator[Corners]:
-    """Quadrilaterals between two upright and two level straight edges."""
-    level, upright = _long_edges(soft)
-    pairs = itertools.product(itertools.combinations(level, 2), itertools.combinations(upright, 2))
-    for (top, bottom), (left, right) in pairs:
-        crossings = [np.cross(a, b) for a in (top, bottom) for b in (left, right)]
-        if any(abs(each[2]) < 1e-9 for each in crossings):
-            continue
-        points = np.array([each[:2] / each[2] for each in crossings])
-        corners = _clockwise(points.astype(np.float32))
-        if _is_possible(corners, soft.shape):
-            yield corners
-
-
-def _long_edges(soft: Grey) -> tuple[list[Any], list[Any]]:
-    """The longest level and upright edges as lines a x + b y + c = 0, no two nearly the same."""
-    cv2 = load_cv2()
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (11, 11))
-    closed = cv2.morphologyEx(soft, cv2.MORPH_CLOSE, kernel)
-    # Of the logarithm: an edge in a shadow is as strong as one in the light.
-    log = np.rint(np.log1p(closed.astype(np.float32)) * (255 / np.log(256))).astype(np.uint8)
-    edges = cv2.Canny(log, 12, 30, L2gradient=True)
-    least = 0.25 * min(soft.shape)
-    found = cv2.HoughLinesP(edges, 1, np.pi / 360, 40, minLineLength=least, maxLineGap=16)
-    if found is None:
-        return [], []
-    ends = np.asarray(found, np.float64).reshape(-1, 4)
-    lengths = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
-    kept: tuple[list[Any], list[Any]] = ([], [])
-    for x0, y0, x1, y1 in ends[np.argsort(-lengths, kind="stable")]:
-        group = kept[0] if abs(x1 - x0) >= abs(y1 - y0) else kept[1]
-        line = np.array([y0 - y1, x1 - x0, x0 * y1 - x1 * y0]) / np.hypot(x1 - x0, y1 - y0)
-        if len(group) < _LINES and not any(_same(line, other, soft.shape) for other in group):
-            group.append(line)
-    return kept
-
-
-def _same(line: Any, other: Any, shape: tuple[int, ...]) -> bool:
-    """Whether two lines lie within six pixels of each other all across the picture."""
-    height, width = shape
-    foot = -line[2] * line[:2]
-    along = np.array([line[1], -line[0]])
-    middle = foot + along * float(np.dot(along, [width / 2, height / 2]))
-    reach = 0.4 * max(height, width)
-    points = middle + np.array([[-reach], [reach]]) * along
-    return bool((np.abs(points @ other[:2] + other[2]) < 6).all())
 
 
 def _seen_area(corners: Corners, shape: tuple[int, ...]) -> float:

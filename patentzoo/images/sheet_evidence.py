@@ -58,3 +58,49 @@ def _levels_at(soft: Grey, points: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], 
     there = (x >= 0) & (y >= 0) & (x < soft.shape[1]) & (y < soft.shape[0])
     levels = soft[y.clip(0, soft.shape[0] - 1), x.clip(0, soft.shape[1] - 1)]
     return levels.astype(np.int64), there
+
+
+STEP_PX = 2
+"""Points along a line are so far apart."""
+
+_SHIFTS_PX = (-2, -1, 0, 1, 2)
+"""A sheet's edge is not quite straight: so far off the line it is looked for."""
+
+_EVEN_PX, _WIDE_PX = 8, 9
+"""So far inwards paper is even, and so far outwards what lies below it is darker."""
+
+_STEP = 0.07
+"""Step of the logarithm of the grey level across an edge."""
+
+_NARROW = 0.6
+"""What an edge counts whose outside is darker within a few pixels only."""
+
+
+def edge_seen(soft: Grey, points: Any, inwards: Any) -> tuple[Any, Any]:
+    """Tell where the edge of something light runs through points.
+
+    Args:
+        soft: uint8 (H, W), blurred a little.
+        points: float64 (n, m, 2), x and y.
+        inwards: float64 (n, 1, 2), unit normals that point to the lighter side.
+
+    Returns:
+        float64 (n, m), how much speaks for the edge of a sheet at each point: 1 where the inside is
+        even and the outside is darker, ``_NARROW`` where it is so only within three pixels, as
+        beside a stroke, or where another sheet lies below; and bool (n, m), whether the point
+        lies in the picture.
+    """
+    log = np.log(soft.astype(np.float32) + 4)
+    levels, inside = {}, {}
+    for off in range(-_WIDE_PX, _EVEN_PX + max(_SHIFTS_PX) + 1):
+        x, y = np.rint(np.moveaxis(points + off * inwards, -1, 0)).astype(np.int64)
+        inside[off] = (x >= 0) & (y >= 0) & (x < soft.shape[1]) & (y < soft.shape[0])
+        levels[off] = log[y.clip(0, soft.shape[0] - 1), x.clip(0, soft.shape[1] - 1)]
+    seen = np.zeros(points.shape[:2])
+    for shift in _SHIFTS_PX:
+        step = levels[shift + 3] - levels[shift - 3]
+        even = np.abs(levels[shift + 3] - levels[shift + _EVEN_PX]) <= 0.5 * step.clip(0.12)
+        darker = (levels[shift + 3] - levels[-_WIDE_PX] >= _STEP) & inside[-_WIDE_PX]
+        seen = np.maximum(seen, ((step >= _STEP) & even) * np.where(darker, 1.0, _NARROW))
+    there = inside[-3] & inside[3]
+    return seen * there, there

@@ -3,25 +3,25 @@
 Read with expat's own handlers: no tree is built, no entity declared in the file is ever expanded,
 and nothing outside the file is opened. Unparsed entities (NDATA), which name the images in grants
 of 2001 to 2004, may be declared: they are never expanded by any reader. Element names are those of
-the USPTO's us-patent-grant DTD, version 4.0 (2005) to 4.7, and of ST.32, 2.5 (2001 to 2004).
+the USPTO's us-patent-grant DTD, version 4.0 (2005) to 4.7, of its us-patent-application DTD, and of
+ST.32, 2.4 and 2.5 (2001 to 2004).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 from xml.parsers import expat
 
 from patentzoo.errors import ImageDecodeError
 from patentzoo.sources.cited import CITED, CitedPatents
+from patentzoo.sources.grant_forms import Grant, iso_date, locarno_class, national_class
+from patentzoo.sources.grant_sgml import as_xml
 from patentzoo.sources.view_names import view_names
 
 _DEPTH = 200
 """Elements within elements; a grant has about a dozen."""
 
-_BIBLIOGRAPHY = "us-patent-grant/us-bibliographic-data-grant/"
 _SINGLE = {
     "publication-reference/document-id/country": "country",
     "publication-reference/document-id/doc-number": "number",
@@ -34,17 +34,25 @@ _SINGLE = {
     "classification-locarno/main-classification": "locarno",
     "classification-national/main-classification": "us_class",
     "invention-title": "title",
+    "hague-agreement-data/international-registration-number": "hague",
 }
 _PEOPLE = {"us-applicant": "applicant", "applicant": "applicant", "assignee": "assignee"}
-_INVENTORS = (
-    "us-parties/inventors/inventor/addressbook/address/country",
-    "parties/applicants/applicant/addressbook/address/country",
-)
+_INVENTORS = ("us-parties/inventors/inventor", "parties/applicants/applicant")
+"""Since 2012, and before, when inventors were the applicants."""
+_COUNTRY = "/addressbook/address/country"
+_APPLICANT_COUNTRY = f"us-parties/us-applicants/us-applicant{_COUNTRY}"
 _CITATIONS = ("us-references-cited/us-citation/patcit", "references-cited/citation/patcit")
 """Since 2012, and before."""
 _CITED_PARTS = {"document-id/country": "country", "document-id/doc-number": "number"}
 _NAMES = ("addressbook/orgname", "addressbook/last-name", "addressbook/first-name")
+_FORMS = (
+    ("granted", iso_date),
+    ("filed", iso_date),
+    ("locarno", locarno_class),
+    ("us_class", national_class),
+)
 _OLD_ROOT = re.compile(rb"<PATDOC[\s>]")
+_APPLICATION_ROOT = re.compile(rb"<us-patent-application[\s>]")
 _OLD_SINGLE = {
     "SDOBI/B100/B190/PDAT": "country",
     "SDOBI/B100/B110/DNUM/PDAT": "number",
@@ -55,33 +63,19 @@ _OLD_SINGLE = {
     "SDOBI/B500/B510/B511/PDAT": "locarno",
     "SDOBI/B500/B520/B521/PDAT": "us_class",
     "SDOBI/B500/B540/STEXT/PDAT": "title",
+    "SDOBI/B400/B472/B474/PDAT": "term_years",
+    "SDOBI/B500/B590/B596/PDAT": "figure_count",
 }
-_OLD_ASSIGNEE = "SDOBI/B700/B730/B731/PARTY-US/NAM/ONM/STEXT/PDAT"
+_OLD_ASSIGNEE = "SDOBI/B700/B730/B731/PARTY-US"
+_OLD_INVENTOR = "SDOBI/B700/B720/B721/PARTY-US"
+_OLD_NAMES = ("/NAM/ONM/STEXT/PDAT", "/NAM/FNM/PDAT", "/NAM/SNM/STEXT/PDAT")
 _OLD_CITATION = "SDOBI/B500/B560/B561/PCIT"
 _OLD_CITED_PARTS = {"DOC/CTRY/PDAT": "country", "DOC/DNUM/PDAT": "number"}
 _OLD_PARAGRAPH = "SDODE/DRWDESC/BTEXT/PARA"
 """Element names of ST32-US-Grant-025xml.dtd, of 2001 to 2004."""
-_PARAGRAPH = "us-patent-grant/description/description-of-drawings/p"
-_IMAGE = "us-patent-grant/drawings/figure/img"
-
-
-@dataclass(frozen=True)
-class Grant:
-    """What a grant's XML says.
-
-    Attributes:
-        patent: As "USD0907292".
-        metadata: title, locarno ("28-03"), locarno_edition, us_class ("D28/47"), filed and granted
-            (ISO dates), kind ("S1"), inventor_country, applicant, assignee, cited (ids):
-            text; term_years and figure_count: int; and only what is known.
-        views: From a figure's number, "3A", to the name of its view.
-        landscape: From the name of each sheet's file to whether it is stored on its side.
-    """
-
-    patent: str | None
-    metadata: dict[str, Any] = field(default_factory=dict)
-    views: Mapping[str, str] = field(default_factory=dict)
-    landscape: Mapping[str, bool] = field(default_factory=dict)
+_PARAGRAPH = "description/description-of-drawings/p"
+_CLAIM, _OLD_CLAIM = "claims/claim", "SDOCL/CL/CLM"
+_IMAGE = "drawings/figure/img"
 
 
 def read_grant(data: bytes, name: str) -> Grant:
@@ -95,7 +89,8 @@ def read_grant(data: bytes, name: str) -> Grant:
         ImageDecodeError: No well-formed XML, another document, one that declares entities, or one
             with absurdly deep elements.
     """
-    reader = _OldReader(name) if _OLD_ROOT.search(data) else _Reader(name)
+    reader = _reader_of(data, name)
+    data = as_xml(data) if isinstance(reader, _OldReader) else data
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
@@ -114,14 +109,16 @@ class _Reader:
     """Keeps the text of the elements that matter."""
 
     root = "us-patent-grant"
+    bibliography = "us-bibliographic-data-grant/"
     paragraph = _PARAGRAPH
+    claim = _CLAIM
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.path: list[str] = []
         self.found: dict[str, str] = {}
-        self.people: dict[str, list[str]] = {"applicant": [], "assignee": []}
-        self.countries: list[str] = []
+        self.people: dict[str, list[str]] = {"inventors": [], "applicant": [], "assignee": []}
+        self.countries: dict[str, list[str]] = {"inventor_country": [], "applicant_country": []}
         self.cited = CitedPatents()
         self.paragraphs: list[str] = []
         self.landscape: dict[str, bool] = {}
@@ -156,12 +153,11 @@ class _Reader:
         self.path.append(tag)
         if len(self.path) > _DEPTH:
             raise ImageDecodeError(f"{self.name}: elements nested deeper than {_DEPTH}.")
-        path = "/".join(self.path)
+        path = "/".join(self.path[1:])
         if path == _IMAGE and "file" in attributes:
             self.landscape[attributes["file"]] = attributes.get("orientation") == "landscape"
-        if not path.startswith(
-            self.paragraph + "/"
-        ):  # a paragraph's own words go on inside <figref>
+        # The words of a paragraph and of a claim go on inside <figref> and <claim-text>.
+        if not path.startswith((self.paragraph + "/", self.claim + "/")):
             self._words = []
 
     def text(self, words: str) -> None:
@@ -170,17 +166,20 @@ class _Reader:
 
     def end(self, tag: str) -> None:
         """An element ends: its words are complete."""
-        path = "/".join(self.path)
+        path = "/".join(self.path[1:])
         self.path.pop()
+        words = " ".join("".join(self._words).split())
         if path == self.paragraph:
-            self.paragraphs.append(" ".join("".join(self._words).split()))
+            self.paragraphs.append(words)
+        elif path == self.claim and words:
+            self.found.setdefault("claim", words)
         else:
-            self._keep(path, tag, " ".join("".join(self._words).split()))
+            self._keep(path, tag, words)
 
     def _keep(self, path: str, tag: str, words: str) -> None:
-        """Keep the words of an element that ends."""
-        if path.startswith(_BIBLIOGRAPHY):
-            self._bibliography(path.removeprefix(_BIBLIOGRAPHY), tag, words)
+        """Keep the words of an element that ends; its path leaves the root out."""
+        if path.startswith(self.bibliography):
+            self._bibliography(path.removeprefix(self.bibliography), tag, words)
 
     def _citation(self, path: str, parts: Mapping[str, str], words: str) -> None:
         """Keep an element within a citation; its path there is empty for the citation itself."""
@@ -196,20 +195,31 @@ class _Reader:
             self._citation(within, _CITED_PARTS, words)
         elif path in _SINGLE and words:
             self.found.setdefault(_SINGLE[path], words)
-        elif path in _INVENTORS and words:
-            self.countries.append(words)
+        elif path.endswith(_COUNTRY) and words:
+            self._country(path, words)
         elif words and path.endswith(_NAMES):
             self._person.append(words)
-        elif tag in _PEOPLE:
-            self.people[_PEOPLE[tag]].append(", ".join(self._person))
+        else:
+            name = ", ".join(self._person)
+            if tag in _PEOPLE:
+                self.people[_PEOPLE[tag]].append(name)
+            if path in _INVENTORS:
+                self.people["inventors"].append(name)
         if tag in (*_PEOPLE, "inventor", "agent"):
             self._person = []
+
+    def _country(self, path: str, words: str) -> None:
+        """Keep the country of an inventor or an applicant."""
+        if path.removesuffix(_COUNTRY) in _INVENTORS:
+            self.countries["inventor_country"].append(words)
+        elif path == _APPLICANT_COUNTRY:
+            self.countries["applicant_country"].append(words)
 
     def grant(self) -> Grant:
         """What was found, in the forms the catalogue keeps."""
         found = dict(self.found)
         country, number = found.pop("country", "US"), found.pop("number", None)
-        for key, form in (("granted", _date), ("filed", _date), ("locarno", _locarno)):
+        for key, form in _FORMS:
             if key in found:
                 found[key] = form(found[key])
         numbers = {
@@ -217,10 +227,9 @@ class _Reader:
             for key in ("term_years", "figure_count")
             if (text := found.pop(key, "")).isdecimal() and len(text) < 6
         }
-        if "us_class" in found:
-            found["us_class"] = _national(found["us_class"])
-        if self.countries:
-            found["inventor_country"] = ", ".join(dict.fromkeys(self.countries))
+        for role, countries in self.countries.items():
+            if countries:
+                found[role] = ", ".join(dict.fromkeys(countries))
         for role, names in self.people.items():
             known = dict.fromkeys(each for each in names if each)
             if known:
@@ -231,40 +240,47 @@ class _Reader:
         return Grant(patent, {**found, **numbers}, view_names(self.paragraphs), self.landscape)
 
 
+class _ApplicationReader(_Reader):
+    """The same for applications as they are published."""
+
+    root = "us-patent-application"
+    bibliography = "us-bibliographic-data-application/"
+
+    def grant(self) -> Grant:
+        """What was found: an application has a day of publication, not of grant."""
+        grant = super().grant()
+        if "granted" in grant.metadata:
+            grant.metadata["published"] = grant.metadata.pop("granted")
+        return grant
+
+
 class _OldReader(_Reader):
     """The same for grants of 2001 to 2004."""
 
     root = "PATDOC"
-    paragraph = f"PATDOC/{_OLD_PARAGRAPH}"
+    paragraph = _OLD_PARAGRAPH
+    claim = _OLD_CLAIM
 
     def _keep(self, path: str, tag: str, words: str) -> None:
-        """Keep the words of an element that ends."""
-        path = path.removeprefix("PATDOC/")
+        """Keep the words of an element that ends; its path leaves the root out."""
         if path.startswith(_OLD_CITATION):
             within = path.removeprefix(_OLD_CITATION).removeprefix("/")
             self._citation(within, _OLD_CITED_PARTS, words)
         elif path in _OLD_SINGLE and words:
             self.found.setdefault(_OLD_SINGLE[path], words)
-        elif path == _OLD_ASSIGNEE:
-            self.people["assignee"].append(words)
+        elif path == f"{_OLD_INVENTOR}/ADR/CTRY/PDAT" and words:
+            self.countries["inventor_country"].append(words)
+        elif words and path.endswith(_OLD_NAMES):
+            # A family name stands behind the others, and before them in later grants.
+            self._person.insert(0 if "/SNM/" in path else len(self._person), words)
+        elif path in (_OLD_INVENTOR, _OLD_ASSIGNEE):
+            role = "inventors" if path == _OLD_INVENTOR else "assignee"
+            self.people[role].append(", ".join(self._person))
+        if tag == "PARTY-US":
+            self._person = []
 
 
-def _date(text: str) -> str:
-    """ "20210105" -> "2021-01-05"; a date without a day, "20210100", -> "2021-01"."""
-    if len(text) != 8 or not text.isdigit():
-        return text
-    parts = [text[:4], text[4:6], text[6:]]
-    return "-".join(part for part in parts if part != "00")
-
-
-def _locarno(text: str) -> str:
-    """ "2803" -> "28-03"."""
-    return f"{text[:2]}-{text[2:]}" if len(text) == 4 and text.isdigit() else text
-
-
-def _national(text: str) -> str:
-    """ "D28 47" -> "D28/47", "D 75532" -> "D7/553.2": class and subclass stand in fixed columns."""
-    if not text.startswith("D") or len(text) < 4:
-        return text
-    main, sub, decimals = text[1:3].strip(), text[3:6].strip(), text[6:].strip()
-    return f"D{main}/{sub}" + (f".{decimals}" if decimals else "")
+def _reader_of(data: bytes, name: str) -> _Reader:
+    if _OLD_ROOT.search(data):
+        return _OldReader(name)
+    return (_ApplicationReader if _APPLICATION_ROOT.search(data) else _Reader)(name)

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from patentzoo.errors import ImageError
 from patentzoo.options import Label
-from patentzoo.sources.grant_xml import Grant, read_grant
+from patentzoo.sources.grant_forms import Grant
+from patentzoo.sources.grant_xml import read_grant
 from patentzoo.sources.names import GAZETTE, patent_from_name
 
 _SHEET = re.compile(r"(?P<grant>.+)-D(?P<number>\d{5})\.[^.]+", re.IGNORECASE)

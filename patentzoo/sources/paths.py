@@ -22,8 +22,8 @@ from patentzoo.sources.archives import (
     without_suffix,
 )
 from patentzoo.sources.distinct import DistinctIds
+from patentzoo.sources.grant_forms import Grant
 from patentzoo.sources.grant_kinds import not_taken
-from patentzoo.sources.grant_xml import Grant
 from patentzoo.sources.grants import Grants, label_of, xml_names
 from patentzoo.sources.linked import Linked, files_matching, fixed_part, walk
 from patentzoo.sources.names import natural_key

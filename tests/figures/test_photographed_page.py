@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from patentzoo.evaluate.demo import gallery_folder
+from patentzoo.images.ink import sharpened
 from patentzoo.images.photographed_page import read_page
 from patentzoo.images.sheet_corners import sheet_corners
+from patentzoo.images.sheet_shape import sheet_ratio
 from patentzoo.options import ReadOptions
 from patentzoo.sources import read_pages
 
@@ -255,3 +257,52 @@ def test_thin_lines_scaled_down_are_no_pale_ink(shared, longer_px):
             if not np.array_equal(read_page(soft).grey, soft):
                 changed.append(file.name)
     assert changed == []
+
+
+def test_a_sheet_that_lies_on_another_sheet_is_found(drawing):
+    """White on white, parted by the shadow of the upper one, three pixels wide."""
+    desk = np.full((600, 700), 70, np.uint8)
+    cv2.fillConvexPoly(desk, np.int32([(300, 10), (690, 60), (640, 420), (260, 380)]), 235)
+    for row in range(60, 400, 14):  # lines of text
+        cv2.line(desk, (330, row), (600, row + 20), 60, 4)
+    upper = np.int32([(120, 150), (520, 130), (540, 470), (90, 480)])
+    shadow = cv2.GaussianBlur(cv2.fillConvexPoly(np.zeros_like(desk), upper, 255), (0, 0), 3)
+    desk = lit(desk, 1 - 0.35 * shadow / 255)
+    start = np.float32([(0, 0), (499, 0), (499, 399), (0, 399)])
+    map_ = cv2.getPerspectiveTransform(start, upper.astype(np.float32))
+    shown = cv2.warpPerspective(drawing, map_, (700, 600), borderValue=0)
+    there = cv2.warpPerspective(np.full_like(drawing, 255), map_, (700, 600))
+    picture = np.where(there > 127, np.minimum(shown, 240), desk).astype(np.uint8)
+    corners = sheet_corners(picture)
+    assert corners is not None
+    assert np.abs(corners - upper).max() < 8
+
+
+@pytest.mark.parametrize("paper", [297 / 210, 279.4 / 215.9])
+@pytest.mark.parametrize("tilt_deg", [0, 15, 30])
+def test_the_ratio_of_a_sheet_comes_back_from_its_corners(paper, tilt_deg):
+    """A pinhole of 26 mm, the sheet tilted about an axis at 40 degrees."""
+    axis = np.radians(tilt_deg) * np.array([np.cos(0.7), np.sin(0.7), 0])
+    rotation = cv2.Rodrigues(axis)[0]
+    focal, size = 26 / 36 * 1280, (1280, 960)
+    sheet = np.array([(-1, -paper), (1, -paper), (1, paper), (-1, paper)], float)
+    points = np.pad(sheet, ((0, 0), (0, 1))) @ rotation.T + np.array([0.1, -0.05, 5])
+    corners = (points[:, :2] / points[:, 2:] * focal + np.array(size[::-1]) / 2).astype(np.float32)
+    assert sheet_ratio(corners, size) == pytest.approx(paper)
+
+
+def test_a_blurred_stroke_is_dark_again(drawing):
+    soft = cv2.GaussianBlur(drawing, (0, 0), 1.3)
+    sharp = sharpened(soft)
+    off = [np.abs(each.astype(float) - drawing).mean() for each in (soft, sharp)]
+    assert off[1] < 0.6 * off[0]
+    paper = cv2.erode(drawing, np.ones((31, 31), np.uint8)) == 255
+    assert (sharp[paper] == 255).all()
+
+
+def test_bars_of_a_viewer_do_not_hide_light_strokes(drawing):
+    picture = 255 - drawing
+    picture = np.where(picture > 0, 230, 12).astype(np.uint8)
+    picture[:14, :200] = picture[-14:, 300:] = 230
+    picture = cv2.GaussianBlur(picture, (0, 0), 0.6)
+    assert read_page(picture).steps[0] == "light on dark turned around"

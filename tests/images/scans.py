@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from patentzoo.sources.grant_xml import Grant, read_grant
+from patentzoo.sources.grant_forms import Grant
+from patentzoo.sources.grant_xml import read_grant
 
 DPI = 300
 PAGE_PX = (2560, 3300)
@@ -66,10 +67,18 @@ def group4_strip(image: Image.Image) -> bytes:
     return stream.getvalue()[offset : offset + length]
 
 
-def drawing_page(sheet: Image.Image, number: int, count: int, patent: str, date: str) -> Grey:
+def drawing_page(
+    sheet: Image.Image,
+    number: int,
+    count: int,
+    patent: str,
+    date: str,
+    typeface: str | Path | None = None,
+) -> Grey:
     """A sheet under its header line, bool as uint8 (H, W): 0 ink, 255 paper.
 
-    A sheet larger than the page makes the page larger: no pixel of it is scaled.
+    A sheet larger than the page makes the page larger: no pixel of it is scaled. The line is set in
+    the typeface of a file, or in that of the title page.
     """
     width = max(PAGE_PX[0], -(-(sheet.width + 100) // 8) * 8)
     page = Image.new("L", (width, max(PAGE_PX[1], sheet.height + HEADER_PX + 100)), 255)
@@ -80,7 +89,8 @@ def drawing_page(sheet: Image.Image, number: int, count: int, patent: str, date:
         (0.55, f"Sheet {number} of {count}", 46, True),
         (0.74, f"US {patent}", 50, True),
     ):
-        draw.text((share * width, 170), text, font=title_font(size, bold), fill=0)
+        font = ImageFont.truetype(typeface, size) if typeface else title_font(size, bold)
+        draw.text((share * width, 170), text, font=font, fill=0)
     page.paste(sheet.convert("L"), ((width - sheet.width) // 2, HEADER_PX))
     return np.where(np.asarray(page) < 128, 0, 255).astype(np.uint8)
 

@@ -24,6 +24,8 @@ PAGES: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "a claim": (["The ornamental design for a chair, as shown and", "described."], []),
     "a description": ([f"FIG. {n} is a view of a chair;" for n in range(1, 5)], []),
     "a short description": (["FIG. 7 is a bottom view thereof."], []),
+    "nine references in two columns": ([CITED] * 5, [CITED] * 4),
+    "nothing but its number": ([], []),
 }
 
 
@@ -95,8 +97,25 @@ def test_a_page_with_a_few_words_is_text(name: str, rule: bool, specks: int):
     assert is_text_page(page_of(name, rule, specks), 300)
 
 
-def test_a_certificate_of_correction_is_text():
-    assert is_text_page(certificate(), 300)
+@pytest.mark.parametrize("borders", [(), (120,), (120, 150)])
+def test_a_certificate_of_correction_is_text(borders: Sequence[int]):
+    page = Image.fromarray(certificate())
+    for inset in borders:
+        ImageDraw.Draw(page).rectangle(
+            (inset, inset, PAGE_PX[0] - inset, PAGE_PX[1] - inset), outline=0, width=6
+        )
+    assert is_text_page(black_on_white(page), 300)
+
+
+def test_a_screen_with_words_that_fills_a_sheet_is_a_drawing():
+    """As large as the margins of a sheet allow, without a header line."""
+    page = Image.new("L", PAGE_PX, 255)
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((300, 300, 300 + 2085, 3180), outline=0, width=6)
+    for number in range(3):
+        words = "Choose a chair for the living room"
+        draw.text((500, 700 + 300 * number), words, font=title_font(50, False), fill=0)
+    assert not is_text_page(black_on_white(page), 300)
 
 
 @pytest.mark.parametrize("label", ["FIG. 1", "FIG. 10A", "FIG. 12"])

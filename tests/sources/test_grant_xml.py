@@ -26,8 +26,10 @@ def test_the_catalogue_is_filled():
         "us_class": "D6/334",
         "filed": "2019-02-20",
         "granted": "2021-01-05",
+        "inventors": "Doe, Ann",
         "inventor_country": "GB",
         "applicant": "Sit Ltd.",
+        "applicant_country": "GB",
         "assignee": "Sit Holding",
     }
     assert grant.views == {
