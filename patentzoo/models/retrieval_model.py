@@ -131,7 +131,7 @@ class RetrievalModel:
         """Embed preprocessed pages. Safe to call from several threads.
 
         Args:
-            batch: float32 (B, 1, S, S), S = ``preprocess.size_px``, as ``preprocess`` makes them.
+            batch: float32 (B, 1, H, W), as ``preprocess`` makes them: (H, W) = ``preprocess.size``.
 
         Returns:
             float32 (B, dim), rows of length 1.
@@ -140,15 +140,16 @@ class RetrievalModel:
             ConfigError: Another shape or dtype.
             ModelError: The network gave NaN, infinite or zero vectors.
         """
-        side = self.preprocess.size_px
+        height, width = self.preprocess.size
         if not isinstance(batch, np.ndarray):
             raise ConfigError(
-                f"encode() takes pages that are prepared, float32 (B, 1, {side}, {side}), not "
+                f"encode() takes pages that are prepared, float32 (B, 1, {height}, {width}), not "
                 f"{shown(batch)}. For pictures: patentzoo.embed(model, images)."
             )
-        if batch.dtype != np.float32 or batch.ndim != 4 or batch.shape[1:] != (1, side, side):
+        if batch.dtype != np.float32 or batch.ndim != 4 or batch.shape[1:] != (1, height, width):
             raise ConfigError(
-                f"encode() takes float32 (B, 1, {side}, {side}), got {batch.dtype} {batch.shape}."
+                f"encode() takes float32 (B, 1, {height}, {width}), got {batch.dtype} "
+                f"{batch.shape}."
             )
         if not len(batch):
             return np.empty((0, self.dim), np.float32)
