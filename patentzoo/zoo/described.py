@@ -10,7 +10,7 @@ from typing import Any
 
 from patentzoo.errors import ConfigError, DownloadError, ModelNotFoundError, PatentZooError
 from patentzoo.zoo import open_clip_config, timm_config
-from patentzoo.zoo.cache import Cache, Slot
+from patentzoo.zoo.cache import Cache, CacheEntry
 from patentzoo.zoo.foreign_kinds import ForeignModel
 from patentzoo.zoo.hub import FileMissingError, Repository, fetch_file, list_files
 from patentzoo.zoo.registry import CARD_FILE
@@ -35,12 +35,12 @@ class Described:
     Attributes:
         repository: At the commit the configuration came from.
         model: What it says.
-        slot: Where its hashes are noted, and a converted copy is kept.
+        entry: Where its hashes are noted, and a converted copy is kept.
     """
 
     repository: Repository
     model: ForeignModel
-    slot: Slot
+    entry: CacheEntry
 
 
 def describe(
@@ -73,8 +73,8 @@ def describe(
             if name == TIMM_FILE and not timm_config.is_timm(values):
                 continue
             at = Repository(repository.repo, file.parent.name)
-            slot = cache.slot(f"{at.repo.replace('/', '--')}--{at.revision[:12]}")
-            return Described(at, reader(values, str(repository)), slot)
+            entry = cache.entry(f"{at.repo.replace('/', '--')}--{at.revision[:12]}")
+            return Described(at, reader(values, str(repository)), entry)
     raise ask.unknown()
 
 

@@ -69,7 +69,7 @@ def find_for_card(
     Raises:
         PatentZooError: As :func:`find_model`.
     """
-    noted = cache.slot(card.name)
+    noted = cache.entry(card.name)
     revision = source.revision or noted.record().get("revision") or "main"
     at = Repository(source.repo, revision)
     described = describe(at, cache, offline=offline, layout=source.format)
@@ -89,13 +89,13 @@ def find_for_card(
 
 def _found(described: Described, card: Card, cache: Cache, offline: bool) -> tuple[Card, Path]:
     """The card with what the repository says, and the weights as they were fetched first."""
-    kept = described.slot.folder / CARD_FILE
+    kept = described.entry.folder / CARD_FILE
     if kept.is_file():  # converted from a pickle
         converted = Card.read(kept)
         weights = kept.parent / converted.weights.file
         verify_weights(weights, converted.weights)
         return _merged(card, described, converted.network, converted.weights), weights
-    noted = described.slot.record()
+    noted = described.entry.record()
     path = _weights(described, noted, cache, offline)
     expected = Weights(path.name, noted["sha256"], noted["size_bytes"], described.model.layout)
     return _merged(card, described, noted["network"], expected), path
@@ -121,7 +121,7 @@ def _weights(described: Described, noted: dict[str, Any], cache: Cache, offline:
             "size_bytes": path.stat().st_size,
             "network": with_dim(described.model.network, described.model.preprocess),
         }
-        described.slot.write_record(noted)
+        described.entry.write_record(noted)
         return path
     raise _only_pickles(described, cache, offline)
 
