@@ -55,8 +55,7 @@ def find_model(
         commit = Repository(repository.repo, card_file.parent.name)
         return card, fetch_weights(commit, card.weights, card.weights.file, cache, offline=offline)
     described = describe(repository, cache, offline=offline, again=again)
-    name = re.sub(r"^[^A-Za-z0-9]+", "", repository.repo.partition("/")[2]) or "model"
-    return _found(described, _bare_card(name, described), cache, offline)
+    return _found(described, bare_card(described), cache, offline)
 
 
 def find_for_card(
@@ -159,11 +158,11 @@ def _only_pickles(described: Described, cache: Cache, offline: bool) -> PatentZo
     )
 
 
-def _bare_card(name: str, described: Described) -> Card:
-    """A card for a model that has only an address."""
+def bare_card(described: Described) -> Card:
+    """A card for a model that has only an address; network and weights are still to come."""
     model, at = described.model, described.repository
     return Card(
-        name=name,
+        name=re.sub(r"^[^A-Za-z0-9]+", "", at.repo.partition("/")[2]) or "model",
         summary=f"{at.repo} on a hub, a model of {model.layout}",
         dim=1,
         licence=model.licence or "not stated in its configuration: see its page",

@@ -129,9 +129,7 @@ def _from_folder(card: Card, source: LocalSource, request: Request) -> ResolvedW
 
 def _from_hub(card: Card, source: HubSource, request: Request) -> ResolvedWeights:
     if source.format != "patentzoo":
-        return ResolvedWeights(
-            *find_for_card(card, source, request.cache, offline=request.offline)
-        )
+        return ResolvedWeights(*find_for_card(card, source, request.cache, offline=request.offline))
     repository = Repository(source.repo, source.revision)
     path = fetch_weights(
         repository, card.weights, source.file, request.cache, offline=request.offline

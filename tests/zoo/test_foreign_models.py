@@ -250,3 +250,71 @@ def test_images_go_through_the_whole_of_it(hub, tmp_path):
     found = pz.embed(model, [page, stream.getvalue()])
     assert found.vectors.shape == (2, model.dim)
     assert np.allclose(found.vectors[0], found.vectors[1])
+
+
+@pytest.mark.parametrize("library", ["timm", "open_clip"])
+def test_a_repository_of_pickles_is_converted_once(hub, tmp_path, library):
+    from patentzoo.zoo.convert_repository import convert_repository
+
+    if library == "open_clip":
+        pytest.importorskip("open_clip")
+    made, name = (timm_repository, "conv") if library == "timm" else (open_clip_repository, "vit")
+    hub.put("org/safe", made(name))
+    hub.put("org/pickled", made(name, safe=False))
+    cache = tmp_path / "cache"
+    with pytest.raises(WeightsError, match=r"pickle only \((open_clip_)?pytorch_model\.bin\)"):
+        load(hub, "org/pickled", cache)
+    done = convert_repository("hf://org/pickled", cache_dir=cache)
+    assert done.checkpoint.endswith("pytorch_model.bin")
+    safe = load(hub, "org/safe", cache)
+    assert load(hub, "org/pickled", cache, offline=True).fingerprint == safe.fingerprint
+    convert_repository("hf://org/pickled", cache_dir=cache, out=tmp_path / "mine", offline=True)
+    mine = pz.load_model(tmp_path / "mine", device="cpu", backend="torch")
+    assert mine.fingerprint == safe.fingerprint
+
+
+def test_a_pickle_that_would_run_code_runs_none(hub, tmp_path):
+    from small_reference import Harm, saved
+
+    from patentzoo.zoo.convert_repository import convert_repository
+
+    files = timm_repository("conv", safe=False)
+    hub.put("org/evil", files | {"pytorch_model.bin": saved(Harm(tmp_path / "trace"))})
+    with pytest.raises(WeightsError, match="nothing of it was run"):
+        convert_repository("hf://org/evil", cache_dir=tmp_path / "cache")
+    assert not (tmp_path / "trace").exists()
+
+
+def test_a_cards_repository_is_noted_and_kept_to(hub, tmp_path, caplog):
+    """No commit is known of these cards: the first that is fetched counts from then on."""
+    pytest.importorskip("open_clip")
+    repo = "patentclip/PatentCLIP_Vit_B"
+    hub.put(repo, open_clip_repository("vit"))
+    options = {"device": "cpu", "backend": "torch", "cache_dir": tmp_path / "cache"}
+    first = pz.load_model("patentclip-vitb32", **options)
+    assert first.name == "patentclip-vitb32"
+    assert first.card.licence == "not stated by its authors"
+    assert first.dim == 40  # this repository's; the card expects 512, and is told
+    assert f"noted from now on: commit {FIRST}" in caplog.text
+    assert "of 512 by its card" in caplog.text
+    hub.put(repo, open_clip_repository("quick"), SECOND)
+    assert pz.load_model("patentclip-vitb32", **options).fingerprint == first.fingerprint
+    record = tmp_path / "cache" / "records" / "patentclip-vitb32.json"
+    assert json.loads(record.read_text())["revision"] == FIRST
+    offline = pz.load_model("patentclip-vitb32", **options, offline=True)
+    assert offline.fingerprint == first.fingerprint
+
+
+def test_every_foreign_card_is_whole():
+    """What the zoo lists of others: where from, whose words, and what was not verified."""
+    foreign = [card for card in pz.list_models() if card.weights.layout != "patentzoo"]
+    assert {card.name for card in foreign} == {
+        *("clip-vitb32", "dinov2-vits14", "dinov2-vitb14", "siglip2-vitb16"),
+        *("patentclip-vitb32", "patentclip-rn50", "patentclip-rn101", "patentclip-vitl14"),
+    }
+    for card in foreign:
+        assert card.licence
+        assert card.citation
+        assert "not fetched here" in card.verified
+        assert card.sources[0].format == card.weights.layout
+        assert card.takes_words == (card.weights.layout == "open_clip")
