@@ -17,8 +17,6 @@ from patentzoo.models.config import NetworkConfig
 
 VISUAL = "visual."
 """What the tensors of an image tower begin with in a checkpoint of open_clip."""
-_FETCHED = ("hf_model_name", "hf_tokenizer_name", "tokenizer_mode")
-"""Settings of a text tower that stands in another repository: transformers would fetch it."""
 _BATCH = 64
 
 
@@ -66,17 +64,6 @@ def _clip(model_cfg: Mapping[str, Any], text_cfg: Mapping[str, Any], kind: str =
 
 
 _LOGITS = ("init_logit_scale", "init_logit_bias", "nonscalar_logit_scale")
-
-
-def words_refused(model_cfg: Mapping[str, Any]) -> str:
-    """Why a model's text tower cannot be used here; empty where it can."""
-    text = model_cfg.get("text_cfg")
-    if not isinstance(text, Mapping):
-        return "it has no text tower"
-    named = next((f"{name} = {text[name]!r}" for name in _FETCHED if text.get(name)), "")
-    if named or "multimodal_cfg" in model_cfg:
-        return f"its text tower needs transformers ({named or 'CoCa'}), which is not supported"
-    return ""
 
 
 class TextTower:

@@ -12,6 +12,7 @@ from typing import Any
 
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.models.preprocess import Preprocess
+from patentzoo.models.words import words_refused
 from patentzoo.system.toml import strict, to_toml
 from patentzoo.zoo.weight_sources import (
     LAYOUTS,
@@ -164,8 +165,7 @@ class Card:
     @property
     def takes_words(self) -> bool:
         """Whether words can be queries: it has a text tower."""
-        two_towers = self.weights.layout == "open_clip"
-        return two_towers and "text_cfg" in (self.network.get("backbone_args") or {})
+        return self.weights.layout == "open_clip" and not words_refused(self.network)
 
     @property
     def size_mb(self) -> float:

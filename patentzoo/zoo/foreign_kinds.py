@@ -57,7 +57,7 @@ def with_dim(network: Mapping[str, Any], preprocess: Preprocess) -> dict[str, An
     from patentzoo.models.networks import empty_network
 
     if "dim" in network:
-        return dict(network)
+        return NetworkConfig.from_dict(dict(network)).to_dict()
     config = NetworkConfig.from_dict(dict(network) | {"dim": 1})
     with for_building(), torch.no_grad():
         backbone = empty_network(config).backbone.eval()
