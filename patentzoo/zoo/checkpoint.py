@@ -138,8 +138,6 @@ def _without_prefixes(state: State) -> State:
 
 def renamed_by_timm(state: State, backbone: Any) -> State:
     """A backbone's tensors under today's names, by timm's own filter for older checkpoints."""
-    if state.keys() == backbone.state_dict().keys():
-        return state
     module = sys.modules[type(backbone).__module__]
     rename = getattr(module, "checkpoint_filter_fn", None)
     if rename is None:
