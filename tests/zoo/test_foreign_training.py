@@ -34,6 +34,12 @@ def recipe(tmp_path, hub, monkeypatch):
     return make
 
 
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> Path:
+    """One folder for all: the few drawings of a trial are made once."""
+    return tmp_path_factory.mktemp("runs")
+
+
 def test_a_backbone_of_timm_is_where_training_begins(recipe, hub, tmp_path):
     hub.put("org/plain", timm_repository("plain"))
     made = recipe("hf://org/plain")
@@ -86,12 +92,12 @@ def test_the_shipped_recipes_start_from_their_cards(name):
 
 
 @pytest.mark.parametrize("name", ["patentclip-vitb32", "dinov2-vits14"])
-def test_the_shipped_recipes_run_their_whole_way_tiny(name, tmp_path, draw, monkeypatch):
+def test_the_shipped_recipes_run_their_whole_way_tiny(name, runs, draw, monkeypatch):
     monkeypatch.setenv("PATENTZOO_OFFLINE", "1")
     folder = run_recipe(
         RECIPES / f"{name}-arcface-dpat.toml",
         {},
-        tmp_path / name,
+        runs / name,
         tiny=True,
     )
     model = pz.load_model(folder, device="cpu", backend="torch")
