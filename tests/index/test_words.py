@@ -85,6 +85,15 @@ def test_words_beside_a_drawing_move_it(index, model, taught):
     assert [[hit.id for hit in each] for each in several] == [[hit.id for hit in half]] * 2
 
 
+def test_what_scores_of_drawings_mean_is_not_said_of_words(index, taught):
+    index.calibrate(sample=20)
+    file = min(taught.unseen)
+    assert pz.search(index, file)[0].percentile is not None
+    for options in ({}, {"group_by": "patent"}):
+        for query in (None, file):
+            assert pz.search(index, query, text="a chair", **options)[0].percentile is None
+
+
 def test_an_index_opened_from_its_folder_is_asked_in_words(index, taught, tmp_path):
     index.save(tmp_path / "index")
     pz_index = pz.load_index(tmp_path / "index", pz.load_model(taught.folder, device="cpu"))

@@ -138,9 +138,9 @@ def search(
             batch = batch.best(view.snapshot, filter_mask)
         if not several and groups is None and not reranking.wanted and batch.alone:
             close = view.snapshot.search(batch.vectors[:, 0], wanted, filter_mask)
-            found = of_drawings(view, batch, images, *close, window)
+            found = of_drawings(view, batch, images, *close, window, cosines=words is None)
         else:
-            cosines = fusion in (None, "max") and not reranking.wanted
+            cosines = fusion in (None, "max") and not reranking.wanted and words is None
             ranking = Ranking(window, groups is not None, cosines)
             task = QueryPlan(
                 *(view.snapshot, batch.vectors[:, 0], wanted, filter_mask),
