@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from patentzoo.embedding import embed
+    from patentzoo.embedding.classes import classify
     from patentzoo.errors import (
         BlankImageError,
         ConfigError,
@@ -54,6 +55,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "patentzoo.embedding": ("embed",),
+    "patentzoo.embedding.classes": ("classify",),
     "patentzoo.errors": (
         "BlankImageError",
         "ConfigError",
@@ -118,6 +120,7 @@ __all__ = [
     "WeightsError",
     "__version__",
     "build_index",
+    "classify",
     "embed",
     "finetune",
     "list_models",

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ from PIL import Image, ImageDraw
 
 from patentzoo.models.preprocess import Preprocess
 from patentzoo.models.retrieval_model import RetrievalModel
+
+if TYPE_CHECKING:
+    from taught_words import Taught
 
 Draw = Callable[..., Image.Image]
 
@@ -30,6 +34,15 @@ def shared() -> Path:
         if (folder / "data").is_dir():
             return folder
     pytest.skip("the real drawings (../shared/data) are not here")
+
+
+@pytest.fixture(scope="session")
+def taught(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Taught:
+    """A model that has learned a few words from half of some title figures, and the other half."""
+    pytest.importorskip("open_clip")
+    from taught_words import teach
+
+    return teach(shared / "data", tmp_path_factory.mktemp("taught") / "model")
 
 
 def drawing(seed: int = 0, size: tuple[int, int] = (96, 64)) -> Image.Image:

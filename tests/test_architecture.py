@@ -80,6 +80,7 @@ FOR_TYPES = {
 
 ONLY_IN = {
     "timm": ("models",),
+    "open_clip": ("models",),
     "faiss": ("index.engines",),
     "typer": ("cli",),
     "trimesh": ("data",),

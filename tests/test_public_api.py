@@ -16,6 +16,7 @@ from patentzoo import errors
 
 FUNCTIONS = {
     "build_index",
+    "classify",
     "embed",
     "finetune",
     "list_models",

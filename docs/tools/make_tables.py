@@ -91,13 +91,13 @@ def score_table(protocol: str, base: str, folder: Path = RESULTS) -> str:
 
 
 def model_table(folder: Path = RESULTS) -> str:
-    """Every card, one line each."""
+    """Every card but those of other libraries' models, which stand in docs/which-model.md."""
     measured = results("figures", folder)
     rows = [
         ["model", "dim", "input", "weights", "licence", "mAP by figures"],
         ["---", "---:", "---:", "---:", "---", "---:"],
     ]
-    for card in list_models():
+    for card in (each for each in list_models() if each.weights.layout == "patentzoo"):
         found = measured.get(card.name)
         score = interval(found[0]["metrics"]["mAP"]) if found else "not measured"
         mark = " (default)" if card.name == DEFAULT_MODEL else ""

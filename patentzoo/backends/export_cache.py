@@ -135,7 +135,7 @@ def _write(kind: BackendSpec, subject: ModelSource, folder: Path) -> None:
         )
     try:
         with for_building():
-            export(network, subject.size_px, folder)
+            export(network, subject.preprocess.size, folder)
     except OSError:
         raise
     except Exception as error:  # each exporter raises its own on a network it cannot record

@@ -61,13 +61,13 @@ class OnnxBackend:
         return type(self), (self.graph, self.name, self.threads)
 
 
-def export(network: torch.nn.Module, size_px: int, folder: Path) -> None:
+def export(network: torch.nn.Module, size: tuple[int, int], folder: Path) -> None:
     """Write a network as an ONNX graph, float32, for batches of any size."""
     import torch
 
     from patentzoo.backends.torch_export import traced
 
-    program = torch.onnx.export(traced(network, size_px), dynamo=True, verbose=False)
+    program = torch.onnx.export(traced(network, size), dynamo=True, verbose=False)
     assert program is not None  # None only where a file name is given
     # Beyond 2 GB the format needs a second file; torch then writes graph.onnx.data beside it.
     program.save(folder / GRAPH)

@@ -132,11 +132,11 @@ class OpenVINOBackend:
         return opened, (self.graph, self.name, self.threads)
 
 
-def export(network: torch.nn.Module, size_px: int, folder: Path) -> None:
+def export(network: torch.nn.Module, size: tuple[int, int], folder: Path) -> None:
     """Write a network as OpenVINO's graph, float32, for batches of any size."""
     from patentzoo.backends.torch_export import traced
 
     openvino = load_openvino()
-    model = openvino.convert_model(traced(network, size_px))
-    model.reshape(openvino.PartialShape([-1, 1, size_px, size_px]))
+    model = openvino.convert_model(traced(network, size))
+    model.reshape(openvino.PartialShape([-1, 1, *size]))
     openvino.save_model(model, folder / GRAPH, compress_to_fp16=False)

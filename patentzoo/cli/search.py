@@ -12,18 +12,30 @@ from patentzoo.cli.open_index import open_index
 from patentzoo.cli.option_checks import refuse
 from patentzoo.cli.options import views_of
 from patentzoo.cli.output import print_json
-from patentzoo.errors import ImageError
+from patentzoo.errors import ImageError, QueryError
 
 
 def search(
     ctx: typer.Context,
     folder: Annotated[str, typer.Argument(metavar="INDEX", help="Folder of a saved index.")],
     queries: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="QUERY", help="Query drawings: files, PDFs, folders; ids of the index."
+            metavar="QUERY",
+            help="Query drawings: files, PDFs, folders; ids of the index. None with --text alone.",
         ),
-    ],
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORDS",
+            help="What is looked for in words, alone or beside drawings; models with a text tower.",
+        ),
+    ] = None,
+    text_weight: Annotated[
+        float | None,
+        typer.Option(metavar="W", help="Of --text beside drawings, from 0 to 1; 0.5."),
+    ] = None,
     k: Annotated[
         int | None,
         typer.Option("-k", metavar="N", help="Hits a query; 10, or all where there are fewer."),
@@ -81,16 +93,21 @@ def search(
     allow_urls: options.AllowUrls = False,
     as_json: options.Json = False,
 ) -> None:
-    """Find the drawings closest to each query."""
+    """Find the drawings closest to each query, or to words."""
     if group_by is None:
         refuse(ctx, {"gazette"}, "means nothing without --group-by patent. Leave it out.")
     check_files(html, csv, xlsx)
+    if not queries and text is None:
+        raise QueryError("Nothing is looked for: give QUERY, --text, or both.")
+    if text_weight is not None and (text is None or not queries):
+        raise QueryError("--text-weight weighs --text against drawings: give both.")
     from patentzoo import search
     from patentzoo.reports import as_json as row_of
 
     opened = open_index(folder, model, device, backend)
     depth = 10 if k is None else k
-    images = options.with_ids(queries)
+    images: list[Any] = options.with_ids(queries or [])
+    asked: Any = images or None
     looked: dict[str, Any] = {
         "rerank": rerank,
         "query_expansion": query_expansion,
@@ -99,9 +116,10 @@ def search(
     looked |= {"orient": orient, "mirror": mirror, "figures": figures, "views": views_of(views)}
     looked |= {"min_score": min_score, "offset": offset, "gazette": gazette}
     looked["on_error"] = "skip" if skip_errors else "raise"
+    looked |= {"text": text} | ({} if text_weight is None else {"text_weight": text_weight})
     found: Any = search(
         opened,
-        images,
+        asked,
         k=depth,
         group_by=group_by,  # type: ignore[arg-type]  # the library checks what was typed
         where=options.where(where, opened.stats().columns) if where else None,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from patentzoo.cli import options
 from patentzoo.cli.option_checks import refuse
 from patentzoo.cli.output import errors, out, print_json, print_table, show_progress, table
+from patentzoo.errors import ConfigError
+from patentzoo.zoo.cache import is_offline
+
+if TYPE_CHECKING:
+    from patentzoo.zoo.convert import Converted
 
 CacheDir = Annotated[
     str | None,
@@ -82,14 +87,21 @@ def fetch(
 def convert(
     ctx: typer.Context,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A checkpoint, or its publisher's zip.")
-    ],
-    card: Annotated[
         str,
-        typer.Option(
-            "--card", metavar="NAME|FOLDER", help="The card it is for, by name or folder."
+        typer.Argument(
+            metavar="FILE",
+            help="A checkpoint, its publisher's zip, or hf://organisation/name: a repository "
+            "whose weights are a pickle only.",
         ),
     ],
+    card: Annotated[
+        str | None,
+        typer.Option(
+            "--card",
+            metavar="NAME|FOLDER",
+            help="The card it is for, by name or folder; a repository needs none.",
+        ),
+    ] = None,
     target: Annotated[
         str | None,
         typer.Option(
@@ -103,16 +115,27 @@ def convert(
     """Turn a checkpoint fetched by hand into a model that loads by its card's name."""
     if target is None:
         refuse(ctx, {"overwrite"}, "means nothing without --out: in the cache, models make way.")
-    from patentzoo.zoo.convert import convert
-
-    done = convert(file, card, out=target, cache_dir=cache_dir, overwrite=overwrite)
+    done = _converted(file, card, out=target, cache_dir=cache_dir, overwrite=overwrite)
     if as_json:
         print_json(dataclasses.asdict(done) | {"folder": str(done.folder)})
         return
-    _say(f"{card}: {done.folder}\n  checkpoint {done.checkpoint}")
+    _say(f"{card or file}: {done.folder}\n  checkpoint {done.checkpoint}")
     _say(f"  SHA-256 {done.checkpoint_sha256} (checkpoint), {done.file_sha256} (file)")
     if done.first:
         _say("  No earlier hash was known here; these are noted from now on.")
+
+
+def _converted(file: str, card: str | None, **where: Any) -> Converted:
+    from patentzoo.zoo.convert import convert
+    from patentzoo.zoo.convert_repository import convert_repository
+
+    if not file.startswith("hf://"):
+        if card is None:
+            raise ConfigError(f"{file} is a file: --card says which network it is for.")
+        return convert(file, card, **where)
+    if card is not None:
+        raise ConfigError("--card is for files: a repository says itself what network it holds.")
+    return convert_repository(file, offline=is_offline(), **where)
 
 
 def publish(

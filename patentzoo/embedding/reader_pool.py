@@ -145,9 +145,9 @@ class _Worker:
 
     def __init__(self, reader: Reader) -> None:
         context = multiprocessing.get_context("spawn")
-        side = reader.preprocess.size_px
-        shared: Any = context.RawArray("f", side * side)
-        self.tensor = np.frombuffer(shared, np.float32).reshape(1, side, side)
+        height, width = reader.preprocess.size
+        shared: Any = context.RawArray("f", height * width)
+        self.tensor = np.frombuffer(shared, np.float32).reshape(1, height, width)
         self.connection: Connection
         self.connection, theirs = context.Pipe()
         self._process = context.Process(

@@ -60,11 +60,11 @@ def serve(connection: Connection, preprocess: Preprocess, shared: Any) -> None:
         connection: Pickled sources come in; ``Message`` goes out. After each page an empty message
             says that its tensor was taken.
         preprocess: Makes a page the network's input.
-        shared: Memory for one tensor: size_px * size_px float32.
+        shared: Memory for one tensor: height * width float32.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
     load_cv2().setNumThreads(1)  # each process has one core
-    tensor = np.frombuffer(shared, np.float32).reshape(1, preprocess.size_px, preprocess.size_px)
+    tensor = np.frombuffer(shared, np.float32).reshape(1, *preprocess.size)
     reader = Reader(preprocess, CoreBudget(1), Stopwatch())
     try:
         connection.send(Ready())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ class Interval:
 
 
 def bootstrap_intervals(
-    values: dict[str, NDArray[np.floating]],
+    values: Mapping[str, NDArray[np.floating]],
     groups: Sequence[str],
     *,
     resamples: int = 5000,

@@ -237,8 +237,13 @@ def summarise(scores: Sequence[QueryScore], *, seed: int = 0) -> dict[str, Inter
     `mAP`, `rank-1` (precision at 1), `hit@k`, `mAP@10`, and the reference's `mAP@max_bin` with its
     older form `mAP@max_bin_found`.
     """
+    return bootstrap_intervals(query_values(scores), [score.patent for score in scores], seed=seed)
+
+
+def query_values(scores: Sequence[QueryScore]) -> dict[str, NDArray[np.float64]]:
+    """What each query scored in each metric: name -> (n,) numbers in [0, 1]."""
     ranks = np.array([score.first_rank for score in scores])
-    values = {
+    return {
         "mAP": np.array([score.average_precision for score in scores]),
         "rank-1": (ranks <= 1).astype(float),
         **{f"hit@{depth}": (ranks <= depth).astype(float) for depth in HIT_DEPTHS},
@@ -246,7 +251,6 @@ def summarise(scores: Sequence[QueryScore], *, seed: int = 0) -> dict[str, Inter
         "mAP@max_bin": np.array([score.precision_bin for score in scores]),
         "mAP@max_bin_found": np.array([score.precision_bin_found for score in scores]),
     }
-    return bootstrap_intervals(values, [score.patent for score in scores], seed=seed)
 
 
 def check_vectors(

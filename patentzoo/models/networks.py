@@ -1,4 +1,4 @@
-"""Networks: a timm backbone, a pooling and a head; the only file that imports timm."""
+"""Networks: a backbone of timm or open_clip, a pooling and a head."""
 
 from __future__ import annotations
 
@@ -38,15 +38,40 @@ class GeM(nn.Module):
         return powered.mean(dim=(-2, -1)).pow(1.0 / self.p)
 
 
+class Colours(nn.Module):
+    """A grey page as three channels, each normalised as its own: (B, 1, H, W) -> (B, 3, H, W)."""
+
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+        super().__init__()
+        # Settings, no weights: they are not in the state dict.
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Copy and normalise."""
+        return (x - self.mean) / self.std
+
+
 class EmbeddingNetwork(nn.Module):
     """Fold, backbone, pooling, head: (B, 1, H, W) float32 -> (B, dim) float32, not normalised."""
 
-    def __init__(self, backbone: nn.Module, pooling: nn.Module, head: nn.Module, fold: int) -> None:
+    def __init__(
+        self,
+        backbone: nn.Module,
+        pooling: nn.Module,
+        head: nn.Module,
+        fold: int,
+        colours: Colours | None = None,
+    ) -> None:
         super().__init__()
         self.backbone = backbone
         self.pooling = pooling
         self.head = head
         self.fold = fold
+        self.colours = colours
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Embed a batch; unit length is the caller's step."""
@@ -54,7 +79,10 @@ class EmbeddingNetwork(nn.Module):
         return features
 
     def folded(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 1, H, W) -> (B, fold², H / fold, W / fold): what the backbone sees."""
+        """(B, 1, H, W) -> (B, fold², H/fold, W/fold), or (B, 3, H, W): what the backbone sees."""
+        if self.colours is not None:
+            copies: torch.Tensor = self.colours(x)
+            return copies
         return functional.pixel_unshuffle(x, self.fold) if self.fold > 1 else x
 
 
@@ -66,8 +94,13 @@ def build_network(config: NetworkConfig, *, pretrained: bool = False) -> Embeddi
         pretrained: Start the backbone from timm's published ImageNet weights (fetched by timm).
 
     Raises:
-        ConfigError: timm knows no such backbone or refuses its arguments.
+        ConfigError: timm or open_clip knows no such backbone or refuses its arguments.
+        MissingExtraError: open_clip is not installed.
     """
+    if config.library == "open_clip":
+        from patentzoo.models.open_clip_towers import image_tower
+
+        return _assembled(config, image_tower(config))
     return _assembled(config, timm_backbone(config, pretrained=pretrained))
 
 
@@ -111,7 +144,7 @@ def empty_network(config: NetworkConfig) -> EmbeddingNetwork:
 def _written_out(config: NetworkConfig) -> nn.Module | None:
     """The backbone of a bundled model; None for all others."""
     channels, pooled = config.fold**2, config.pooling == "backbone"
-    if config.backbone_args:
+    if config.backbone_args or config.library != "timm" or config.channels != 1:
         return None
     if config.backbone == ResNet10T.NAME:
         return ResNet10T(channels, pooled=pooled)
@@ -147,7 +180,7 @@ def timm_backbone(
     try:
         backbone: nn.Module = timm.create_model(
             config.backbone,
-            in_chans=in_chans or config.fold**2,
+            in_chans=in_chans or (config.channels if config.channels > 1 else config.fold**2),
             num_classes=num_classes,
             pretrained=pretrained,
             **arguments,
@@ -163,13 +196,23 @@ def _assembled(config: NetworkConfig, backbone: nn.Module) -> EmbeddingNetwork:
         pooling = GeM()
     elif config.pooling == "avg":
         pooling = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    head = _head(config, _features(config, backbone))
+    three = config.channels > 1
+    colours = Colours(config.channel_mean, config.channel_std) if three else None
+    return EmbeddingNetwork(backbone, pooling, head, config.fold, colours)
+
+
+def _features(config: NetworkConfig, backbone: Any) -> int:
+    """How many numbers the backbone gives for a page."""
+    if config.library == "open_clip":
+        return int(config.backbone_args["embed_dim"])
     # Some networks widen their feature map once more before the classifier (MobileNetV3 and V4).
-    features = getattr(backbone, "head_hidden_size", None) or backbone.num_features
-    head = _head(config, int(features))  # type: ignore[arg-type]
-    return EmbeddingNetwork(backbone, pooling, head, config.fold)
+    return int(getattr(backbone, "head_hidden_size", None) or backbone.num_features)
 
 
 def _head(config: NetworkConfig, features: int) -> nn.Module:
+    if config.head == "none":
+        return nn.Identity()
     if config.head == "reference":
         return nn.Sequential(
             nn.Flatten(),

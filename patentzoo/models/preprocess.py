@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from patentzoo.errors import BlankImageError, ConfigError, ImageArrayError
 from patentzoo.models.downscale import shrink
+from patentzoo.models.resampling import FITS, INTERPOLATIONS, Interpolation, placed, resample
 from patentzoo.system.opencv import load_cv2
 from patentzoo.system.toml import read_table
 
@@ -20,8 +21,6 @@ BLANK_LEVEL = 225
 """A page whose darkest pixel is lighter than this holds no ink (0 black, 255 paper)."""
 INK_SHARE = 0.25
 """Pixels with this share of the darkest pixel's ink are the drawing's: pale scans keep theirs."""
-LONGEST_RATIO = 64
-"""Pages longer than this many times their short side are not scaled as a whole to be cropped."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,13 @@ class Preprocess:
     """How a page becomes a tensor; saved with the weights and never changed after training.
 
     Attributes:
-        size_px: Side of the square output, in pixels.
+        size_px: Height of the output in pixels, and its width, unless ``width_px`` says otherwise.
         ink_crop: Cut the page to the bounding box of its ink first.
         fit: ``"pad"`` scales the long side to fit and pads with paper (nothing is cut off);
-            ``"crop"`` scales the short side to ``size_px`` (bilinear, antialiased, by Pillow) and
-            cuts the middle out: what torchvision's ``Resize`` and ``CenterCrop`` make of it.
+            ``"crop"`` scales the short side to ``size_px / crop_pct`` (antialiased, by Pillow) and
+            cuts the middle out: what torchvision's ``Resize`` and ``CenterCrop`` make of it;
+            ``"squash"`` does so without keeping the proportions; ``"letterbox"`` scales the long
+            side and pads with ``fill``.
         margin: Paper left on each side when padding, as a fraction of ``size_px`` in [0, 0.25].
         binarize: Grey level in [1, 255]; pixels above it become paper, the rest ink. ``None`` keeps
             greys.
@@ -44,22 +45,34 @@ class Preprocess:
         ink_positive: True: ink is 1 and paper 0. False: ink is 0 and paper 1, before mean and std.
         mean: Subtracted from the [0, 1] image.
         std: Divides it afterwards.
+        width_px: Width of the output where it is no square; 0 is ``size_px``.
+        interpolation: Pillow's filter; for every ``fit`` but ``"pad"``.
+        crop_pct: Share of the scaled page that is kept, in (0, 1]; for every ``fit`` but ``"pad"``.
+        fill: Grey level of what ``"letterbox"`` pads.
     """
 
     size_px: int = 224
     ink_crop: bool = True
-    fit: Literal["pad", "crop"] = "pad"
+    fit: Literal["pad", "crop", "squash", "letterbox"] = "pad"
     margin: float = 0.02
     binarize: int | None = None
     ink_gain: float = 1.0
     ink_positive: bool = True
     mean: float = 0.0
     std: float = 1.0
+    width_px: int = 0
+    interpolation: Interpolation = "bilinear"
+    crop_pct: float = 1.0
+    fill: int = 255
 
     def __post_init__(self) -> None:
         checks = {
             "size_px": self.size_px >= 16,
-            "fit": self.fit in ("pad", "crop"),
+            "fit": self.fit in ("pad", *FITS),
+            "width_px": not self.width_px or self.width_px >= 16,
+            "interpolation": self.interpolation in INTERPOLATIONS,
+            "crop_pct": 0 < self.crop_pct <= 1,
+            "fill": 0 <= self.fill <= 255,
             "margin": 0 <= self.margin <= 0.25,
             "binarize": self.binarize is None or 1 <= self.binarize <= 255,
             "ink_gain": self.ink_gain >= 0 and math.isfinite(self.ink_gain),
@@ -76,7 +89,15 @@ class Preprocess:
 
     def to_dict(self) -> dict[str, Any]:
         """The table :meth:`from_dict` reads (``None`` left out, since TOML has none)."""
-        return {k: v for k, v in dataclasses.asdict(self).items() if v is not None}
+        table = {k: v for k, v in dataclasses.asdict(self).items() if v is not None}
+        # Later additions are left out at their defaults: older fingerprints stay what they are.
+        later = {each.name: each.default for each in dataclasses.fields(self)[-4:]}
+        return {k: v for k, v in table.items() if k not in later or v != later[k]}
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the output."""
+        return self.size_px, self.width_px or self.size_px
 
     def __call__(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Turn one page into the network's input.
@@ -85,7 +106,7 @@ class Preprocess:
             grey: uint8 (H, W); 0 is ink, 255 is paper; upright.
 
         Returns:
-            float32 (1, size_px, size_px).
+            float32 (1, height, width), as :attr:`size` says.
 
         Raises:
             BlankImageError: The page holds no ink.
@@ -100,7 +121,7 @@ class Preprocess:
             grey = np.asarray(cv2.threshold(grey, self.binarize, 255, cv2.THRESH_BINARY)[1])
         inked = crop_to_ink(grey)  # also where it is not kept: a blank page is refused either way
         grey = inked if self.ink_crop else grey
-        square = self._pad(grey) if self.fit == "pad" else self._centre(grey)
+        square = self._pad(grey) if self.fit == "pad" else self._fitted(grey)
         if not self.ink_gain:
             return _values(self.ink_positive, self.mean, self.std)[square][None]
         density = _even_ink(1.0 - square.astype(np.float32) / 255.0, self.ink_gain)
@@ -128,8 +149,7 @@ class Preprocess:
         if self.fit == "pad":
             top, left, height, width = self._padded(shape)
         else:
-            top, left, height, width = self._cut(shape)
-            top, left = -top, -left
+            top, left, height, width = placed(shape, self.size, self.fit, self.crop_pct)
         down, right = height / shape[0], width / shape[1]
         return (
             *(top + box[0] * down, left + box[1] * right),
@@ -138,38 +158,20 @@ class Preprocess:
 
     def _padded(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
         """Top, left, height and width in the output of a page of this shape."""
-        inner = max(1, round(self.size_px * (1 - 2 * self.margin)))
-        scale = inner / max(shape)
+        inner = [max(1, round(side * (1 - 2 * self.margin))) for side in self.size]
+        scale = min(inner[0] / shape[0], inner[1] / shape[1])
         height, width = (max(1, round(side * scale)) for side in shape)
-        return (self.size_px - height) // 2, (self.size_px - width) // 2, height, width
+        return (self.size[0] - height) // 2, (self.size[1] - width) // 2, height, width
 
     def _pad(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         top, left, height, width = self._padded(grey.shape)
-        square = np.full((self.size_px, self.size_px), 255, np.uint8)
-        square[top : top + height, left : left + width] = _resize(grey, width, height)
-        return square
+        page = np.full(self.size, 255, np.uint8)
+        page[top : top + height, left : left + width] = _resize(grey, width, height)
+        return page
 
-    def _cut(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-        """Top and left of the middle in the scaled page, and the height and width of that."""
-        side, short = self.size_px, min(shape)
-        # torchvision cuts the scaled long side down to a whole number and rounds half to even.
-        height, width = (side if n == short else int(side * n / short) for n in shape)
-        return round((height - side) / 2), round((width - side) / 2), height, width
-
-    def _centre(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Bit by bit what torchvision's ``Resize`` and ``CenterCrop`` make of a PIL image."""
-        from PIL import Image
-
-        side = self.size_px
-        top, left, height, width = self._cut(grey.shape)
-        image = Image.fromarray(grey)
-        if max(height, width) <= side * LONGEST_RATIO:
-            small = image.resize((width, height), Image.Resampling.BILINEAR)
-            return np.asarray(small)[top : top + side, left : left + side]
-        # A ribbon one pixel high would be scaled to gigabytes, to keep a square of it.
-        down, right = grey.shape[0] / height, grey.shape[1] / width
-        box = (left * right, top * down, (left + side) * right, (top + side) * down)
-        return np.asarray(image.resize((side, side), Image.Resampling.BILINEAR, box=box))
+    def _fitted(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        place = placed(grey.shape, self.size, self.fit, self.crop_pct)
+        return resample(grey, place, self.size, self.interpolation, self.fill)
 
 
 def crop_to_ink(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

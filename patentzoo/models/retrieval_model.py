@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ from patentzoo.backends.torch_backend import TorchBackend
 from patentzoo.errors import ConfigError, ModelError
 from patentzoo.models.backend import Backend, ModelSource
 from patentzoo.models.preprocess import Preprocess
+from patentzoo.models.words import TextEncoder
 from patentzoo.system.arguments import shown
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class RetrievalModel:
         self.fingerprint = fingerprint(network, network_config, preprocess, hflip=hflip)
         self._subject: ModelSource | None = None
         self._runs: Backend = TorchBackend(network, pick_device(device))
+        self._words: TextEncoder | None = None
 
     @classmethod
     def on_backend(
@@ -80,6 +82,7 @@ class RetrievalModel:
         dim: int,
         card: CardLike | None = None,
         hflip: bool = False,
+        words: TextEncoder | None = None,
     ) -> RetrievalModel:
         """A model whose network is already running somewhere.
 
@@ -90,11 +93,13 @@ class RetrievalModel:
             dim: As above.
             card: As above.
             hflip: As above.
+            words: Its text tower, where it has one.
         """
         model = cls.__new__(cls)
         model.name, model.card, model.preprocess = subject.name, card, preprocess
         model.dim, model.hflip, model.fingerprint = dim, hflip, subject.fingerprint
         model._subject, model._runs = subject, backend
+        model._words = words
         return model
 
     def __repr__(self) -> str:
@@ -131,7 +136,7 @@ class RetrievalModel:
         """Embed preprocessed pages. Safe to call from several threads.
 
         Args:
-            batch: float32 (B, 1, S, S), S = ``preprocess.size_px``, as ``preprocess`` makes them.
+            batch: float32 (B, 1, H, W), as ``preprocess`` makes them: (H, W) = ``preprocess.size``.
 
         Returns:
             float32 (B, dim), rows of length 1.
@@ -140,15 +145,16 @@ class RetrievalModel:
             ConfigError: Another shape or dtype.
             ModelError: The network gave NaN, infinite or zero vectors.
         """
-        side = self.preprocess.size_px
+        height, width = self.preprocess.size
         if not isinstance(batch, np.ndarray):
             raise ConfigError(
-                f"encode() takes pages that are prepared, float32 (B, 1, {side}, {side}), not "
+                f"encode() takes pages that are prepared, float32 (B, 1, {height}, {width}), not "
                 f"{shown(batch)}. For pictures: patentzoo.embed(model, images)."
             )
-        if batch.dtype != np.float32 or batch.ndim != 4 or batch.shape[1:] != (1, side, side):
+        if batch.dtype != np.float32 or batch.ndim != 4 or batch.shape[1:] != (1, height, width):
             raise ConfigError(
-                f"encode() takes float32 (B, 1, {side}, {side}), got {batch.dtype} {batch.shape}."
+                f"encode() takes float32 (B, 1, {height}, {width}), got {batch.dtype} "
+                f"{batch.shape}."
             )
         if not len(batch):
             return np.empty((0, self.dim), np.float32)
@@ -159,6 +165,36 @@ class RetrievalModel:
                 f"{int((~np.isfinite(rows)).sum())} values that are not finite; "
                 f"expected {(len(batch), self.dim)} unit vectors."
             )
+        return rows
+
+    @property
+    def takes_words(self) -> bool:
+        """Whether it has a text tower, so that words can be queries."""
+        return self._words is not None
+
+    def encode_text(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Embed words in the space of the pictures: they are compared by cosine, too.
+
+        Args:
+            texts: One or more; each is cut off after the tower's context, 77 tokens mostly.
+
+        Returns:
+            float32 (n, dim), rows of length 1.
+
+        Raises:
+            ModelError: It has no text tower, or gives vectors without a direction.
+            ConfigError: No texts.
+            MissingExtraError: open_clip is not installed.
+        """
+        if self._words is None:
+            raise ModelError(f"{self.name} takes no words: it has no text tower.")
+        if isinstance(texts, str) or not all(isinstance(each, str) for each in texts):
+            raise ConfigError(f"encode_text() takes a list of texts, not {shown(texts)}.")
+        if not texts:
+            return np.empty((0, self.dim), np.float32)
+        rows = self._words(texts)
+        if rows.shape != (len(texts), self.dim) or not np.isfinite(rows).all():
+            raise ModelError(f"{self.name}: its text tower gave no unit vectors of its dim.")
         return rows
 
 

@@ -64,9 +64,9 @@ class ExplainedDrawing:
 
     def _sampled(self, ys: Cells, xs: Cells) -> Cells:
         """The contributions at places of the network's input, between cells linearly."""
-        side, (height, width) = self.preprocess.size_px, self.cells.shape
-        rows = np.clip(ys * height / side - 0.5, 0, height - 1).astype(np.float32)
-        columns = np.clip(xs * width / side - 0.5, 0, width - 1).astype(np.float32)
+        (down, across), (height, width) = self.preprocess.size, self.cells.shape
+        rows = np.clip(ys * height / down - 0.5, 0, height - 1).astype(np.float32)
+        columns = np.clip(xs * width / across - 0.5, 0, width - 1).astype(np.float32)
         grid = np.meshgrid(columns, rows)
         cv2 = load_cv2()
         return np.asarray(

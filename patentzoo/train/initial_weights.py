@@ -11,6 +11,7 @@ import torch
 from patentzoo.errors import TrainingError
 from patentzoo.models.networks import EmbeddingNetwork, build_network
 from patentzoo.train.starting_model import RECIPE, model_folder, names_model, starting_weights
+from patentzoo.zoo.layouts import network_state
 from patentzoo.zoo.package_weights import PREFIX, network_from_package
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def starting_network(recipe: Recipe, runs: Path) -> EmbeddingNetwork:
         return network_from_package(recipe.network, recipe.init, recipe.init_sha256)
     network = build_network(recipe.network)
     if names_model(recipe.init):
-        _load(network, recipe, starting_weights(recipe.init, runs))
+        _load(network, recipe, *starting_weights(recipe.init, runs))
     return network
 
 
@@ -53,10 +54,10 @@ def _from_imagenet(recipe: Recipe) -> EmbeddingNetwork:
         ) from error
 
 
-def _load(network: EmbeddingNetwork, recipe: Recipe, path: Path) -> None:
+def _load(network: EmbeddingNetwork, recipe: Recipe, path: Path, layout: str) -> None:
     from safetensors.torch import load_file
 
-    stored = load_file(path)
+    stored = network_state(load_file(path), network, layout)
     state = {key: v.float() if v.is_floating_point() else v for key, v in stored.items()}
     wanted = network.state_dict()
     if recipe.init_part == "backbone":

@@ -99,4 +99,4 @@ def _network(recipe: Recipe) -> Any:
     network = recipe.network
     if network.backbone in SMALL:
         return network
-    return dataclasses.replace(network, backbone=SMALL[1], backbone_args={})
+    return dataclasses.replace(network, backbone=SMALL[1], backbone_args={}, library="timm")

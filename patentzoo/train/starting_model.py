@@ -67,8 +67,11 @@ def starting_card(init: str, runs: Path) -> Card | None:
         raise TrainingError(f"init = {init!r}: {error}") from error
 
 
-def starting_weights(init: str, runs: Path) -> Path:
+def starting_weights(init: str, runs: Path) -> tuple[Path, str]:
     """The safetensors file of the model that ``init`` names; fetched where it is not here yet.
+
+    Returns:
+        The file, and whose names its tensors have, as ``Weights.layout`` says.
 
     Raises:
         TrainingError: There is no such model.
@@ -76,13 +79,15 @@ def starting_weights(init: str, runs: Path) -> Path:
     """
     if not _is_folder(init):
         try:
-            return find(init, _request()).weights
+            found = find(init, _request())
+            return found.weights, found.card.weights.layout
         except ModelNotFoundError as error:
             raise TrainingError(f"init = {init!r}: {error}") from error
     path = model_folder(init, runs) / WEIGHTS_FILE
     if not path.exists():
         raise TrainingError(f"init = {init!r}: {path} does not exist.")
-    return path
+    card = starting_card(init, runs)
+    return path, "patentzoo" if card is None else card.weights.layout
 
 
 def is_here(init: str) -> bool:

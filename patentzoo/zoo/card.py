@@ -10,19 +10,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from patentzoo.errors import ConfigError
+from patentzoo.errors import ConfigError, near_miss
 from patentzoo.models.preprocess import Preprocess
+from patentzoo.models.words import words_refused
 from patentzoo.system.toml import strict, to_toml
 from patentzoo.zoo.weight_sources import (
+    LAYOUTS,
     ArchiveSource,
     HubSource,
     Source,
+    is_pinned,
     kind_of,
     read_source,
     to_table,
 )
 
-_OUTSIDE = ("checkpoint_path", "cache_dir", "pretrained")
+OUTSIDE = ("checkpoint_path", "cache_dir", "pretrained")
 """Arguments of timm that would make a card fetch or read other files than its weights."""
 
 
@@ -34,12 +37,15 @@ class Weights:
         file: Its name: beside the card, or in the package's ``zoo/weights``.
         size_bytes: Its length; about it, where ``sha256`` is empty.
         sha256: 64 hex digits over the file. Empty only where the one source is a publisher's
-            archive without a hash: then the hash is recorded when the archive is converted.
+            archive without a hash, or a repository without a pinned commit: then the hash is
+            recorded when it is fetched first.
+        layout: Whose names its tensors have: ``"patentzoo"``, ``"timm"`` or ``"open_clip"``.
     """
 
     file: str
     sha256: str
     size_bytes: int
+    layout: str = "patentzoo"
 
     def __post_init__(self) -> None:
         if self.sha256 and not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
@@ -49,6 +55,8 @@ class Weights:
             raise ConfigError(f"file = {self.file!r} must be the bare name of a .safetensors file.")
         if self.size_bytes < 1:
             raise ConfigError(f"size_bytes = {self.size_bytes} must be at least 1.")
+        if self.layout not in LAYOUTS:
+            raise ConfigError(f"layout = {self.layout!r}. {near_miss(self.layout, LAYOUTS)}")
 
 
 @dataclass(frozen=True)
@@ -116,9 +124,10 @@ class Card:
         recipe: The recipe that trains it.
         inference: How embeddings are taken.
         training: Where the weights come from.
-        scores: Measured figures.
+        scores: Measured figures, and those its authors publish; the protocol says which.
         sources: Where the weights can be had, in order of preference. None named: in the package
             for a card of the package, beside the card for a folder.
+        verified: What of it was verified here, where that is less than running it.
     """
 
     name: str
@@ -134,6 +143,7 @@ class Card:
     training: Training = Training()
     scores: tuple[Score, ...] = field(default=())
     sources: tuple[Source, ...] = field(default=())
+    verified: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", self.name):
@@ -142,12 +152,20 @@ class Card:
             )
         if self.network.get("dim") != self.dim:
             raise ConfigError(f"dim = {self.dim}, but network.dim = {self.network.get('dim')}.")
-        unknown = all(isinstance(source, ArchiveSource) for source in self.sources)
+        unknown = all(not is_pinned(source) for source in self.sources)
         if not self.weights.sha256 and not (self.sources and unknown):
-            raise ConfigError("sha256 in [weights] may be empty only for an archive's card.")
+            raise ConfigError(
+                "sha256 in [weights] may be empty only for an archive's card, or where a "
+                "repository's commit is not pinned."
+            )
         for argument in self.network.get("backbone_args") or {}:
-            if argument.startswith(_OUTSIDE):
+            if argument.startswith(OUTSIDE):
                 raise ConfigError(f"backbone_args in [network]: {argument} is not for cards.")
+
+    @property
+    def takes_words(self) -> bool:
+        """Whether words can be queries: it has a text tower."""
+        return self.weights.layout == "open_clip" and not words_refused(self.network)
 
     @property
     def size_mb(self) -> float:
@@ -211,9 +229,13 @@ class Card:
             "training": self.training,
         }
         tables = fixed | {name: dataclasses.asdict(part) for name, part in parts.items()}
-        if not self.training.tiny:  # a word that an older patentzoo does not know
+        # Words that an older patentzoo does not know are left out where they say nothing.
+        if not self.training.tiny:
             del tables["training"]["tiny"]
-        return {name: (tables | lists).get(name, getattr(self, name)) for name in names}
+        if self.weights.layout == "patentzoo":
+            del tables["weights"]["layout"]
+        written = {name: (tables | lists).get(name, getattr(self, name)) for name in names}
+        return {k: v for k, v in written.items() if k != "verified" or v}
 
     def to_toml(self) -> str:
         """The card file's text."""

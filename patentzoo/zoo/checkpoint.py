@@ -136,19 +136,24 @@ def _without_prefixes(state: State) -> State:
     return state
 
 
-def _renamed(state: State, network: torch.nn.Module) -> State:
-    backbone: Any = network.backbone
+def renamed_by_timm(state: State, backbone: Any) -> State:
+    """A backbone's tensors under today's names, by timm's own filter for older checkpoints."""
     module = sys.modules[type(backbone).__module__]
     rename = getattr(module, "checkpoint_filter_fn", None)
     if rename is None:
         return state
+    try:
+        renamed: State = rename(state, backbone)
+    except (KeyError, AttributeError, RuntimeError, ValueError, IndexError, TypeError):
+        return state  # not a checkpoint of this kind of network; the comparison says what it is
+    return renamed
+
+
+def _renamed(state: State, network: torch.nn.Module) -> State:
     start = "backbone."
     old = {n.removeprefix(start): t for n, t in state.items() if n.startswith(start)}
     rest = {n: t for n, t in state.items() if not n.startswith(start)}
-    try:
-        new = rename(old, backbone)
-    except (KeyError, AttributeError, RuntimeError, ValueError, IndexError, TypeError):
-        return state  # not a checkpoint of this kind of network; the comparison says what it is
+    new = renamed_by_timm(old, network.backbone)
     return {start + name: tensor for name, tensor in new.items()} | rest
 
 

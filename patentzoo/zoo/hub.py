@@ -21,9 +21,8 @@ from patentzoo.errors import (
     WeightsError,
 )
 from patentzoo.zoo.cache import Cache
-from patentzoo.zoo.card import Card, Weights
+from patentzoo.zoo.card import Weights
 from patentzoo.zoo.hub_retries import told_once
-from patentzoo.zoo.registry import CARD_FILE
 from patentzoo.zoo.store import verify_weights
 
 SCHEME = "hf://"
@@ -62,27 +61,8 @@ class Repository:
         return f"{SCHEME}{self.repo}@{self.revision}"
 
 
-def find_in_hub(
-    repository: Repository, cache: Cache, *, offline: bool, again: bool = False
-) -> tuple[Card, Path]:
-    """A published model: its card, and its verified weights.
-
-    Args:
-        repository: Where.
-        cache: Where a copy is kept.
-        offline: Only that copy; no socket is opened.
-        again: Ask the hub what a branch points to now, although there is a copy.
-
-    Raises:
-        ModelNotFoundError: No such repository, revision or card in it.
-        DownloadError: The hub cannot be reached or refuses, or offline without a copy.
-        WeightsError: The weights are not those of the card.
-    """
-    card_file = fetch_file(repository, CARD_FILE, cache, offline=offline, again=again)
-    card = Card.read(card_file)
-    # Both files from one commit: a branch may move between two requests.
-    commit = Repository(repository.repo, card_file.parent.name)
-    return card, fetch_weights(commit, card.weights, card.weights.file, cache, offline=offline)
+class FileMissingError(ModelNotFoundError):
+    """A repository that holds no file of that name."""
 
 
 def fetch_weights(
@@ -120,6 +100,8 @@ def fetch_file(
             )
             if isinstance(kept, str):
                 return Path(kept)
+            if kept is not None:  # huggingface_hub noted that this commit has no such file
+                raise FileMissingError(f"{repository}: there is no {file} in it.")
         if not offline:
             return Path(
                 hf_hub_download(
@@ -136,6 +118,17 @@ def fetch_file(
         f"{repository}: {file} is not in the cache, and the network may not be used. Where it may: "
         f"patentzoo fetch {repository}"
     )
+
+
+def list_files(repository: Repository) -> list[str] | None:
+    """Names of a repository's files, for messages; None where the hub does not tell."""
+    from huggingface_hub import HfApi
+
+    try:
+        api = HfApi(endpoint=endpoint(), library_name="patentzoo")
+        return sorted(api.list_repo_files(repository.repo, revision=repository.revision))
+    except Exception:  # whatever the HTTP library raises: the list is a courtesy
+        return None
 
 
 def endpoint() -> str | None:
@@ -169,7 +162,7 @@ def translated(repository: Repository, file: str) -> Iterator[None]:
             "connection, HF_ENDPOINT, or HF_HUB_OFFLINE."
         ) from error
     except errors.EntryNotFoundError as error:
-        raise ModelNotFoundError(
+        raise FileMissingError(
             f"{repository}: there is no {file} in it; it is no model of patentzoo."
         ) from error
     except errors.HFValidationError as error:

@@ -81,10 +81,12 @@ def construct(
     from patentzoo.backends.selection import open_backend
     from patentzoo.models.retrieval_model import RetrievalModel
     from patentzoo.zoo.stored_network import StoredNetwork
+    from patentzoo.zoo.words import words_of
 
     network = StoredNetwork(card, weights, (cache or Cache.at()).root)
     wanted = asked_for(backend)
-    opened = open_backend(wanted, resolve(device, wanted), network)
+    where = resolve(device, wanted)
+    opened = open_backend(wanted, where, network)
     if BACKENDS[opened.name].family != "torch":
         network.forget()  # the self-check or an export may have built it
     return RetrievalModel.on_backend(
@@ -94,4 +96,5 @@ def construct(
         dim=card.dim,
         card=card,
         hflip=card.inference.hflip,
+        words=words_of(card, weights, where),
     )

@@ -82,7 +82,7 @@ def _body(card: Card, repo: str) -> str:
         "    print(hit.score, hit.patent, hit.id)\n```",
         "## What it is\n\n"
         f"- Network: timm `{network['backbone']}`, head `{network.get('head', 'linear-bn')}`\n"
-        f"- Input: {step.size_px} × {step.size_px} px, one channel\n"
+        f"- Input: {step.size[1]} × {step.size[0]} px, one channel\n"
         f"- Weights: {card.weights.size_bytes:,} bytes, SHA-256 `{card.weights.sha256}`\n"
         f"- Trained on: {card.training.data or 'not stated'}\n"
         f"- Cost: {card.training.cost or 'not stated'}\n"

@@ -19,7 +19,8 @@ from patentzoo.errors import (
 from patentzoo.zoo.author_archives import from_authors
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card
-from patentzoo.zoo.hub import SCHEME, Repository, fetch_weights, find_in_hub
+from patentzoo.zoo.foreign import find_for_card, find_model
+from patentzoo.zoo.hub import SCHEME, Repository, fetch_weights
 from patentzoo.zoo.registry import card_named, entry_name, zoo_folder
 from patentzoo.zoo.store import verify_weights
 from patentzoo.zoo.weight_sources import (
@@ -84,7 +85,7 @@ def find(name: str, request: Request, revision: str | None = None) -> ResolvedWe
     if name.startswith(SCHEME):
         repository = Repository.parse(name, revision)
         return ResolvedWeights(
-            *find_in_hub(repository, request.cache, offline=request.offline, again=request.again)
+            *find_model(repository, request.cache, offline=request.offline, again=request.again)
         )
     card, folder = card_named(name)
     if revision is not None:
@@ -127,6 +128,8 @@ def _from_folder(card: Card, source: LocalSource, request: Request) -> ResolvedW
 
 
 def _from_hub(card: Card, source: HubSource, request: Request) -> ResolvedWeights:
+    if source.format != "patentzoo":
+        return ResolvedWeights(*find_for_card(card, source, request.cache, offline=request.offline))
     repository = Repository(source.repo, source.revision)
     path = fetch_weights(
         repository, card.weights, source.file, request.cache, offline=request.offline

@@ -82,7 +82,7 @@ def save_model_dir(
             weights = save_weights(new / WEIGHTS_FILE, network, half=half, metadata=metadata)
             written = dataclasses.replace(card, weights=weights, sources=())
             write_text(new / CARD_FILE, written.to_toml())
-            _swap(new, target, Path(scratch, "old"))
+            put_model_folder(new, target, Path(scratch, "old"))
     except OSError as error:
         raise OutputError(f"{target} cannot be written ({error.strerror}).") from error
     return written
@@ -100,7 +100,7 @@ def check_model_folder(target: Path, *, overwrite: bool) -> None:
         )
 
 
-def _swap(new: Path, target: Path, old: Path) -> None:
+def put_model_folder(new: Path, target: Path, old: Path) -> None:
     """Put a folder in another's place; should the second step fail, the first is undone."""
     if target.exists():
         target.rename(old)
@@ -120,16 +120,23 @@ def save_weights(
     metadata: Mapping[str, str] | None = None,
 ) -> Weights:
     """Write a network's state dict as safetensors and describe the file."""
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
-
     state = {
         key: (_halved(t) if half else t).detach().cpu().contiguous()
         for key, t in network.state_dict().items()
     }
+    return save_tensors(path, state, metadata=metadata)
+
+
+def save_tensors(
+    path: Path, state: Mapping[str, torch.Tensor], *, metadata: Mapping[str, str] | None = None
+) -> Weights:
+    """Write tensors as safetensors and describe the file."""
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
     with replacing(path) as unfinished:
         try:
-            save_file(state, unfinished, metadata=dict(metadata) if metadata else None)
+            save_file(dict(state), unfinished, metadata=dict(metadata) if metadata else None)
         except SafetensorError as error:  # what it makes of a full disk
             raise OutputError(f"{path} cannot be written ({error}). Make room.") from error
         unfinished.chmod(0o644)  # safetensors writes for its owner alone

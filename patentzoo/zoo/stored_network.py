@@ -17,6 +17,7 @@ from patentzoo.models.preprocess import Preprocess
 from patentzoo.models.retrieval_model import fingerprint, fingerprint_of
 from patentzoo.system.torch_settings import for_building
 from patentzoo.zoo.card import Card
+from patentzoo.zoo.layouts import network_state, of_pictures
 
 if TYPE_CHECKING:
     import torch
@@ -54,17 +55,19 @@ class StoredNetwork:
 
     @functools.cached_property
     def weights(self) -> int:
-        """How many numbers the file holds: read from its header."""
+        """How many numbers embed a picture: read from the file's header."""
         from safetensors import safe_open
 
         with safe_open(self.file, "np") as stored:
-            shapes = [stored.get_slice(name).get_shape() for name in stored.keys()]  # noqa: SIM118
+            names = of_pictures(stored.keys(), self.card.weights.layout)
+            shapes = [stored.get_slice(name).get_shape() for name in names]
         return sum(int(np.prod(shape)) for shape in shapes)
 
     @functools.cached_property
     def fingerprint(self) -> str:
         """That of the torch network, whether or not it has been built."""
-        state = None if self._network is not None else _arrays(self.file)
+        foreign = self.card.weights.layout != "patentzoo"
+        state = None if foreign or self._network is not None else _arrays(self.file)
         if state is None:
             return self._hashed(self.build())
         about = (self.config.to_dict(), self.card.preprocess)
@@ -84,7 +87,7 @@ class StoredNetwork:
             if self._network is None:
                 load_torch()
                 with for_building():
-                    self._network = _filled(self.config, self.file, self.name)
+                    self._network = _filled(self.config, self.file, self.card)
                 if "fingerprint" in self.__dict__:
                     # A foreign file may store a number in another type than the network holds it.
                     self.__dict__["fingerprint"] = self._hashed(self._network)
@@ -105,7 +108,7 @@ class StoredNetwork:
         self._network, self._lock = None, threading.Lock()
 
 
-def _filled(config: NetworkConfig, file: Path, name: str) -> torch.nn.Module:
+def _filled(config: NetworkConfig, file: Path, card: Card) -> torch.nn.Module:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -113,11 +116,11 @@ def _filled(config: NetworkConfig, file: Path, name: str) -> torch.nn.Module:
 
     network = empty_network(config)
     try:
-        stored = load_file(file)
+        stored = network_state(load_file(file), network, card.weights.layout)
         state = {key: t.float() if t.is_floating_point() else t for key, t in stored.items()}
         network.load_state_dict(state, strict=True)
     except (SafetensorError, RuntimeError, OSError, ValueError) as error:
-        raise WeightsError(f"{file}: does not fit the network of {name}: {error}") from error
+        raise WeightsError(f"{file}: does not fit the network of {card.name}: {error}") from error
     return network.eval()
 
 

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.system.toml import strict
 
+LAYOUTS = ("patentzoo", "timm", "open_clip")
+"""Whose names the tensors of a weights file can have, and whose a repository can be."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -27,18 +29,29 @@ class HubSource:
 
     Attributes:
         repo: ``organisation/name``.
-        revision: The commit, 40 hex digits; a branch would move under the hash.
+        revision: The commit, 40 hex digits; a branch would move under the hash. Empty where it is
+            not known and ``format`` is a foreign one: then the commit is noted when it is fetched
+            first, and kept to.
         file: The safetensors file in the repository.
+        format: Who wrote it: ``"patentzoo"``; or ``"timm"`` or ``"open_clip"``, whose own
+            configuration file in the repository says what network it is and how it sees a page.
     """
 
     repo: str
-    revision: str
+    revision: str = ""
     file: str = "model.safetensors"
+    format: str = "patentzoo"
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", self.repo):
             raise ConfigError(f"repo = {self.repo!r} in [sources] is not organisation/name.")
-        if not re.fullmatch(r"[0-9a-f]{40}", self.revision):
+        if self.format not in LAYOUTS:
+            raise ConfigError(
+                f"format = {self.format!r} in [sources]. {near_miss(self.format, LAYOUTS)}"
+            )
+        if is_pinned(self) and not self.revision:
+            raise ConfigError("[sources] lacks revision: a commit of the repository.")
+        if is_pinned(self) and not re.fullmatch(r"[0-9a-f]{40}", self.revision):
             raise ConfigError(
                 f"revision = {self.revision!r} in [sources] is not a commit (40 hex digits). "
                 "Branches and tags can move; copy the commit from the hub."
@@ -122,6 +135,13 @@ def read_source(values: Any) -> Source:
 def kind_of(source: Source) -> str:
     """The name of a source's kind in a card."""
     return next(name for name, kind in KINDS.items() if isinstance(source, kind))
+
+
+def is_pinned(source: Source) -> bool:
+    """Whether what it gives is known beforehand, byte for byte."""
+    if isinstance(source, HubSource):
+        return bool(source.revision) or source.format == "patentzoo"
+    return not isinstance(source, ArchiveSource)
 
 
 def to_table(source: Source) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hub_server import HubServer
 from loopback import Loopback, Served
 from small_reference import NETWORK, Published, as_timm_0_6, card_table, randomised, saved
 
@@ -89,3 +90,17 @@ def unprivileged(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
                 os.seteuid(0)
 
     return lowered
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    from huggingface_hub import constants
+
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    for name in ("HF_HUB_OFFLINE", "PATENTZOO_OFFLINE", "HF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_PROGRESS_BARS", True)
+    with HubServer() as running:
+        monkeypatch.setenv("HF_ENDPOINT", running.address)
+        yield running

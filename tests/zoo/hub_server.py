@@ -124,6 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _resolve(self) -> None:
         self.hub.asked.append(f"{self.command} {self.path}")
+        listed = re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/([^?]+)(?:\?.*)?", self.path)
+        if listed:
+            self._listing(*listed.groups())
+            return
         found = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self.path.partition("?")[0])
         if not found:
             self._error(404, "", f"no endpoint {self.path}")
@@ -142,6 +146,19 @@ class _Handler(BaseHTTPRequestHandler):
             data = self.hub.commits[repo, commit][name]
             etag = hashlib.sha256(data).hexdigest()
             self._send(200, data, {"ETag": f'"{etag}"', "X-Repo-Commit": commit})
+
+    def _listing(self, repo: str, revision: str) -> None:
+        commit = self.hub.main.get(repo, "") if revision == "main" else revision
+        if (repo, commit) not in self.hub.commits:
+            self._error(404, "RepoNotFound", "Repository not found")
+            return
+        files = self.hub.commits[repo, commit]
+        self._json(
+            [
+                {"type": "file", "path": name, "size": len(data), "oid": "0" * 40}
+                for name, data in files.items()
+            ]
+        )
 
     def _welcome(self) -> bool:
         return self.headers.get("Authorization") == f"Bearer {self.hub.token}"

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any, ClassVar
 
+from patentzoo.embedding.classes import Classified, ClassifiedList
+from patentzoo.errors import QueryError
 from patentzoo.hit import Hit
 from patentzoo.index.compare.calibration import LEAST_DRAWINGS, can_calibrate, scale_of
+from patentzoo.index.compare.classes import (
+    NEIGHBOURS,
+    ClassAccuracy,
+    classified,
+    labels_of,
+    leave_one_out,
+)
 from patentzoo.index.compare.duplicates import find_duplicates
 from patentzoo.index.query.read_transaction import ReadTransaction
+from patentzoo.index.query.search_options import Exclude
 from patentzoo.index.state.closeness import SAME, Scale
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.filters import Where
@@ -19,6 +31,7 @@ class Comparing:
     """Comparisons of an index's drawings with one another; a part of ``Index``."""
 
     store: IndexFolder
+    _search: ClassVar[Callable[..., Any]]
 
     @property
     def calibration(self) -> Scale | None:
@@ -78,6 +91,62 @@ class Comparing:
         """
         with self.read() as view:
             return find_duplicates(view, min_score, where)
+
+    @checked(k=WHOLE, classes=WHOLE)
+    def classify(
+        self,
+        query: Any,
+        *,
+        field: str,
+        k: int = NEIGHBOURS,
+        classes: int = 5,
+        where: Where = None,
+        exclude: Exclude = None,
+    ) -> Classified | ClassifiedList:
+        """Say what a drawing may be filed under, by its nearest neighbours in this index.
+
+        Args:
+            query: As for ``search``.
+            field: The metadata that is the class, e.g. ``"locarno"``. Drawings without it have no
+                say.
+            k: So many neighbours vote, the closer the more.
+            classes: So many classes come back, the best first.
+            where: Only drawings whose metadata fit have a say, as for ``search``.
+            exclude: Ids that have no say, e.g. the query's own.
+
+        Returns:
+            A Classified for one query, whose scores are shares of the votes; a list for a list.
+
+        Raises:
+            QueryError: No such field, or nobody has it; ``k`` or ``classes`` below 1.
+            PatentZooError: As for ``search``.
+        """
+        if k < 1 or classes < 1:
+            raise QueryError(f"k = {k} and classes = {classes} must be at least 1.")
+        with self.read() as view:
+            having, count = labels_of(view, field), view.snapshot.count
+        # Whoever lacks the class is passed over: look so deep that k of those who have it are met.
+        deep = k if len(having) == count else min(count, k + count - len(having))
+        found = self._search(self, query, k=deep, where=where, exclude=exclude, views=False)
+        several = isinstance(found, list)
+        made = classified(found if several else [found], field, k, classes)
+        return made if several else made[0]
+
+    @checked(k=WHOLE)
+    def measure_classes(self, field: str, *, k: int = NEIGHBOURS) -> ClassAccuracy:
+        """Measure ``classify`` here: each drawing is asked against those of other patents.
+
+        Args:
+            field: The metadata that is the class.
+            k: So many neighbours vote.
+
+        Raises:
+            QueryError: No such field, or nobody has it; ``k`` below 1.
+        """
+        if k < 1:
+            raise QueryError(f"k = {k} must be at least 1.")
+        with self.read() as view:
+            return leave_one_out(view, field, k)
 
     def read(self) -> AbstractContextManager[ReadTransaction]:
         """See ``Index.read``."""

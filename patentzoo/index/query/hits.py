@@ -28,7 +28,7 @@ class Ranking:
     Attributes:
         window: Which of them become hits.
         grouped: They are patents.
-        cosines: Their scores are cosines of one view each, which the index's scale is of.
+        cosines: Their scores are cosines of one drawing each, which the index's scale is of.
     """
 
     window: Window
@@ -43,6 +43,8 @@ def of_drawings(
     scores: Vectors,
     positions: Rows,
     window: Window,
+    *,
+    cosines: bool = True,
 ) -> list[SearchResult]:
     """The results of queries whose closest drawings are known.
 
@@ -56,11 +58,12 @@ def of_drawings(
         scores: float32 (m, k), in [-1, 1], never rising along a row.
         positions: int64 (m, k).
         window: Which of them become hits.
+        cosines: As for ``Ranking``.
     """
     if (scores[:, 1:] > scores[:, :-1]).any():
         raise ValueError("The scores of a SearchResult never rise from one hit to the next.")
     rows: Rows = view.snapshot.rows[positions]
-    scale = Scale.of_meta(view.snapshot.meta)
+    scale = Scale.of_meta(view.snapshot.meta) if cosines else None
     batch = _Batch(view.stored(rows[:, window.offset :]), rows, scores, window, scale)
     return [
         SearchResult.of(name, partial(batch.hits, number), images, (treatment,), window.offset)

@@ -9,6 +9,7 @@ from typing import Any, Literal, Unpack, get_args, overload
 
 import numpy as np
 
+from patentzoo.embedding.words import Words
 from patentzoo.errors import ConfigError, EmptyIndexError, QueryError, near_miss
 from patentzoo.hit import Treatment
 from patentzoo.index.build import is_index, load_index
@@ -46,7 +47,7 @@ from patentzoo.zoo.given import is_model
 @overload
 def search(
     index: Index | str | PathLike[str],
-    query: One,
+    query: One | None = ...,
     *,
     options: SearchOptions | None = ...,
     views: Views = ...,
@@ -74,7 +75,7 @@ def search(
 @takes(SearchChanges, SearchOptions)
 def search(
     index: Index | str | PathLike[str],
-    query: One | Many,
+    query: One | Many | None = None,
     *,
     options: SearchOptions | None = None,
     views: Views = None,
@@ -89,7 +90,8 @@ def search(
             floating-point array of the index's dim, of any length but zero. A two-dimensional
             array is always an image. Or a drawing of the index: a hit, ``index[id]``, or its id,
             where no file has that name. A list of these, or Embeddings, gives a list. A folder or
-            multi-page file is several queries: put it in a list.
+            multi-page file is several queries: put it in a list. None where ``text`` says it in
+            words alone.
         **changes: Options by name; see ``SearchOptions``.
         views: True: the queries are views of one product, and give one result, fused the best way
             measured; or ``"max"``, ``"mean"`` or ``"rrf"`` (reciprocal ranks). None: figures of one
@@ -102,14 +104,16 @@ def search(
 
     Raises:
         EmptyIndexError: The index holds nothing.
-        QueryError: An unknown field, a filter nothing can fit, an impossible vector.
+        QueryError: An unknown field, a filter nothing can fit, an impossible vector, no query.
+        ModelError: ``text`` with a model that takes no words; the message names models that do.
         IndexMismatchError: Embeddings of another model.
         ImageError: A query image that cannot be used.
     """
     index = _as_index(index, query)
     query = list(query) if isinstance(query, Iterator) else query
-    query = with_drawings(index, query)
     chosen = changed(SearchOptions(), options, changes)
+    words = _words(index, query, chosen)
+    query = with_drawings(index, query) if query is not None or words is None else words.vector
     _check_group_by(chosen.group_by)
     fusion, reranking = check_fusion(views), _rerank_options(chosen)
     variants = variants_of(chosen.orient, chosen.mirror)
@@ -125,6 +129,7 @@ def search(
         if groups and not chosen.gazette:
             filter_mask = view.without_gazette(filter_mask)
         batch = query_batch(index, query, read, variants, chosen.on_error)
+        batch = batch if words is None else _with_words(batch, words, query)
         products = products_of(batch.names, batch.sheets, views)
         _check_one(query, products)
         images = query_images(query, len(products))
@@ -133,9 +138,9 @@ def search(
             batch = batch.best(view.snapshot, filter_mask)
         if not several and groups is None and not reranking.wanted and batch.alone:
             close = view.snapshot.search(batch.vectors[:, 0], wanted, filter_mask)
-            found = of_drawings(view, batch, images, *close, window)
+            found = of_drawings(view, batch, images, *close, window, cosines=words is None)
         else:
-            cosines = fusion in (None, "max") and not reranking.wanted
+            cosines = fusion in (None, "max") and not reranking.wanted and words is None
             ranking = Ranking(window, groups is not None, cosines)
             task = QueryPlan(
                 *(view.snapshot, batch.vectors[:, 0], wanted, filter_mask),
@@ -170,6 +175,22 @@ def _as_index(index: Any, query: Any) -> Index:
     if not is_index(index) and isinstance(query, str | PathLike) and is_index(query):
         raise ConfigError(f"{usage}: the index, {query!s}, was given for the query. It goes first.")
     return load_index(index)
+
+
+def _words(index: Index, query: Any, chosen: SearchOptions) -> Words | None:
+    """The words of a search, embedded by the index's own model."""
+    if chosen.text is not None:
+        return Words.of(index.model, chosen.text, chosen.text_weight)
+    if query is None:
+        raise QueryError("search() needs a query: a drawing, text=, or both.")
+    return None
+
+
+def _with_words(batch: QueryBatch, words: Words, query: Any) -> QueryBatch:
+    """Drawings moved towards words; words that stand alone give the query its name."""
+    if query is words.vector:
+        return dataclasses.replace(batch, names=[words.text])
+    return dataclasses.replace(batch, vectors=words.joined(batch.vectors))
 
 
 def _check_one(query: Any, products: Sequence[Product]) -> None:

@@ -64,6 +64,10 @@ class SearchOptions(InputOptions):
         offset: So many hits at the top are left out, and k that follow come back, with their ranks.
         on_error: ``"skip"``: of a list, queries that cannot be read are left out, each with a line
             in the log.
+        text: What is looked for, in words: alone, or beside the query's drawings. Only with models
+            that take words (``model.takes_words``).
+        text_weight: Of words beside drawings, in [0, 1]: a query becomes the direction of
+            (1 - text_weight) * drawing + text_weight * words, both of length 1.
     """
 
     k: int | None = 10
@@ -82,6 +86,8 @@ class SearchOptions(InputOptions):
     offset: int = 0
     gazette: bool = False
     on_error: OnError = "raise"
+    text: str | None = None
+    text_weight: float = 0.5
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -106,6 +112,8 @@ class SearchChanges(TypedDict, total=False):
     offset: int
     gazette: bool
     on_error: OnError
+    text: str | None
+    text_weight: float
     allow_urls: bool
     max_pixels: int
 
@@ -206,6 +214,8 @@ _WAYS: Mapping[str, str] = {
     "database_augmentation": "each drawing moved towards its {} nearest",
     "orient": "in all four turns",
     "mirror": "also mirrored",
+    "text": "in words: {}",
+    "text_weight": "words weigh {}",
 }
 
 
