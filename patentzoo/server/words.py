@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from fastapi import HTTPException
 
-import patentzoo as pz
 from patentzoo.index import Index
 
 
 def takes_words(index: Index) -> bool:
-    """Whether ``search(text=)`` is there, and the index's model reads words."""
-    known = "text" in inspect.signature(pz.search).parameters
-    return known and bool(getattr(index.model, "takes_words", False))
+    """Whether the index's model reads words."""
+    return index.model.takes_words
 
 
 def words_of(index: Index, text: str) -> dict[str, Any]:

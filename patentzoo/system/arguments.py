@@ -46,9 +46,11 @@ def _is_flag(value: Any) -> bool:
 
 
 def _is_path(value: str | os.PathLike[str]) -> bool:
-    """Whether a path can name something: the empty one would be the working folder."""
-    text = os.fspath(value)
-    return bool(text) and "\0" not in text
+    """Whether a path is there; the empty one would be the working folder.
+
+    What no file can be called is for the call to tell, in its own words.
+    """
+    return bool(os.fspath(value))
 
 
 WHOLE = Rule("a whole number", _is_whole)

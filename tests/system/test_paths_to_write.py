@@ -119,7 +119,7 @@ def test_one_name_for_two_files(run, model, draw, tmp_path, monkeypatch):
         ["search", "ix", "a.png", "--html", "link.html", "--xlsx", "r.html"],
         ["watch", "ix", "--new", "a.png", "--csv", "r.csv", "--memory", "r.csv"],
         ["embed", "a.png", "--out", "e.npz", "--failures", "e.npz"],
-        ["evaluate", "pixels", "-p", "folder", "--out", "r", "--worst", "r"],
+        ["evaluate", "pixels", "-p", "folder", "--out", "r", "--hardest-queries", "r"],
     ):
         code, printed, error = run(*words)
         assert (code, printed, "is named for two files" in error) == (1, "", True), error

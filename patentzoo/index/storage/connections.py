@@ -24,6 +24,7 @@ from patentzoo.index.identity.catalogue_file import CatalogueFile, file_id
 from patentzoo.index.identity.lineage import state_of_file
 from patentzoo.index.storage import catalogue, schema
 from patentzoo.index.storage.schema import Connection
+from patentzoo.system.files import why_no_path
 
 _INHERITED: list[Connection] = []
 """Connections of a parent process: SQLite must neither use nor close them in the child."""
@@ -227,7 +228,7 @@ class Connections:
 
 def no_index(folder: Path) -> IndexDamagedError:
     """The error about a folder without a catalogue."""
-    if folder.is_file():
+    if not why_no_path(folder) and folder.is_file():
         return IndexDamagedError(
             f"{folder} is a file, and an index is a folder. The index goes first: check the order."
         )

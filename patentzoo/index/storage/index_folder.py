@@ -200,8 +200,8 @@ class IndexFolder:
             self._check_there(connection)
             named = {file for (file,) in connection.execute("SELECT file FROM segment")}
             meta = schema.read_meta(connection)
-            engine, token = meta.get("engine_file"), meta.get("engine_token")
-            for held in set(self.engines) - {token}:
+            named.add(meta.get("engine_file"))
+            for held in set(self.engines) - {meta.get("engine_token")}:
                 del self.engines[held]
             if self.path is None:
                 numbers = {n for (n,) in connection.execute("SELECT number FROM segment")}
@@ -209,8 +209,7 @@ class IndexFolder:
                     del self.held[number]
                 return
             for entry in list(self.folder.iterdir()):
-                ours = schema.OWN_FILES.fullmatch(entry.name)
-                if ours and entry.name not in named and entry.name != engine:
+                if schema.OWN_FILES.fullmatch(entry.name) and entry.name not in named:
                     self._check_there(connection)
                     with suppress(OSError):
                         entry.unlink()
