@@ -24,7 +24,7 @@ from patentzoo.options import Kind
 from patentzoo.reports import QueryPreview, write_report
 from patentzoo.reports.watch_tables import Pair, read_memory, write_alerts, write_memory
 from patentzoo.results import Embeddings, Failure
-from patentzoo.system.arguments import NUMBER, PATH, Rule, checked, shown
+from patentzoo.system.arguments import NUMBER, POSSIBLE_PATH, Rule, checked, shown
 from patentzoo.system.files import file_to_write
 from patentzoo.system.text import printable
 
@@ -134,7 +134,7 @@ class WatchReport:
         write_memory(self.memory, read_memory(self.memory) | told)
 
 
-@checked(level=_LEVEL | None, min_score=NUMBER | None, memory=PATH | None)
+@checked(level=_LEVEL | None, min_score=NUMBER | None, memory=POSSIBLE_PATH | None)
 def watch(
     index: Index | str | PathLike[str],
     new: Any,

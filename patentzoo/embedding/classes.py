@@ -14,6 +14,7 @@ from patentzoo.embedding.locarno import LOCARNO
 from patentzoo.errors import IndexMismatchError, QueryError
 from patentzoo.options import EmbedChanges
 from patentzoo.results import Embeddings
+from patentzoo.system.arguments import TEXT, check
 from patentzoo.zoo.given import as_model
 from patentzoo.zoo.words import encode_words
 
@@ -98,6 +99,7 @@ def classify(
     """
     loaded = as_model(model, _USAGE, images)
     named = _named(LOCARNO if labels is None else labels)
+    check("classify", "template", template, TEXT)
     if "{}" not in template:
         raise QueryError(f"template = {template!r} has no {{}} for the name of a class.")
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
@@ -126,14 +128,17 @@ def _named(labels: Sequence[str] | Mapping[str, str | Sequence[str]]) -> dict[st
     if isinstance(labels, str) or not isinstance(labels, Iterable):
         raise QueryError(f"labels = {labels!r} must be a list of names, or label -> words.")
     pairs = labels.items() if isinstance(labels, Mapping) else [(each, each) for each in labels]
-    named = {str(k): [v] if isinstance(v, str) else list(v) for k, v in pairs}
-    if (
-        not named
-        or not all(named.values())
-        or not all(t.strip() for v in named.values() for t in v)
-    ):
+    named = {str(k): [v] if isinstance(v, str) else v for k, v in pairs}
+    if not named or not all(_are_words(texts) for texts in named.values()):
         raise QueryError("labels= holds no class, or one without words.")
-    return named
+    return {label: list(texts) for label, texts in named.items()}
+
+
+def _are_words(texts: Any) -> bool:
+    """Whether they are a list of texts, and none of them is empty."""
+    if not isinstance(texts, Sequence) or not len(texts):
+        return False
+    return all(isinstance(text, str) and bool(text.strip()) for text in texts)
 
 
 def _direction(model: RetrievalModel, texts: list[str], template: str) -> npt.NDArray[np.float32]:

@@ -12,6 +12,7 @@ from reprlib import Repr
 from typing import Any, ParamSpec, TypeVar
 
 from patentzoo.errors import ConfigError, near_miss
+from patentzoo.system.files import why_no_path
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,6 +61,9 @@ NUMBER = Rule(
 FLAG = Rule("True or False", _is_flag)
 TEXT = Rule("text", lambda value: isinstance(value, str))
 PATH = Rule("a path", lambda value: isinstance(value, str | os.PathLike) and _is_path(value))
+POSSIBLE_PATH = Rule(
+    "a path that can exist", lambda value: PATH.fits(value) and why_no_path(value) is None
+)
 TABLE = Rule("a dict", lambda value: isinstance(value, Mapping))
 FUNCTION = Rule("a function", callable)
 
@@ -75,9 +79,11 @@ _RULES: dict[str, Rule] = {
     "views": Rule("True, False or text", lambda value: _is_flag(value) or isinstance(value, str))
     | None,
     "offset": WHOLE,
+    "text": TEXT | None,
+    "text_weight": NUMBER,
     "min_score": NUMBER | None,
     **dict.fromkeys(("figures", "photos", "engine", "revision"), TEXT | None),
-    **dict.fromkeys(("cache_dir",), PATH | None),
+    **dict.fromkeys(("cache_dir",), POSSIBLE_PATH | None),
     **dict.fromkeys(("timings",), FUNCTION | None),
     **dict.fromkeys(("limits",), TABLE | None),
     **dict.fromkeys(("max_pixels", "max_bytes", "max_members", "max_ratio", "max_nesting"), NUMBER),

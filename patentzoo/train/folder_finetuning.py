@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from patentzoo.data.records import hold_out, read_folder
 from patentzoo.errors import ConfigError
-from patentzoo.system.arguments import FLAG, NUMBER, PATH, TABLE, checked, shown
+from patentzoo.system.arguments import FLAG, NUMBER, POSSIBLE_PATH, TABLE, checked, shown
 from patentzoo.train.provenance import shown_path, typed
 from patentzoo.train.run import RunRequest, run_request
 from patentzoo.zoo.card import Card
@@ -48,8 +48,8 @@ class FineTuned:
 
 
 @checked(
-    folder=PATH | None,
-    out=PATH | None,
+    folder=POSSIBLE_PATH | None,
+    out=POSSIBLE_PATH | None,
     held_out=NUMBER,
     settings=TABLE | None,
     tiny=FLAG,

@@ -99,6 +99,10 @@ def calls(index: pz.Index, model: pz.RetrievalModel) -> dict[str, tuple[Call, di
         "near_duplicates": (index.near_duplicates, {}),
         "watch": (pz.watch, {"index": index, "new": query, "min_score": 0.5}),
         "drawings": (index.drawings, {"names": [PICTURE]}),
+        "classify": (index.classify, {"query": query, "field": "patent"}),
+        "classify by words": (pz.classify, {"model": model, "images": query, "labels": ["cup"]}),
+        "measure_classes": (index.measure_classes, {"field": "patent"}),
+        "encode_text": (model.encode_text, {"texts": ["a cup"]}),
         # No share held out: what is right of the others need not be trained on.
         "finetune": (pz.finetune, {"model": None, "folder": "nowhere", "held_out": 0.0}),
     }
@@ -108,6 +112,7 @@ NAMES = [
     *("load_model", "embed", "build_index", "load_index", "search", "repair_index", "Embeddings"),
     *("select", "encode", "add", "remove", "update", "compact", "save", "measure_recall"),
     *("calibrate", "near_duplicates", "watch", "drawings", "finetune"),
+    *("classify", "classify by words", "measure_classes", "encode_text"),
 ]
 
 

@@ -24,7 +24,7 @@ from patentzoo.index.state.closeness import SAME, Scale
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.filters import Where
 from patentzoo.index.storage.index_folder import IndexFolder
-from patentzoo.system.arguments import NUMBER, WHOLE, checked
+from patentzoo.system.arguments import NUMBER, TEXT, WHOLE, checked
 
 
 class Comparing:
@@ -92,7 +92,7 @@ class Comparing:
         with self.read() as view:
             return find_duplicates(view, min_score, where)
 
-    @checked(k=WHOLE, classes=WHOLE)
+    @checked(field=TEXT, k=WHOLE, classes=WHOLE)
     def classify(
         self,
         query: Any,
@@ -132,7 +132,7 @@ class Comparing:
         made = classified(found if several else [found], field, k, classes)
         return made if several else made[0]
 
-    @checked(k=WHOLE)
+    @checked(field=TEXT, k=WHOLE)
     def measure_classes(self, field: str, *, k: int = NEIGHBOURS) -> ClassAccuracy:
         """Measure ``classify`` here: each drawing is asked against those of other patents.
 
