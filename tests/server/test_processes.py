@@ -92,7 +92,8 @@ def test_two_servers_change_one_index_while_it_is_searched(saved: pz.Index, mode
                 connection.sendall(
                     b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
                 )
-                assert b'"drawings":42' in connection.recv(65536)
+                answer = b"".join(iter(lambda: connection.recv(65536), b""))
+                assert b'"drawings":42' in answer
     assert set(names["a"] + names["b"]) <= set(pz.load_index(saved.path, verify=True).ids)
     assert {size % 3 for size in sizes} == {0}
 
