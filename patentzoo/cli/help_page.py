@@ -34,7 +34,7 @@ COMMANDS = {
         "index",
         "Make drawings searchable, add to an index, repair one, or list what it left out.",
     ),
-    "search": ("search", "Find the drawings closest to each query."),
+    "search": ("search", "Find the drawings closest to each query, or to words."),
     "serve": ("serve", "Serve an index: a page to search with, and an HTTP API."),
     "watch": (
         "compare",
