@@ -38,8 +38,12 @@ INTERNAL = {
 }
 """What a class has for the package's own use."""
 GIVEN_BACK = {
+    "patentzoo.embedding.classes.ClassScore",
+    "patentzoo.embedding.classes.Classified",
+    "patentzoo.embedding.classes.ClassifiedList",
     "patentzoo.hit.Drawing",
     "patentzoo.hit.SearchInfo",
+    "patentzoo.index.compare.classes.ClassAccuracy",
     "patentzoo.index.state.closeness.Scale",
     "patentzoo.reports.explanation.ExplainedDrawing",
     "patentzoo.reports.explanation.Explanation",
