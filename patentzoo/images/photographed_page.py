@@ -72,6 +72,9 @@ def read_page(grey: Grey) -> ReadPage:
         turned, steps = 255 - grey, ("light on dark turned around",)
         found = _of_even_paper(turned, steps) or _evened(turned, steps)
         return dataclasses.replace(found or ReadPage(turned, steps, True), certain=True)
+    whole = _evened(grey, (), roughest=EVEN_LIGHT)
+    if whole is not None:  # light without a step: a sheet's edge would be one, a stroke is none
+        return whole
     for corners in () if _few_levels(grey) else possible_sheets(grey):
         sheet = straightened(grey, corners)
         found = _evened(sheet, ("sheet found and straightened",), framed=True)
@@ -132,7 +135,9 @@ def smooth_greys(grey: Grey) -> tuple[float, float]:
     return count / smooth.size, float(2 ** -(shares * np.log2(shares)).sum())
 
 
-def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPage | None:
+def _evened(
+    grey: Grey, steps: tuple[str, ...], framed: bool = False, roughest: float = SMOOTH_LIGHT
+) -> ReadPage | None:
     """The page with its light divided out and its ink dark; None where it is no page of strokes.
 
     Args:
@@ -147,7 +152,7 @@ def _evened(grey: Grey, steps: tuple[str, ...], framed: bool = False) -> ReadPag
         return None
     darkest = DARK_FRAMED if framed else DARK_PAPER
     coarse = framed and light.noise > COARSE_NOISE
-    if np.median(light.level) < darkest or light.rough > (COARSE_LIGHT if coarse else SMOOTH_LIGHT):
+    if np.median(light.level) < darkest or light.rough > (COARSE_LIGHT if coarse else roughest):
         return None
     if not framed and not paper.is_thin(grey, light):
         return None
