@@ -116,9 +116,9 @@ def _trained(request: RunRequest, recipe: Recipe, folder: Path, *, anew: bool) -
         run.begin_anew()
     network, gain = run.train(), None
     if run.engine.is_main:
-        network = network.cpu()
         if recipe.whiten.classes:
             recipe = whiten(network, recipe, run.data)
+        network = network.cpu()
         if run.held_out is not None:
             gain = run.held_out.gain(recipe, network)
         command = request.command or command_line(request.path, request.overrides, request.tiny)

@@ -17,12 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, Dataset
 
 from patentzoo.errors import ConfigError
 from patentzoo.models.networks import EmbeddingNetwork
 from patentzoo.models.preprocess import Preprocess
 from patentzoo.train.batch_sources import Batches
 from patentzoo.train.config import LoopConfig, Recipe, WhitenConfig
+from patentzoo.train.dataset import Batch
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +134,20 @@ def within_class_whitening(
     return weight, -weight @ features.mean(axis=0)
 
 
+class _Sample(Dataset[Batch]):
+    """The classes named, a few at a time."""
+
+    def __init__(self, source: Batches, numbers: Sequence[int]) -> None:
+        self.source, self.numbers = source, numbers
+
+    def __len__(self) -> int:
+        return -(-len(self.numbers) // _CLASSES_AT_ONCE)
+
+    def __getitem__(self, item: int) -> Batch:
+        chosen = self.numbers[item * _CLASSES_AT_ONCE :][:_CLASSES_AT_ONCE]
+        return self.source.draw_classes(chosen, np.random.default_rng([self.source.seed, 2, item]))
+
+
 @torch.no_grad()
 def pooled_features(
     network: EmbeddingNetwork,
@@ -145,7 +161,7 @@ def pooled_features(
     Args:
         network: In eval mode.
         data: What was trained on.
-        loop: Its precision.
+        loop: Its precision and worker processes.
         config: How many classes and views.
         preprocess: Of the finished model; None is the data's.
 
@@ -158,8 +174,9 @@ def pooled_features(
     source.preprocess = preprocess or source.preprocess
     device = next(network.parameters()).device
     features, labels = [], []
-    for start in range(0, len(numbers), _CLASSES_AT_ONCE):
-        images, of_class = source.draw_classes(numbers[start : start + _CLASSES_AT_ONCE], rng)
+    for images, of_class in DataLoader(
+        _Sample(source, numbers), batch_size=None, num_workers=loop.workers
+    ):
         with torch.autocast(device.type, torch.bfloat16, enabled=loop.precision == "bf16"):
             seen = network.folded(images.to(device)).contiguous(memory_format=torch.channels_last)
             features.append(network.pooling(network.backbone(seen)).float().cpu().numpy())
