@@ -11,7 +11,7 @@ PatentZooError
 │   ├── ModelNotFoundError    no card and no directory of that name
 │   ├── WeightsError          weights missing, damaged, or not those of the card
 │   └── DownloadError         a model that could not be fetched, or may not be: offline
-├── IndexError_               an index that cannot be used
+├── VectorIndexError          an index that cannot be used
 │   ├── IndexDamagedError     files missing, cut off or altered
 │   ├── IndexMismatchError    made by another model than the one in hand
 │   └── EmptyIndexError       nothing to search
@@ -71,19 +71,19 @@ class DownloadError(ModelError):
     """A model that could not be fetched: refused, too slow, something else, or offline."""
 
 
-class IndexError_(PatentZooError):
+class VectorIndexError(PatentZooError):
     """An index that cannot be used (the underscore keeps Python's own IndexError visible)."""
 
 
-class IndexDamagedError(IndexError_):
+class IndexDamagedError(VectorIndexError):
     """Index files that are missing, cut off or altered."""
 
 
-class IndexMismatchError(IndexError_):
+class IndexMismatchError(VectorIndexError):
     """An index made by another model than the one in hand."""
 
 
-class EmptyIndexError(IndexError_):
+class EmptyIndexError(VectorIndexError):
     """An index with nothing in it."""
 
 

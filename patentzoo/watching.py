@@ -23,7 +23,7 @@ from patentzoo.index.state.closeness import ALIKE, SAME, VERY_LIKE, Scale, close
 from patentzoo.index.storage import catalogue
 from patentzoo.index.storage.filters import Where
 from patentzoo.options import Kind
-from patentzoo.reports import QueryNote, write_report
+from patentzoo.reports import QueryPreview, write_report
 from patentzoo.results import Embeddings, Failure
 from patentzoo.system.arguments import NUMBER, PATH, Rule, checked, shown
 from patentzoo.system.overwrite import ALERTS, MEMORY, check_rewritable
@@ -269,12 +269,12 @@ def _rounded(percentile: float | None) -> float | None:
     return None if percentile is None else round(percentile, 1)
 
 
-def _note(alert: Alert) -> QueryNote:
+def _note(alert: Alert) -> QueryPreview:
     known, shown_as = alert.metadata, alert.rows()[0]
     words = [shown_as[name] for name in ("title", "granted", "class", "owner")]
     box = tuple(known.get("box") or ())
     text = " · ".join(str(word) for word in words if word)
-    return QueryNote(known.get("path"), known.get("page"), alert.patent, text, box)
+    return QueryPreview(known.get("path"), known.get("page"), alert.patent, text, box)
 
 
 def _remembered(memory: Path) -> set[tuple[str, str]]:

@@ -36,7 +36,11 @@ OWN = {
     ),
     pz.Index.add: ("self images_or_embeddings", EmbedChanges, EmbedOptions),
     repair_index: ("path model images prune", RepairChanges, EmbedOptions),
-    evaluate: ("model protocol data command worst rerank overwrite", RunChanges, EmbedOptions),
+    evaluate: (
+        "model protocol data command hardest_queries rerank overwrite",
+        RunChanges,
+        EmbedOptions,
+    ),
     pz.search: ("index query views", SearchChanges, SearchOptions),
 }
 """What a function has of its own, the keywords it takes, and where their defaults stand."""

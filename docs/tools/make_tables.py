@@ -28,7 +28,7 @@ from patentzoo.zoo.card import Card
 from patentzoo.zoo.registry import DEFAULT_MODEL, find_card, list_models
 
 RESULTS = ROOT / "docs" / "results"
-FLOORS = {
+BASELINES = {
     "hog": "HOG",
     "imagenet": "ImageNet features, untrained",
     "pixels": "32 × 32 pixels",
@@ -81,7 +81,7 @@ def score_table(protocol: str, base: str, folder: Path = RESULTS) -> str:
     rows = [["by", *METRICS], ["---", *("---:" for _ in METRICS)]]
     for name, (result, _) in measured.items():
         best, *others = (result["metrics"][metric] for metric in METRICS)
-        shown = FLOORS.get(name) or f"**`{name}`**"
+        shown = BASELINES.get(name) or f"**`{name}`**"
         rows.append([shown, _interval(best), *(_short(each["value"]) for each in others)])
     sources = {(file, result["command"]): None for result, file in measured.values()}
     lines = [f"- `{command}` → [{file}]({base}{file})" for file, command in sources]

@@ -31,15 +31,15 @@ COMMAND = "python docs/tools/measure_search.py --data ../shared/data"
 
 LOOKS: dict[str, dict[str, Any]] = {
     "cosine": {},
-    "expand 1": {"expand": 1},
-    "expand 2": {"expand": 2},
-    "expand 4": {"expand": 4},
-    "augment 1": {"augment": 1},
-    "augment 2": {"augment": 2},
-    "augment 4": {"augment": 4},
+    "expand 1": {"query_expansion": 1},
+    "expand 2": {"query_expansion": 2},
+    "expand 4": {"query_expansion": 4},
+    "augment 1": {"database_augmentation": 1},
+    "augment 2": {"database_augmentation": 2},
+    "augment 4": {"database_augmentation": 4},
     "k-reciprocal": {"rerank": "k-reciprocal"},
-    "expand 2, k-reciprocal": {"expand": 2, "rerank": "k-reciprocal"},
-    "augment 2, k-reciprocal": {"augment": 2, "rerank": "k-reciprocal"},
+    "expand 2, k-reciprocal": {"query_expansion": 2, "rerank": "k-reciprocal"},
+    "augment 2, k-reciprocal": {"database_augmentation": 2, "rerank": "k-reciprocal"},
 }
 VIEWS = (1, 2, 3, 0)
 FUSIONS = ("max", "mean", "rrf")

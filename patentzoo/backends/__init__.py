@@ -1,6 +1,6 @@
 """What a network runs on: torch in several ways, OpenVINO, ONNX Runtime; one protocol for all."""
 
-from patentzoo.backends.registry import AUTO, BACKENDS, Kind, check_name
-from patentzoo.models.backend import Backend, Subject
+from patentzoo.backends.registry import AUTO, BACKENDS, BackendSpec, check_name
+from patentzoo.models.backend import Backend, ModelSource
 
-__all__ = ["AUTO", "BACKENDS", "Backend", "Kind", "Subject", "check_name"]
+__all__ = ["AUTO", "BACKENDS", "Backend", "BackendSpec", "ModelSource", "check_name"]

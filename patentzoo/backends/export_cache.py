@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
-from patentzoo.backends.registry import BACKENDS, LARGE, Kind
+from patentzoo.backends.registry import BACKENDS, LARGE, BackendSpec
 from patentzoo.errors import ModelError, OutputError
-from patentzoo.models.backend import Backend, Subject
+from patentzoo.models.backend import Backend, ModelSource
 from patentzoo.system.files import write_text
 from patentzoo.system.torch_settings import for_building
 
@@ -36,7 +36,7 @@ EXPORTERS = {
 """Whose versions decide what a graph looks like."""
 
 
-def open_graph(kind: Kind, subject: Subject) -> Backend:
+def open_graph(kind: BackendSpec, subject: ModelSource) -> Backend:
     """Open a network's graph; export it first where there is none, or only a damaged one.
 
     Raises:
@@ -51,7 +51,7 @@ def open_graph(kind: Kind, subject: Subject) -> Backend:
     return _opened(kind, folder, subject)
 
 
-def _opened(kind: Kind, folder: Path, subject: Subject) -> Backend:
+def _opened(kind: BackendSpec, folder: Path, subject: ModelSource) -> Backend:
     if kind.family == "openvino":
         from patentzoo.backends.openvino_backend import OpenVINOBackend
 
@@ -61,7 +61,7 @@ def _opened(kind: Kind, folder: Path, subject: Subject) -> Backend:
     return OnnxBackend(folder, kind.name)
 
 
-def graph_folder(kind: Kind, subject: Subject) -> Path:
+def graph_folder(kind: BackendSpec, subject: ModelSource) -> Path:
     """Where a network's graph is kept; another version of an exporter, another folder."""
     versions = "-".join(metadata.version(name) for name in EXPORTERS[kind.graph])
     name = f"{kind.graph}-{FORMAT}-{versions.replace('+', '_')}"
@@ -83,7 +83,7 @@ def is_whole(folder: Path) -> bool:
 
 
 @contextmanager
-def locked(subject: Subject) -> Iterator[None]:
+def locked(subject: ModelSource) -> Iterator[None]:
     """Let one process at a time write a network's graphs; a killed one's lock is free.
 
     Raises:
@@ -104,7 +104,7 @@ def locked(subject: Subject) -> Iterator[None]:
         ) from error
 
 
-def _export(kind: Kind, subject: Subject, folder: Path) -> None:
+def _export(kind: BackendSpec, subject: ModelSource, folder: Path) -> None:
     logger.info("%s: exporting the network for %s, once.", subject.name, kind.graph)
     folder.parent.mkdir(parents=True, exist_ok=True)
     for left in folder.parent.glob(f".{folder.name}-*"):  # by a process that was killed
@@ -122,7 +122,7 @@ def _export(kind: Kind, subject: Subject, folder: Path) -> None:
         new.rename(folder)
 
 
-def _write(kind: Kind, subject: Subject, folder: Path) -> None:
+def _write(kind: BackendSpec, subject: ModelSource, folder: Path) -> None:
     if kind.family == "openvino":
         from patentzoo.backends.openvino_backend import export
     else:
@@ -146,7 +146,7 @@ def _write(kind: Kind, subject: Subject, folder: Path) -> None:
         ) from error
 
 
-def _write_int8(kind: Kind, subject: Subject, folder: Path) -> None:
+def _write_int8(kind: BackendSpec, subject: ModelSource, folder: Path) -> None:
     from patentzoo.backends.openvino_backend import GRAPH
     from patentzoo.backends.quantize import calibration_pages, quantise
 

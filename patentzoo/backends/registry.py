@@ -19,7 +19,7 @@ LARGE = 20_000_000
 
 
 @dataclass(frozen=True)
-class Kind:
+class BackendSpec:
     """One way to run a network.
 
     Attributes:
@@ -89,16 +89,16 @@ _FAST = ("cpu", "cuda")
 BACKENDS = {
     kind.name: kind
     for kind in (
-        Kind("torch", "torch", _ANY),
-        Kind("torch-channels-last", "torch", _FAST),
-        Kind("torch-bf16", "torch", _FAST, "bf16"),
-        Kind("torch-fp16", "torch", ("cuda",), "f16"),
-        Kind("torch-compiled", "torch", _FAST),
-        Kind("torch-compiled-bf16", "torch", _FAST, "bf16"),
-        Kind("openvino", "openvino", ("cpu",), "f32", "openvino", ("openvino",)),
-        Kind("openvino-bf16", "openvino", ("cpu",), "bf16", "openvino", ("openvino",)),
-        Kind("openvino-int8", "openvino", ("cpu",), "i8", "int8", ("openvino", "nncf")),
-        Kind("onnx", "onnx", ("cpu",), "f32", "onnx", ("onnxruntime", "onnxscript")),
+        BackendSpec("torch", "torch", _ANY),
+        BackendSpec("torch-channels-last", "torch", _FAST),
+        BackendSpec("torch-bf16", "torch", _FAST, "bf16"),
+        BackendSpec("torch-fp16", "torch", ("cuda",), "f16"),
+        BackendSpec("torch-compiled", "torch", _FAST),
+        BackendSpec("torch-compiled-bf16", "torch", _FAST, "bf16"),
+        BackendSpec("openvino", "openvino", ("cpu",), "f32", "openvino", ("openvino",)),
+        BackendSpec("openvino-bf16", "openvino", ("cpu",), "bf16", "openvino", ("openvino",)),
+        BackendSpec("openvino-int8", "openvino", ("cpu",), "i8", "int8", ("openvino", "nncf")),
+        BackendSpec("onnx", "onnx", ("cpu",), "f32", "onnx", ("onnxruntime", "onnxscript")),
     )
 }
 

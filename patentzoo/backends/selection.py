@@ -15,17 +15,24 @@ from typing import Any
 
 from patentzoo.backends.cpu import chip
 from patentzoo.backends.export_cache import locked, open_graph
-from patentzoo.backends.registry import AUTO, BACKEND_VARIABLE, BACKENDS, LARGE, Kind, check_name
+from patentzoo.backends.registry import (
+    AUTO,
+    BACKEND_VARIABLE,
+    BACKENDS,
+    LARGE,
+    BackendSpec,
+    check_name,
+)
 from patentzoo.backends.self_check import LEAST_COSINE, LEAST_COSINE_INT8, least_cosine, probe_pages
 from patentzoo.backends.torch_backend import TorchBackend
 from patentzoo.errors import ConfigError, ModelError, OutputError, PatentZooError
-from patentzoo.models.backend import Backend, Subject
+from patentzoo.models.backend import Backend, ModelSource
 from patentzoo.system.files import write_text
 
 logger = logging.getLogger(__name__)
 
 
-def open_backend(name: str, device: str, subject: Subject) -> Backend:
+def open_backend(name: str, device: str, subject: ModelSource) -> Backend:
     """Open the backend of that name, or the one that ``"auto"`` finds.
 
     Args:
@@ -65,7 +72,7 @@ def asked_for(name: str) -> str:
     return stated
 
 
-def candidates(device: str, weights: int) -> list[Kind]:
+def candidates(device: str, weights: int) -> list[BackendSpec]:
     """What ``"auto"`` tries on a device, fastest first; plain torch is always the last.
 
     On a CPU the order is that of docs/results/speed/backends.json, which differs with the size of
@@ -83,7 +90,7 @@ def candidates(device: str, weights: int) -> list[Kind]:
     return [kind for kind in kinds if kind.installed and not kind.unusable_on(device)]
 
 
-def _open(kind: Kind, device: str, subject: Subject) -> Backend:
+def _open(kind: BackendSpec, device: str, subject: ModelSource) -> Backend:
     kind.check(device)
     if kind.family == "torch":
         return TorchBackend(subject.build(), device, kind.name)
@@ -93,10 +100,10 @@ def _open(kind: Kind, device: str, subject: Subject) -> Backend:
     return backend
 
 
-def _fastest(device: str, subject: Subject) -> Backend:
+def _fastest(device: str, subject: ModelSource) -> Backend:
     *others, plain = candidates(device, subject.weights)
     for kind in others:
-        known = verdicts(subject).get(_key(kind, device))
+        known = self_check_results(subject).get(_key(kind, device))
         if isinstance(known, float) and known < LEAST_COSINE:
             logger.info("%s: backend %s failed its check before.", subject.name, kind.name)
             continue
@@ -113,7 +120,11 @@ def _fastest(device: str, subject: Subject) -> Backend:
 
 
 def _check(
-    kind: Kind, backend: Backend, device: str, subject: Subject, least: float = LEAST_COSINE
+    kind: BackendSpec,
+    backend: Backend,
+    device: str,
+    subject: ModelSource,
+    least: float = LEAST_COSINE,
 ) -> float:
     """Hold a backend against plain torch, and remember the outcome.
 
@@ -134,13 +145,13 @@ def _check(
     return cosine
 
 
-def _check_int8(kind: Kind, backend: Backend, device: str, subject: Subject) -> None:
+def _check_int8(kind: BackendSpec, backend: Backend, device: str, subject: ModelSource) -> None:
     """The same of 8 bits, which may be further off, and must not be so unnoticed.
 
     Raises:
         ModelError: It gives vectors of no use.
     """
-    cosine = verdicts(subject).get(_key(kind, device))
+    cosine = self_check_results(subject).get(_key(kind, device))
     if not isinstance(cosine, float):
         try:
             cosine = _check(kind, backend, device, subject, LEAST_COSINE_INT8)
@@ -159,34 +170,34 @@ def _check_int8(kind: Kind, backend: Backend, device: str, subject: Subject) -> 
         )
 
 
-def _remember(kind: Kind, device: str, subject: Subject, cosine: float) -> None:
+def _remember(kind: BackendSpec, device: str, subject: ModelSource, cosine: float) -> None:
     try:
         with locked(subject):
-            found = verdicts(subject) | {_key(kind, device): cosine}
-            write_text(_verdict_file(subject), json.dumps(found, indent=2, sort_keys=True) + "\n")
+            found = self_check_results(subject) | {_key(kind, device): cosine}
+            write_text(_results_file(subject), json.dumps(found, indent=2, sort_keys=True) + "\n")
     except OutputError as error:  # checked again next time
         logger.info("%s: %s", subject.name, error)
 
 
-def verdicts(subject: Subject) -> dict[str, Any]:
+def self_check_results(subject: ModelSource) -> dict[str, Any]:
     """What was found of a network's backends: ``"name version device chip"`` -> cosine."""
     try:
-        read = json.loads(_verdict_file(subject).read_text(encoding="utf-8"))
+        read = json.loads(_results_file(subject).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return read if isinstance(read, dict) else {}
 
 
-def remembered(subject: Subject, device: str) -> dict[str, float]:
+def remembered(subject: ModelSource, device: str) -> dict[str, float]:
     """Cosines by backend, as found on this chip with the versions that are installed."""
-    found = verdicts(subject)
+    found = self_check_results(subject)
     keys = {kind.name: _key(kind, device) for kind in BACKENDS.values() if kind.installed}
     return {name: found[key] for name, key in keys.items() if isinstance(found.get(key), float)}
 
 
-def _verdict_file(subject: Subject) -> Path:
+def _results_file(subject: ModelSource) -> Path:
     return subject.cache / "graphs" / subject.fingerprint / "verdicts.json"
 
 
-def _key(kind: Kind, device: str) -> str:
+def _key(kind: BackendSpec, device: str) -> str:
     return f"{kind.name} {kind.version} {device.partition(':')[0]} {chip()}"

@@ -12,7 +12,7 @@ from patentzoo.system.terminal import visible
 
 if TYPE_CHECKING:
     from patentzoo.hit import Hit
-    from patentzoo.reports import QueryNote
+    from patentzoo.reports import QueryPreview
     from patentzoo.reports.query_hits import QueryHits
 
 Html = Annotated[
@@ -51,7 +51,7 @@ def write_files(
     html: str | None,
     csv: str | None,
     xlsx: str | None,
-    notes: Mapping[str, QueryNote] | None = None,
+    notes: Mapping[str, QueryPreview] | None = None,
 ) -> None:
     """Write results to the files that were asked for, and say where they are."""
     from patentzoo.reports import write_csv, write_excel, write_report

@@ -10,7 +10,7 @@ import typer
 
 from patentzoo.cli import options
 from patentzoo.cli.open_index import open_index
-from patentzoo.cli.option_checks import Misplaced, refuse, refuse_two_prints
+from patentzoo.cli.option_checks import OptionConflict, refuse, refuse_two_prints
 from patentzoo.cli.output import (
     check_left_out,
     check_writable,
@@ -128,7 +128,7 @@ def index(
 def _refuse_misplaced(
     ctx: typer.Context, images: bool, failures: str | None, add: bool, repair: bool
 ) -> None:
-    """Raise Misplaced for an option that would do nothing."""
+    """Raise OptionConflict for an option that would do nothing."""
     refuse_two_prints(ctx, failures)
     if repair:
         refuse(ctx, {"add"}, "and --repair are two things: run one, then the other.")
@@ -144,7 +144,7 @@ def _refuse_misplaced(
     refuse(ctx, {"prune"}, "means nothing without --repair: nothing else removes what is missing.")
     if not images:
         if failures is None:
-            raise Misplaced("Give the drawings: files, folders or globs.", ctx)
+            raise OptionConflict("Give the drawings: files, folders or globs.", ctx)
         refuse(
             ctx,
             NOTHING_READ,

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 MODELS_ONLY = {"device", "backend", "batch_size", "workers"}
-"""What floors, which are no networks, have no use for."""
+"""What baselines, which are no networks, have no use for."""
 
-NOT_DEGRADED = {"by_figures", "allow_missing", "rerank", "worst", "plots", "floors"}
+NOT_DEGRADED = {"by_figures", "allow_missing", "rerank", "hardest_queries", "plots", "baselines"}
 """What the protocol ``degraded`` has no use for."""
 ONLY_DEGRADED = {"queries", "degradations", "seed", "photos"}
 
@@ -37,7 +37,8 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="MODEL",
-        help="Models by name or folder, or floors: pixels, phash, hog, imagenet; else the default.",
+        help="Models by name or folder, or baselines: pixels, phash, hog, imagenet; else the "
+        "default.",
     ),
 ]
 Data = Annotated[
@@ -65,17 +66,17 @@ AllowMissing = Annotated[
     ),
 ]
 Rerank = Annotated[bool, typer.Option("--rerank", help="Also measure k-reciprocal re-ranking.")]
-Worst = Annotated[
+HardestQueries = Annotated[
     str | None,
     typer.Option(
-        "--worst",
+        "--hardest-queries",
         metavar="FILE",
-        help="PNG of the first model's worst queries and what they found.",
+        help="PNG of the first model's hardest queries and what they found.",
     ),
 ]
 Plots = Annotated[
     str | None,
-    typer.Option("--plots", metavar="FOLDER", help="Folder for plots: precision, ranks, worst."),
+    typer.Option("--plots", metavar="FOLDER", help="Folder for plots: precision, ranks, hardest."),
 ]
 Queries = Annotated[
     int | None,
@@ -94,7 +95,7 @@ QueryPhotos = Annotated[
         "--photos", metavar="WAY", help="Of degraded: how queries are read, as for search."
     ),
 ]
-Floors = Annotated[bool, typer.Option("--floors", help="Measure the floors, too.")]
+Baselines = Annotated[bool, typer.Option("--baselines", help="Measure the baselines, too.")]
 Target = Annotated[
     str | None,
     typer.Option("--out", "-o", metavar="FILE", help="JSON file with every query's result."),
@@ -109,9 +110,9 @@ def evaluate(
     by_figures: ByFigures = False,
     allow_missing: AllowMissing = False,
     rerank: Rerank = False,
-    worst: Worst = None,
+    hardest_queries: HardestQueries = None,
     plots: Plots = None,
-    floors: Floors = False,
+    baselines: Baselines = False,
     queries: Queries = None,
     degradations: Degradations = None,
     seed: Seed = 0,
@@ -122,14 +123,15 @@ def evaluate(
     batch_size: options.BatchSize = EmbedOptions.batch_size,
     workers: options.Workers = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace files of --out, --worst and --plots.")
+        bool,
+        typer.Option("--overwrite", help="Replace files of --out, --hardest-queries and --plots."),
     ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Measure retrieval: mAP, rank-1 and hit@k with 95 % intervals over patents."""
     from patentzoo import load_model
     from patentzoo.evaluate import evaluate, load_protocol
-    from patentzoo.evaluate.baselines import FLOORS
+    from patentzoo.evaluate.baselines import BASELINES
     from patentzoo.zoo.registry import DEFAULT_MODEL
 
     if protocol == "degraded":
@@ -148,26 +150,26 @@ def evaluate(
         show_scores(results, as_json)
         return
     refuse(ctx, ONLY_DEGRADED, "means nothing without --protocol degraded. Leave it out.")
-    wanted = list(dict.fromkeys([*(names or [DEFAULT_MODEL]), *(FLOORS if floors else [])]))
-    if set(wanted) <= set(FLOORS):
-        refuse(ctx, MODELS_ONLY, "means nothing for floors, which run no network. Leave it out.")
+    wanted = list(dict.fromkeys([*(names or [DEFAULT_MODEL]), *(BASELINES if baselines else [])]))
+    if set(wanted) <= set(BASELINES):
+        refuse(ctx, MODELS_ONLY, "means nothing for baselines, which run no network. Leave it out.")
     if protocol in ("folder", "cited"):
         refuse(ctx, {"allow_missing"}, f"means nothing for {protocol!r}, which lists no images.")
-    check_writable(target, worst, folder=plots)
-    _check_free(target, worst, plots, overwrite)
+    check_writable(target, hardest_queries, folder=plots)
+    _check_free(target, hardest_queries, plots, overwrite)
     images = load_protocol(protocol, data, missing="report" if allow_missing else "raise")
     if by_figures:
         images = images.cut_into_figures()
     results = [
         evaluate(
-            name if name in FLOORS else load_model(name, device=device, backend=backend),
+            name if name in BASELINES else load_model(name, device=device, backend=backend),
             images,
             batch_size=batch_size,
             workers=workers,
             progress=show_progress(),
             command=_command(),
             rerank=rerank,
-            worst=worst if name == wanted[0] else None,
+            hardest_queries=hardest_queries if name == wanted[0] else None,
             overwrite=overwrite,
         )
         for name in wanted
@@ -185,11 +187,11 @@ def _degraded(
 ) -> list[EvaluationResult]:
     """Measure models on the protocol ``degraded``."""
     from patentzoo import load_model
-    from patentzoo.evaluate.baselines import FLOORS
+    from patentzoo.evaluate.baselines import BASELINES
     from patentzoo.evaluate.degraded import DegradedOptions, evaluate_degraded
 
-    if floor := next((name for name in names if name in FLOORS), None):
-        raise ConfigError(f"{floor} is a floor: 'degraded' measures models. Name a model.")
+    if baseline := next((name for name in names if name in BASELINES), None):
+        raise ConfigError(f"{baseline} is a baseline: 'degraded' measures models. Name a model.")
     options = DegradedOptions(**measured)
     shown: dict[str, Any] = {"progress": show_progress(), "command": _command()}
     return [
@@ -213,12 +215,14 @@ def _write(
         write_plots(measured, plots, overwrite=overwrite)
 
 
-def _check_free(target: str | None, worst: str | None, plots: str | None, overwrite: bool) -> None:
+def _check_free(
+    target: str | None, hardest_queries: str | None, plots: str | None, overwrite: bool
+) -> None:
     """Raise OutputError where a result would be replaced, before anything is measured."""
     from patentzoo.reports.curves import check_plots
     from patentzoo.system.overwrite import check_free
 
-    for file in (target, worst):
+    for file in (target, hardest_queries):
         if file is not None:
             check_free(file, overwrite=overwrite)
     if plots is not None:

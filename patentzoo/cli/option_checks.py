@@ -7,7 +7,7 @@ from collections.abc import Collection
 import typer
 
 
-class Misplaced(typer.BadParameter):
+class OptionConflict(typer.BadParameter):
     """An option where it means nothing; exit code 2, and the message as it is worded."""
 
     def format_message(self) -> str:
@@ -16,7 +16,7 @@ class Misplaced(typer.BadParameter):
 
 
 def refuse(ctx: typer.Context, names: Collection[str], because: str) -> None:
-    """Raise Misplaced for the first of these options that was typed.
+    """Raise OptionConflict for the first of these options that was typed.
 
     Args:
         ctx: Of the command.
@@ -26,11 +26,11 @@ def refuse(ctx: typer.Context, names: Collection[str], because: str) -> None:
     """
     for each in ctx.command.params:
         if each.name in names and was_typed(ctx, each.name):
-            raise Misplaced(f"{max(each.opts, key=len)} {because}", ctx)
+            raise OptionConflict(f"{max(each.opts, key=len)} {because}", ctx)
 
 
 def refuse_two_prints(ctx: typer.Context, failures: str | None) -> None:
-    """Raise Misplaced where a table and JSON would both go to standard output."""
+    """Raise OptionConflict where a table and JSON would both go to standard output."""
     if failures == "-":
         refuse(ctx, {"as_json"}, "and --failures - both print: write the table to a file.")
 

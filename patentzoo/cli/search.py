@@ -42,7 +42,7 @@ def search(
     rerank: Annotated[
         str | None, typer.Option(metavar="WAY", help="'k-reciprocal': look again at the best.")
     ] = None,
-    expand: Annotated[
+    query_expansion: Annotated[
         int,
         typer.Option(
             metavar="N", help="Move the query towards so many of its nearest drawings first."
@@ -87,7 +87,11 @@ def search(
     opened = open_index(folder, model, device, backend)
     depth = 10 if k is None else k
     images = options.with_ids(queries)
-    looked: dict[str, Any] = {"rerank": rerank, "expand": expand, "photos": photos}
+    looked: dict[str, Any] = {
+        "rerank": rerank,
+        "query_expansion": query_expansion,
+        "photos": photos,
+    }
     looked |= {"orient": orient, "mirror": mirror, "figures": figures, "views": views_of(views)}
     looked |= {"min_score": min_score, "offset": offset, "gazette": gazette}
     looked["on_error"] = "skip" if skip_errors else "raise"

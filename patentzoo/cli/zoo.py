@@ -60,7 +60,7 @@ def fetch(
     facts = []
     for name in names:
         found = find(name, request)
-        noted = {} if name.startswith("hf://") else cache.slot(found.card.name).record()
+        noted = {} if name.startswith("hf://") else cache.entry(found.card.name).record()
         facts.append(
             {
                 "model": name,

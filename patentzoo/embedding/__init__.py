@@ -14,7 +14,7 @@ import numpy.typing as npt
 from patentzoo.embedding.batcher import EmbeddedBatch
 from patentzoo.embedding.batches import embed_batches
 from patentzoo.embedding.timings import Timings
-from patentzoo.images import LeftOut
+from patentzoo.images import SkippedPage
 from patentzoo.options import EmbedChanges, EmbedOptions, OnError, ReadOptions, changed
 from patentzoo.results import Embeddings, Failure
 from patentzoo.system.arguments import checked
@@ -122,7 +122,7 @@ def embed_queries(
     return names, np.concatenate(rows), known, failures
 
 
-def log_outcome(embedded: int, failures: list[Failure], left_out: Iterable[LeftOut]) -> None:
+def log_outcome(embedded: int, failures: list[Failure], left_out: Iterable[SkippedPage]) -> None:
     """Say in the log what a run left out, with its counts."""
     counts = Counter(note.kind for note in left_out)
     if counts:

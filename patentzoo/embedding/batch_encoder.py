@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from patentzoo.embedding.batcher import Collected, EmbeddedBatch
-from patentzoo.embedding.core_budget import Gate
-from patentzoo.embedding.page_reader import Ended, Event
+from patentzoo.embedding.batcher import Batcher, EmbeddedBatch
+from patentzoo.embedding.core_budget import CoreBudget
+from patentzoo.embedding.page_reader import Event, SourceEnd
 from patentzoo.embedding.timings import Stopwatch, Timings
 from patentzoo.system.progress import SourceProgress
 
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Passes:
+class BatchEncoder:
     """Events -> passes through the network -> batches of whole sources.
 
     Args:
         model: Encodes the pages.
-        collected: What has been read and not been given out.
+        batcher: What has been read and not been given out.
         batch_size: Images a pass.
         cores: Free to this process.
 
     Attributes:
-        gate: Hands out the cores.
+        budget: Hands out the cores.
         watch: Counts the time.
     """
 
     def __init__(
-        self, model: RetrievalModel, collected: Collected, batch_size: int, cores: int
+        self, model: RetrievalModel, batcher: Batcher, batch_size: int, cores: int
     ) -> None:
-        self.gate = Gate(cores)
+        self.budget = CoreBudget(cores)
         self.watch = Stopwatch()
         self._model = model
-        self._collected = collected
+        self._batcher = batcher
         self._batch_size = batch_size
         self._cores = cores
         self._images = 0
-        if (threads := threads_alone(model)) > cores:
+        if (threads := exclusive_threads(model)) > cores:
             logger.warning(
                 "torch computes with %d threads, but %d cores are free to this process: "
                 "torch.set_num_threads(%d) is faster.",
@@ -51,24 +51,24 @@ class Passes:
                 cores,
             )
 
-    def over(self, events: Iterator[Event], bar: SourceProgress) -> Iterator[EmbeddedBatch]:
+    def encode(self, events: Iterator[Event], bar: SourceProgress) -> Iterator[EmbeddedBatch]:
         """Yield every complete source's vectors once there are some."""
-        collected = self._collected
+        batcher = self._batcher
         while True:
             with self.watch.during("waiting"):
                 event = next(events, None)
             if event is None:
                 break
-            collected.add(event)
-            if isinstance(event, Ended):
-                bar.advance(collected.failed)
-            if collected.waiting >= self._batch_size:
+            batcher.add(event)
+            if isinstance(event, SourceEnd):
+                bar.advance(batcher.failed)
+            if batcher.waiting >= self._batch_size:
                 self._encode()
-            if collected.complete and collected.encoded:
+            if batcher.complete and batcher.encoded:
                 yield self._taken()
-        while collected.waiting:
+        while batcher.waiting:
             self._encode()
-        if collected.complete:
+        if batcher.complete:
             yield self._taken()
 
     def report(self, workers: int, timings: Callable[[Timings], None] | None) -> None:
@@ -79,17 +79,17 @@ class Passes:
             timings(found)
 
     def _encode(self) -> None:
-        threads = threads_alone(self._model)
-        with self.gate.network(threads), self.watch.during("model"):
-            self._collected.encode(self._batch_size)
+        threads = exclusive_threads(self._model)
+        with self.budget.network(threads), self.watch.during("model"):
+            self._batcher.encode(self._batch_size)
 
     def _taken(self) -> EmbeddedBatch:
-        batch = self._collected.take()
+        batch = self._batcher.take()
         self._images += len(batch.ids)
         return batch
 
 
-def threads_alone(model: RetrievalModel) -> int:
+def exclusive_threads(model: RetrievalModel) -> int:
     """How many cores a pass takes away from those who decode.
 
     torch's threads spin at barriers and lose more than they gain beside others. Those of OpenVINO

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.embedding.page_reader import Ended, Event, Failed
+from patentzoo.embedding.page_reader import Event, Failed, SourceEnd
 from patentzoo.errors import ConfigError
-from patentzoo.images import LeftOut
+from patentzoo.images import SkippedPage
 from patentzoo.options import OnError
 from patentzoo.results import Failure
 
@@ -47,11 +47,11 @@ class EmbeddedBatch:
     source_of: list[str]
     sources: list[tuple[str, str]]
     failures: list[Failure]
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[SkippedPage] = field(default_factory=list)
     failed_in: list[str] = field(default_factory=list)
 
 
-class Collected:
+class Batcher:
     """What has been read and not been given out, in order.
 
     The last bits of a vector depend on the size of its batch and may depend on its place in it. So
@@ -74,8 +74,8 @@ class Collected:
         self._unique_ids = unique_ids
         self._passed = False
         self._seen: set[str] = set()
-        self._open: deque[_Gathering] = deque([_Gathering()])
-        self._waiting: deque[tuple[_Gathering, Row] | None] = deque()
+        self._open: deque[_SourceBuffer] = deque([_SourceBuffer()])
+        self._waiting: deque[tuple[_SourceBuffer, Row] | None] = deque()
         """Places in the batches to come; None: of an image that cannot be used."""
 
     @property
@@ -101,10 +101,10 @@ class Collected:
             PatentZooError: A failure, unless skipped.
         """
         current = self._open[-1]
-        if isinstance(event, Ended):
+        if isinstance(event, SourceEnd):
             current.end = event
-            self._open.append(_Gathering())
-        elif isinstance(event, LeftOut):
+            self._open.append(_SourceBuffer())
+        elif isinstance(event, SkippedPage):
             current.left_out.append(event)
         elif isinstance(event, Failed):
             self._fail(current, event)
@@ -115,7 +115,7 @@ class Collected:
             current.pages.append((event.id, event.metadata))
             self._waiting.append((current, event.tensor))
 
-    def _fail(self, current: _Gathering, event: Failed) -> None:
+    def _fail(self, current: _SourceBuffer, event: Failed) -> None:
         if self._on_error == "raise":
             raise event.error
         self.failed += 1
@@ -144,7 +144,7 @@ class Collected:
 
     def take(self) -> EmbeddedBatch:
         """Give out every complete source."""
-        ended: list[_Gathering] = []
+        ended: list[_SourceBuffer] = []
         while self._open[0].complete:
             ended.append(self._open.popleft())
         vectors = [row for each in ended for row in each.vectors]
@@ -160,22 +160,22 @@ class Collected:
         )
 
 
-class _Gathering:
+class _SourceBuffer:
     """One source on its way."""
 
     def __init__(self) -> None:
         self.pages: list[tuple[str, dict[str, Any]]] = []
         self.vectors: list[Row] = []
         self.failures: list[Failure] = []
-        self.left_out: list[LeftOut] = []
-        self.end: Ended | None = None
+        self.left_out: list[SkippedPage] = []
+        self.end: SourceEnd | None = None
 
     @property
     def complete(self) -> bool:
         return self.end is not None and len(self.vectors) == len(self.pages)
 
     @property
-    def source(self) -> Ended:
+    def source(self) -> SourceEnd:
         assert self.end is not None
         return self.end
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Unpack
 
-from patentzoo.embedding.batch_encoder import Passes
-from patentzoo.embedding.batcher import Collected, EmbeddedBatch
+from patentzoo.embedding.batch_encoder import BatchEncoder
+from patentzoo.embedding.batcher import Batcher, EmbeddedBatch
 from patentzoo.embedding.page_reader import Reader
 from patentzoo.embedding.prefetch import Read, prepare
 from patentzoo.options import EmbedChanges, EmbedOptions, ReadOptions, changed
@@ -56,18 +56,20 @@ def embed_batches(
     count = run.workers or (free_cores() if run.processes else default_workers())
     reading = read_options(run)
     found, total = _sources(images, reading, skip)
-    passes = Passes(model, Collected(model, run.on_error, unique_ids), run.batch_size, free_cores())
-    here = Reader(model.preprocess, passes.gate, passes.watch)
+    encoder = BatchEncoder(
+        model, Batcher(model, run.on_error, unique_ids), run.batch_size, free_cores()
+    )
+    here = Reader(model.preprocess, encoder.budget, encoder.watch)
     with (
         progress_of(total, shown=run.progress) as bar,
         _reading(here, run.processes) as read,
         # Closed first, or the threads would outlive an error.
         closing(prepare(read, found, count, 4 * count + run.batch_size)) as events,
     ):
-        yield from passes.over(events, bar)
+        yield from encoder.encode(events, bar)
     if total is None and isinstance(reading.label, PatentTable | Labellers):
         reading.label.report(before=False)
-    passes.report(count, run.timings)
+    encoder.report(count, run.timings)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Gate:
+class CoreBudget:
     """A number of cores; whoever computes takes some, and gives them back before it waits.
 
     A pass through the network runs on many threads at once. Threads that decode beside it would

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.embedding.core_budget import Gate
+from patentzoo.embedding.core_budget import CoreBudget
 from patentzoo.embedding.timings import Stopwatch
 from patentzoo.errors import ImageError, PatentZooError
-from patentzoo.images import LeftOut, Page
+from patentzoo.images import Page, SkippedPage
 from patentzoo.images.content import BytesContent, FileContent
 from patentzoo.models.preprocess import Preprocess
 from patentzoo.sources import Source
@@ -24,7 +24,7 @@ READ_ONCE_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedPage:
     """A page ready for the network, without its pixels."""
 
     id: str
@@ -50,14 +50,14 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Ended:
+class SourceEnd:
     """A source was read to its end; the hash is "" where it could not be read at all."""
 
     source_id: str
     content_hash: str
 
 
-Event = Prepared | Failed | LeftOut | Ended
+Event = PreparedPage | Failed | SkippedPage | SourceEnd
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,19 @@ class Reader:
 
     Attributes:
         preprocess: Makes a page the network's input.
-        gate: Hands out the cores.
+        budget: Hands out the cores.
         watch: Counts the time.
     """
 
     preprocess: Preprocess
-    gate: Gate
+    budget: CoreBudget
     watch: Stopwatch
 
     def read(self, source: Source) -> Generator[Event]:
-        """Yield a source's pages and failures, and at the end its ``Ended``."""
+        """Yield a source's pages and failures, and at the end its ``SourceEnd``."""
         if source.left_out is not None:
             yield source.left_out
-            yield Ended(source.id, "")
+            yield SourceEnd(source.id, "")
             return
         try:
             with self.watch.during("read"):
@@ -86,31 +86,31 @@ class Reader:
                 digest = source.content_hash()
         except ImageError as error:
             yield Failed(source.id, error, source.size_bytes(), source.companion)
-            yield Ended(source.id, "")
+            yield SourceEnd(source.id, "")
             return
         outcomes = source.events()
         while True:
-            with self.gate.page(), self.watch.during("decode"):
+            with self.budget.page(), self.watch.during("decode"):
                 name, outcome = next(outcomes, (None, None))
             if name is None or outcome is None:
                 break
             if isinstance(outcome, PatentZooError):
                 yield Failed(name, outcome, source.size_bytes())
-            elif isinstance(outcome, LeftOut):
+            elif isinstance(outcome, SkippedPage):
                 yield outcome
             else:
                 yield self._prepared(name, outcome, source)
-        yield Ended(source.id, digest)
+        yield SourceEnd(source.id, digest)
 
-    def _prepared(self, name: str, page: Page, source: Source) -> Prepared | Failed:
+    def _prepared(self, name: str, page: Page, source: Source) -> PreparedPage | Failed:
         try:
-            with self.gate.page(), self.watch.during("preprocess"):
+            with self.budget.page(), self.watch.during("preprocess"):
                 tensor = self.preprocess(page.grey)
         except PatentZooError as error:
             return Failed(name, _named(error, name, page.path), source.size_bytes())
         path = stored_path(page.path)
         known = {"patent": page.patent, "path": path, "page": page.page}
-        return Prepared(name, tensor, {**page.metadata, **known})
+        return PreparedPage(name, tensor, {**page.metadata, **known})
 
 
 def _held(source: Source) -> Source:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-from patentzoo.embedding.page_reader import Ended, Event
+from patentzoo.embedding.page_reader import Event, SourceEnd
 from patentzoo.sources import Source
 
 PAGES_AHEAD = 8
@@ -19,13 +19,13 @@ BYTES_AHEAD = 256_000_000
 """Members of packed archives, which come with their bytes, that may wait."""
 
 Read = Callable[[Source], Generator[Event]]
-"""Gives a source's events, the last of them its ``Ended``; called from many threads."""
+"""Gives a source's events, the last of them its ``SourceEnd``; called from many threads."""
 
 
 def prepare(read: Read, sources: Iterable[Source], workers: int, ahead: int) -> Generator[Event]:
     """Read sources in threads (Pillow and OpenCV release the GIL).
 
-    Events come in the order of the sources, each source's pages before its ``Ended``. At most
+    Events come in the order of the sources, each source's pages before its ``SourceEnd``. At most
     ``ahead`` sources are under way or waiting, and no more are begun while as many pages, or
     ``BYTES_AHEAD``, wait.
     """
@@ -97,5 +97,5 @@ class _Pipe:
             if isinstance(event, BaseException):
                 raise event
             yield event
-            if isinstance(event, Ended):
+            if isinstance(event, SourceEnd):
                 return

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.embedding.page_reader import Ended, Event, Failed, Prepared, Reader
+from patentzoo.embedding.page_reader import Event, Failed, PreparedPage, Reader, SourceEnd
 from patentzoo.embedding.reader_worker import Message, NotUnderstood, Raised, Read, Ready, serve
 from patentzoo.errors import ConfigError, ImageDecodeError, ImageError
 from patentzoo.images.content import ArrayContent, LazyContent, NoContent, PilContent
@@ -111,7 +111,7 @@ class Processes:
             worker.connection.send_bytes(request)
             while True:
                 # The core that the process computes on is taken here, where the network asks too.
-                with self._reader.gate.page():
+                with self._reader.budget.page():
                     message: Message = worker.connection.recv()
                 if isinstance(message, Raised):
                     raise message.error or RuntimeError(message.text)
@@ -121,10 +121,10 @@ class Processes:
                 assert isinstance(message, Read)
                 self._reader.watch.add(message.seconds)
                 event = message.event
-                if isinstance(event, Prepared):
+                if isinstance(event, PreparedPage):
                     pages += 1
-                    event = Prepared(event.id, worker.tensor.copy(), event.metadata)
-                if isinstance(event, Ended):
+                    event = PreparedPage(event.id, worker.tensor.copy(), event.metadata)
+                if isinstance(event, SourceEnd):
                     yield event
                     return True
                 worker.connection.send_bytes(b"")
@@ -214,4 +214,4 @@ def _lost(source: Source, pages: int, how: str) -> Generator[Event]:
         "need more memory than there is, or its file may bring the decoder down: look at it alone."
     )
     yield Failed(name, error, source.size_bytes())
-    yield Ended(source.id, "")
+    yield SourceEnd(source.id, "")

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from patentzoo.embedding.core_budget import Gate
-from patentzoo.embedding.page_reader import Ended, Event, Prepared, Reader
+from patentzoo.embedding.core_budget import CoreBudget
+from patentzoo.embedding.page_reader import Event, PreparedPage, Reader, SourceEnd
 from patentzoo.embedding.timings import Stage, Stopwatch
 from patentzoo.models.preprocess import Preprocess
 from patentzoo.system.opencv import load_cv2
@@ -65,7 +65,7 @@ def serve(connection: Connection, preprocess: Preprocess, shared: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
     load_cv2().setNumThreads(1)  # each process has one core
     tensor = np.frombuffer(shared, np.float32).reshape(1, preprocess.size_px, preprocess.size_px)
-    reader = Reader(preprocess, Gate(1), Stopwatch())
+    reader = Reader(preprocess, CoreBudget(1), Stopwatch())
     try:
         connection.send(Ready())
         while True:
@@ -82,11 +82,11 @@ def _answer(connection: Connection, reader: Reader, tensor: Any, request: bytes)
         return
     try:
         for event in reader.read(source):
-            if isinstance(event, Prepared):
+            if isinstance(event, PreparedPage):
                 tensor[:] = event.tensor
-                event = Prepared(event.id, tensor[:, :0, :0].copy(), event.metadata)
+                event = PreparedPage(event.id, tensor[:, :0, :0].copy(), event.metadata)
             connection.send(Read(event, reader.watch.taken()))
-            if not isinstance(event, Ended):
+            if not isinstance(event, SourceEnd):
                 connection.recv_bytes()
     except (EOFError, OSError):
         raise

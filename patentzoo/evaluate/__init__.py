@@ -1,4 +1,4 @@
-"""Measuring retrieval: metrics, protocols, floors, and the JSON that cards quote."""
+"""Measuring retrieval: metrics, protocols, baselines, and the JSON that cards quote."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def hog(grey: Grey) -> Vector:
         from skimage.feature import hog as gradients
     except ImportError as error:
         raise MissingExtraError(
-            "The HOG floor needs scikit-image: pip install 'patentzoo[evaluate]'"
+            "The HOG baseline needs scikit-image: pip install 'patentzoo[evaluate]'"
         ) from error
     found = gradients(
         255 - _square(grey, 128), orientations=9, pixels_per_cell=(16, 16), cells_per_block=(2, 2)
@@ -84,7 +84,7 @@ def _imagenet_network() -> tuple[EmbeddingNetwork, Preprocess]:
     return network, preprocess
 
 
-FLOORS: Mapping[str, Callable[[Grey], Vector]] = {
+BASELINES: Mapping[str, Callable[[Grey], Vector]] = {
     "pixels": pixels,
     "phash": perceptual_hash,
     "hog": hog,
@@ -92,7 +92,7 @@ FLOORS: Mapping[str, Callable[[Grey], Vector]] = {
 }
 
 CENTRED = frozenset({"imagenet"})
-"""Floors whose vectors lose the mean of the gallery before they are compared."""
+"""Baselines whose vectors lose the mean of the gallery before they are compared."""
 
 
 def _square(grey: Grey, size_px: int) -> Grey:

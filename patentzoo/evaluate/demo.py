@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import ConfigError, EmptyIndexError
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.reports import QueryNote, write_report
+from patentzoo.reports import QueryPreview, write_report
 from patentzoo.results import Embeddings, Failure
 from patentzoo.sources.names import GAZETTE
 from patentzoo.system.overwrite import REPORT, check_rewritable
@@ -30,7 +30,7 @@ DEEPEST = 1000
 
 
 @dataclass(frozen=True)
-class Finding:
+class QueryFinding:
     """One query of the demonstration.
 
     Attributes:
@@ -60,7 +60,7 @@ class DemoResult:
         report: The HTML file.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[QueryFinding, ...]
     compared: bool
     indexed: int
     model: str
@@ -199,17 +199,17 @@ def _neighbours(model: RetrievalModel, drawings: Embeddings, wanted: int, out: P
         search(index, asked.select([row]), k=depth, exclude=[name])[0]
         for row, name in enumerate(asked.ids)
     ]
-    findings = tuple(Finding(result, None, None) for result in results)
+    findings = tuple(QueryFinding(result, None, None) for result in results)
     return _report(findings, False, index, asked, drawings, out)
 
 
-def _finding(result: SearchResult, patent: str | None) -> Finding:
+def _finding(result: SearchResult, patent: str | None) -> QueryFinding:
     first = next((hit.rank for hit in result if hit.patent == patent), None)
-    return Finding(SearchResult(result.query, result.hits[:SHOWN]), patent, first)
+    return QueryFinding(SearchResult(result.query, result.hits[:SHOWN]), patent, first)
 
 
 def _report(
-    findings: tuple[Finding, ...],
+    findings: tuple[QueryFinding, ...],
     compared: bool,
     index: Index,
     asked: Embeddings,
@@ -237,11 +237,11 @@ def _report(
     return outcome
 
 
-def _note(finding: Finding, data: Any, compared: bool) -> QueryNote:
+def _note(finding: QueryFinding, data: Any, compared: bool) -> QueryPreview:
     if not compared:
         text = ""
     elif finding.first_rank is None:
         text = f"Its patent is not among the first {DEEPEST}."
     else:
         text = f"Its patent is first found at rank {finding.first_rank}."
-    return QueryNote(data.get("path"), data.get("page"), finding.patent, text)
+    return QueryPreview(data.get("path"), data.get("page"), finding.patent, text)

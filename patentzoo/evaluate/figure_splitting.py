@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
-class Sheet:
+class SheetVersions:
     """One sheet of the list.
 
     Attributes:
@@ -60,17 +60,17 @@ class Sheet:
     upright: Grey
 
 
-def as_published(sheet: Sheet) -> list[Grey]:
+def as_published(sheet: SheetVersions) -> list[Grey]:
     """The sheet as stored."""
     return [sheet.stored]
 
 
-def turned_upright(sheet: Sheet) -> list[Grey]:
+def turned_upright(sheet: SheetVersions) -> list[Grey]:
     """The sheet upright."""
     return [sheet.upright]
 
 
-def labels_out(sheet: Sheet) -> list[Grey]:
+def labels_out(sheet: SheetVersions) -> list[Grey]:
     """The sheet upright, its labels painted over."""
     components = find_components(sheet.upright)
     lettering = np.zeros(len(components), bool)
@@ -79,12 +79,12 @@ def labels_out(sheet: Sheet) -> list[Grey]:
     return [without(sheet.upright, components, lettering)]
 
 
-def split(sheet: Sheet) -> list[Grey]:
+def split(sheet: SheetVersions) -> list[Grey]:
     """The figures of the sheet."""
     return [figure.grey for figure in find_figures(sheet.upright)]
 
 
-VARIANTS: dict[str, Callable[[Sheet], list[Grey]]] = {
+VARIANTS: dict[str, Callable[[SheetVersions], list[Grey]]] = {
     "sheets as published": as_published,
     "sheets upright": turned_upright,
     "sheets upright, labels out": labels_out,
@@ -136,12 +136,12 @@ def sheets_table(model: RetrievalModel, data: str | Path) -> dict[str, Any]:
 def _images(
     data: Path,
     listed: Sequence[tuple[str, str]],
-    cut: Callable[[Sheet], list[Grey]],
+    cut: Callable[[SheetVersions], list[Grey]],
     patents: dict[str, str],
 ) -> Iterator[Image]:
     for file, patent in listed:
         stored, landscape = read_stored(data / "uspto-sample" / file)
-        sheet = Sheet(file, patent, stored, upright(stored, landscape)[0])
+        sheet = SheetVersions(file, patent, stored, upright(stored, landscape)[0])
         for number, grey in enumerate(cut(sheet), start=1):
             patents[f"{file}:{number}"] = patent
             yield f"{file}:{number}", grey

@@ -1,4 +1,4 @@
-"""The images of a protocol as vectors, by a model or by a floor."""
+"""The images of a protocol as vectors, by a model or by a baseline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Gallery:
         patents: n patents.
         failures: images that were left out.
         model: name of what made the vectors.
-        fingerprint: of the model; empty for a floor.
+        fingerprint: of the model; empty for a baseline.
     """
 
     ids: tuple[str, ...]
@@ -83,19 +83,19 @@ def _from_embeddings(embeddings: Embeddings, protocol: Protocol) -> Gallery:
 
 
 def _by_floor(name: str, protocol: Protocol, progress: bool) -> Gallery:
-    from patentzoo.evaluate.baselines import CENTRED, FLOORS
+    from patentzoo.evaluate.baselines import BASELINES, CENTRED
 
     if protocol.by_figures:
-        raise ConfigError("Floors are not measured by figures; leave --by-figures out for them.")
-    if name not in FLOORS:
-        raise ConfigError(f"No floor {name!r}. {near_miss(name, FLOORS)}")
+        raise ConfigError("Baselines are not measured by figures; leave --by-figures out for them.")
+    if name not in BASELINES:
+        raise ConfigError(f"No baseline {name!r}. {near_miss(name, BASELINES)}")
     ids, patents, failures = [], [], []
     vectors: list[NDArray[np.float32]] = []
     for id_, outcome in _pages(protocol, name, progress):
         try:
             if isinstance(outcome, PatentZooError):
                 raise outcome
-            vectors.append(FLOORS[name](outcome.grey))
+            vectors.append(BASELINES[name](outcome.grey))
         except ImageError as error:
             if protocol.patents and not protocol.lenient:
                 raise

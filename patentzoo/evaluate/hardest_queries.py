@@ -25,7 +25,7 @@ SHOWN = 5
 GREEN, RED, GREY = (46, 139, 87), (200, 60, 50), (120, 120, 120)
 
 
-def write_worst(
+def write_hardest(
     path: str | Path,
     protocol: Protocol,
     gallery: Gallery,

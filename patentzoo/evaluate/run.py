@@ -1,4 +1,4 @@
-"""Run a protocol with a model or a floor, and write the JSON that cards quote.
+"""Run a protocol with a model or a baseline, and write the JSON that cards quote.
 
 Nothing is cached: every call reads the files again, so a number always belongs to what is on disk.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from patentzoo.errors import ConfigError
 from patentzoo.evaluate.gallery import Gallery, encode_gallery
-from patentzoo.evaluate.hardest_queries import write_worst
+from patentzoo.evaluate.hardest_queries import write_hardest
 from patentzoo.evaluate.metrics import Interval, QueryScore, score_queries, siblings, summarise
 from patentzoo.evaluate.protocol import Protocol, load_protocol
 from patentzoo.evaluate.variants import (
@@ -49,8 +49,8 @@ class EvaluationResult:
     Attributes:
         protocol: name of the protocol.
         description: what its gallery is made of.
-        model: name of the model or floor.
-        fingerprint: of the model; empty for a floor.
+        model: name of the model or baseline.
+        fingerprint: of the model; empty for a baseline.
         counts: gallery, queries, query_patents, unreadable or missing images.
         metrics: `mAP`, `rank-1`, `hit@5` … each with its 95 % bootstrap interval over patents.
         variants: the same drawings measured otherwise, e.g. without the Gazette's figures.
@@ -94,39 +94,39 @@ def evaluate(
     data: str | Path | None = None,
     *,
     command: str = "",
-    worst: str | Path | None = None,
+    hardest_queries: str | Path | None = None,
     rerank: bool = False,
     overwrite: bool = False,
     options: EmbedOptions | None = None,
     **changes: Unpack[RunChanges],
 ) -> EvaluationResult:
-    """Measure a model, ready-made embeddings, or a floor on a protocol.
+    """Measure a model, ready-made embeddings, or a baseline on a protocol.
 
     Args:
-        model: a model; `Embeddings` of the protocol's images; or a floor's name (`hog` …).
+        model: a model; `Embeddings` of the protocol's images; or a baseline's name (`hog` …).
         protocol: a `Protocol`, or the name of one that reads the folder `data`.
         data: the folder of a named protocol.
         command: kept in the result.
-        worst: PNG to draw the worst queries into, with what they found.
+        hardest_queries: PNG to draw the hardest queries into, with what they found.
         rerank: also measure k-reciprocal re-ranking, as a variant.
-        overwrite: replace the file `worst`, if it is there.
+        overwrite: replace the file `hardest_queries`, if it is there.
         **changes: Options by name; see ``EmbedOptions``.
         options: Several options together; how images are read, the protocol says.
 
     Raises:
-        ConfigError: unknown protocol or floor, or no image has another one of its patent.
+        ConfigError: unknown protocol or baseline, or no image has another one of its patent.
         ImageError: an image of a fixed protocol is missing or unusable (`folder` reports it).
-        OutputError: `worst` exists and `overwrite` was not given.
+        OutputError: `hardest_queries` exists and `overwrite` was not given.
     """
-    if worst is not None:
-        check_free(worst, overwrite=overwrite)
+    if hardest_queries is not None:
+        check_free(hardest_queries, overwrite=overwrite)
     protocol = _read(protocol, data)
     start = time.perf_counter()
     gallery = encode_gallery(model, protocol, changed(EmbedOptions(), options, changes))
     scores = score_protocol(protocol, gallery)
     variants = _variants(protocol, gallery, rerank)
-    if worst is not None:
-        write_worst(worst, protocol, gallery, scores, overwrite=overwrite)
+    if hardest_queries is not None:
+        write_hardest(hardest_queries, protocol, gallery, scores, overwrite=overwrite)
     return EvaluationResult(
         protocol=protocol.name,
         description=protocol.description,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from patentzoo.figures.components import Box, Components, union
 from patentzoo.figures.lines import Line, extend_line, find_lines
-from patentzoo.figures.reader import Reading, read_lines
+from patentzoo.figures.reader import LineReading, read_lines
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
@@ -71,7 +71,7 @@ def find_labels(components: Components) -> list[FigureLabel]:
     return sorted(found, key=lambda label: (label.box[0], label.box[1]))
 
 
-def _read(components: Components, lines: Sequence[Line]) -> list[Reading]:
+def _read(components: Components, lines: Sequence[Line]) -> list[LineReading]:
     """Read lines; what has more or fewer signs than the line has letters is not believed."""
     letters = [_letters(components, line) for line in lines]
     readings = read_carefully([picture_of(components, line) for line in lines], letters)
@@ -90,7 +90,7 @@ def _letters(components: Components, line: Line) -> int:
     return int((heights >= 0.6 * heights.max()).sum())
 
 
-def _is_bare(components: Components, line: Line, reading: Reading) -> bool:
+def _is_bare(components: Components, line: Line, reading: LineReading) -> bool:
     """FIG without a number that can be read; FI only where a row of letters stands by itself."""
     text = reading.text.upper()
     if not _BARE.match(text):
@@ -98,11 +98,13 @@ def _is_bare(components: Components, line: Line, reading: Reading) -> bool:
     return "G" in text[1:3] or (_letters(components, line) >= 4 and _is_alone(components, line))
 
 
-def _signs(reading: Reading) -> int:
+def _signs(reading: LineReading) -> int:
     return sum(sign.isalnum() for sign in reading.text)
 
 
-def read_carefully(pictures: Sequence[Grey], letters: Sequence[int] | None = None) -> list[Reading]:
+def read_carefully(
+    pictures: Sequence[Grey], letters: Sequence[int] | None = None
+) -> list[LineReading]:
     """Read lines; those that may be labels also wider and narrower, and the best reading counts.
 
     Condensed type and widely spaced strokes lie at the borders of what the reader was taught.
@@ -136,13 +138,13 @@ def _disjoint(labels: Sequence[FigureLabel]) -> list[FigureLabel]:
     return kept
 
 
-def _is_doubtful(reading: Reading, letters: int | None) -> bool:
+def _is_doubtful(reading: LineReading, letters: int | None) -> bool:
     if figure_text(reading.text) or number_text(reading.text):
         return reading.confidence < _CERTAIN or letters not in (None, _signs(reading))
     return bool(_PERHAPS.match(reading.text.upper()))
 
 
-def _worth(reading: Reading, letters: int | None) -> tuple[int, bool, float]:
+def _worth(reading: LineReading, letters: int | None) -> tuple[int, bool, float]:
     """A label before a bare FIG before anything else; then the number of signs; then confidence."""
     text = reading.text
     rank = 2 if figure_text(text) or number_text(text) else int(bool(_BARE.match(text.upper())))
@@ -182,8 +184,8 @@ def number_text(text: str) -> str | None:
 
 
 def _with_far_numbers(
-    components: Components, lines: list[Line], readings: list[Reading]
-) -> tuple[list[Line], list[Reading]]:
+    components: Components, lines: list[Line], readings: list[LineReading]
+) -> tuple[list[Line], list[LineReading]]:
     """Where a line says FIG and no more, what stands farther to its right belongs to it."""
     longer = [
         (i, extended)
@@ -226,7 +228,7 @@ def _underline(components: Components, line: Line) -> npt.NDArray[np.bool_]:
 
 
 def _numbers(
-    components: Components, lines: Sequence[Line], readings: Sequence[Reading]
+    components: Components, lines: Sequence[Line], readings: Sequence[LineReading]
 ) -> list[FigureLabel]:
     """A number such as 1.2 alone in the upper left corner: a label where no word says FIG."""
     if not len(components):

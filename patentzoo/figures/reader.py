@@ -28,7 +28,7 @@ _AFTER_PX = 24
 """Paper after a line: as far as the network sees, so that a line reads the same in any batch."""
 
 
-class Reading(NamedTuple):
+class LineReading(NamedTuple):
     """What a line says.
 
     Attributes:
@@ -40,11 +40,11 @@ class Reading(NamedTuple):
     confidence: float
 
 
-def read_lines(pictures: Sequence[Grey], batch_size: int = 32) -> list[Reading]:
+def read_lines(pictures: Sequence[Grey], batch_size: int = 32) -> list[LineReading]:
     """Read pictures of single lines: uint8 (h, w), cut to their ink, 0 ink, 255 paper."""
     from patentzoo.system.torch_settings import for_inference
 
-    readings: list[Reading] = [Reading("", 0.0)] * len(pictures)
+    readings: list[LineReading] = [LineReading("", 0.0)] * len(pictures)
     # Lines of like width go together, so that little of a batch is padding.
     prepared = [line_picture(picture) for picture in pictures]
     order = sorted(range(len(prepared)), key=lambda i: prepared[i].shape[1])
@@ -96,7 +96,7 @@ def _network() -> LineReader:
     return network.eval()
 
 
-def _decoded(odds: npt.NDArray[np.float32]) -> Reading:
+def _decoded(odds: npt.NDArray[np.float32]) -> LineReading:
     """Greedy CTC decoding: the best class a step, repeats joined, blanks dropped."""
     from patentzoo.figures.network import ALPHABET
 
@@ -111,4 +111,4 @@ def _decoded(odds: npt.NDArray[np.float32]) -> Reading:
         if kind and step < len(best):
             peak = max(peak, float(odds[step, kind]))
         last = int(kind)
-    return Reading(text, confidence if text and math.isfinite(confidence) else 0.0)
+    return LineReading(text, confidence if text and math.isfinite(confidence) else 0.0)

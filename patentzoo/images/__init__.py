@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from patentzoo.images.page import LeftOut, Page
+from patentzoo.images.page import Page, SkippedPage
 
-__all__ = ["LeftOut", "Page"]
+__all__ = ["Page", "SkippedPage"]

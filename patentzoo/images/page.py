@@ -31,7 +31,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class SkippedPage:
     """A page or file that is left out on purpose: it shows no drawing, or was not asked for.
 
     Attributes:

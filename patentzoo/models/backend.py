@@ -44,7 +44,7 @@ class Backend(Protocol):
         """
 
 
-class Subject(Protocol):
+class ModelSource(Protocol):
     """What a backend is opened for: a network that may not have been built yet."""
 
     @property
@@ -69,7 +69,7 @@ class Subject(Protocol):
 
     @property
     def cache(self) -> Path:
-        """The folder where graphs and verdicts are kept."""
+        """The folder where graphs and self-check results are kept."""
 
     def build(self) -> torch.nn.Module:
         """The network, float32 (B, 1, S, S) -> (B, dim), in eval mode on the CPU."""

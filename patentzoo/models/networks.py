@@ -71,7 +71,7 @@ def build_network(config: NetworkConfig, *, pretrained: bool = False) -> Embeddi
     return _assembled(config, timm_backbone(config, pretrained=pretrained))
 
 
-class Unfilled(TorchFunctionMode):
+class SkipInit(TorchFunctionMode):
     """While this is entered, what torch and timm would fill with random numbers stays as it is.
 
     Only numbers drawn at random are left out: what a network computes at its construction and does
@@ -103,7 +103,7 @@ def empty_network(config: NetworkConfig) -> EmbeddingNetwork:
     Raises:
         ConfigError: As :func:`build_network`.
     """
-    with Unfilled():
+    with SkipInit():
         backbone = _written_out(config)
         return build_network(config) if backbone is None else _assembled(config, backbone)
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from patentzoo.backends.devices import DEVICES, pick_device
 from patentzoo.backends.torch_backend import TorchBackend
 from patentzoo.errors import ConfigError, ModelError
-from patentzoo.models.backend import Backend, Subject
+from patentzoo.models.backend import Backend, ModelSource
 from patentzoo.models.preprocess import Preprocess
 from patentzoo.system.arguments import shown
 
@@ -67,14 +67,14 @@ class RetrievalModel:
         self.dim = dim
         self.hflip = hflip
         self.fingerprint = fingerprint(network, network_config, preprocess, hflip=hflip)
-        self._subject: Subject | None = None
+        self._subject: ModelSource | None = None
         self._runs: Backend = TorchBackend(network, pick_device(device))
 
     @classmethod
     def on_backend(
         cls,
         backend: Backend,
-        subject: Subject,
+        subject: ModelSource,
         preprocess: Preprocess,
         *,
         dim: int,

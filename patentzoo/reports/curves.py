@@ -1,4 +1,4 @@
-"""Plots of an evaluation: precision over recall, ranks, the worst queries."""
+"""Plots of an evaluation: precision over recall, ranks, the hardest queries."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def rank_counts(first_ranks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.bincount(bins, minlength=len(RANK_EDGES) + 1).astype(np.int64)
 
 
-def worst_queries(results: Given, *, count: int = 20) -> Figure:
+def hardest_queries(results: Given, *, count: int = 20) -> Figure:
     """The queries of lowest average precision of the first model, worst on top.
 
     Beside each bar stand the rank of its first relevant image and what was found first instead.
@@ -135,7 +135,7 @@ def worst_queries(results: Given, *, count: int = 20) -> Figure:
 
 
 def write_plots(results: Given, folder: str | Path, *, overwrite: bool = False) -> list[Path]:
-    """Write ``precision-recall.png``, ``ranks.png`` and ``worst.png``.
+    """Write ``precision-recall.png``, ``ranks.png`` and ``hardest-queries.png``.
 
     Args:
         results: As for :func:`precision_recall`.
@@ -155,7 +155,7 @@ def write_plots(results: Given, folder: str | Path, *, overwrite: bool = False) 
     drawn = {
         "precision-recall.png": precision_recall(results),
         "ranks.png": rank_histogram(results),
-        "worst.png": worst_queries(results),
+        "hardest-queries.png": hardest_queries(results),
     }
     for name, figure in drawn.items():
         with replacing(Path(folder) / name) as unfinished:
@@ -165,7 +165,7 @@ def write_plots(results: Given, folder: str | Path, *, overwrite: bool = False) 
 
 def check_plots(folder: str | Path, *, overwrite: bool = False) -> None:
     """Raise OutputError where :func:`write_plots` would replace a file."""
-    for name in ("precision-recall.png", "ranks.png", "worst.png"):
+    for name in ("precision-recall.png", "ranks.png", "hardest-queries.png"):
         check_free(Path(folder) / name, overwrite=overwrite)
 
 

@@ -29,7 +29,7 @@ class Query(Protocol):
         """Its id."""
 
     @property
-    def asked(self) -> tuple[Any, ...]:
+    def query_images(self) -> tuple[Any, ...]:
         """Its images, as they were given; none for a vector."""
 
     @property
@@ -58,7 +58,7 @@ class Explainer:
 
     def explain(self, result: Query, hit: Hit) -> Explanation:
         """As ``SearchResult.explain``; of several views the one closest to the hit."""
-        if not result.asked:
+        if not result.query_images:
             raise QueryError(
                 f"{result.query}: a query that was a vector shows no picture to explain."
             )
@@ -94,7 +94,7 @@ class Explainer:
         return found
 
     def _query_pages(self, result: Query) -> list[Grey]:
-        if all(isinstance(each, Drawing) for each in result.asked):
+        if all(isinstance(each, Drawing) for each in result.query_images):
             options = self._drawings
             return [
                 read_drawing(
@@ -104,9 +104,9 @@ class Explainer:
                     each.metadata.get("box") or (),
                     photos=options.photos,
                 ).grey
-                for each in result.asked
+                for each in result.query_images
             ]
-        pages = query_pages(result.query, result.asked, self._query)
+        pages = query_pages(result.query, result.query_images, self._query)
         return [page.grey for page in pages]
 
     def _parts(self, grey: Grey) -> tuple[Grey, Cells]:

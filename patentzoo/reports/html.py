@@ -13,11 +13,11 @@ from patentzoo.reports.explained import Overlays
 from patentzoo.reports.facts import Facts, facts_of, score_words
 from patentzoo.reports.pictures import Pictures
 from patentzoo.reports.query_hits import QueryHits
-from patentzoo.reports.query_preview import QueryNote
+from patentzoo.reports.query_preview import QueryPreview
 
 
 def section(
-    result: QueryHits, query: QueryNote, pictures: Pictures, overlays: Overlays | None = None
+    result: QueryHits, query: QueryPreview, pictures: Pictures, overlays: Overlays | None = None
 ) -> str:
     """A query with its hits.
 
@@ -124,7 +124,7 @@ def _figures(figures: Iterable[Hit], pictures: Pictures) -> str:
     return f'<div class="strip">{shown}</div>\n' if shown else ""
 
 
-def _views(views: Iterable[QueryNote], pictures: Pictures) -> str:
+def _views(views: Iterable[QueryPreview], pictures: Pictures) -> str:
     """Further views of the product that was asked for, small."""
     shown = "".join(
         f"<figure>{_drawing(pictures.uri(each.image, each.page, each.box), f'View {number}')}"

@@ -16,7 +16,7 @@ from patentzoo.reports.explained import overlays_of
 from patentzoo.reports.html import section, text
 from patentzoo.reports.pictures import Pictures
 from patentzoo.reports.query_hits import QueryHits, as_list
-from patentzoo.reports.query_preview import QueryNote, note_for
+from patentzoo.reports.query_preview import QueryPreview, note_for
 from patentzoo.system.files import write_text
 from patentzoo.system.overwrite import REPORT, check_rewritable
 
@@ -35,7 +35,7 @@ def write_report(
     *,
     title: str = "Design patents found by picture",
     summary: Sequence[str] = (),
-    queries: Mapping[str, QueryNote] | None = None,
+    queries: Mapping[str, QueryPreview] | None = None,
     explain: bool | None = None,
 ) -> None:
     """Write search results as one self-contained HTML file; whole or not at all.

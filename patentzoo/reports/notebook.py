@@ -7,7 +7,7 @@ from patentzoo.reports.facts import facts_of, score_words
 from patentzoo.reports.html import link, text
 from patentzoo.reports.pictures import Pictures
 from patentzoo.reports.query_hits import QueryHits
-from patentzoo.reports.query_preview import QueryNote, note_of
+from patentzoo.reports.query_preview import QueryPreview, note_of
 
 SHOWN = 24
 """More hits are counted, not drawn: a notebook keeps every picture in its file."""
@@ -38,7 +38,7 @@ def fragment(result: QueryHits) -> str:
     )
 
 
-def _query(result: QueryHits, query: QueryNote, pictures: Pictures) -> str:
+def _query(result: QueryHits, query: QueryPreview, pictures: Pictures) -> str:
     views = (query, *query.others)
     shown = "".join(
         _image(pictures.uri(each.image, each.page, each.box), f"Query drawing {result.query}")

@@ -21,7 +21,7 @@ class QueryHits(Protocol):
         """The closest first."""
 
     @property
-    def asked(self) -> tuple[Any, ...]:
+    def query_images(self) -> tuple[Any, ...]:
         """The images of the query; none for a vector."""
 
     @property

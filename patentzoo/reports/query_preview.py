@@ -17,7 +17,7 @@ from patentzoo.sources import iter_sources, read_pages
 
 
 @dataclass(frozen=True, eq=False)
-class QueryNote:
+class QueryPreview:
     """What is shown of a query besides its hits.
 
     Attributes:
@@ -34,10 +34,10 @@ class QueryNote:
     patent: str | None = None
     note: str = ""
     box: tuple[int, ...] = ()
-    others: tuple[QueryNote, ...] = ()
+    others: tuple[QueryPreview, ...] = ()
 
 
-def notes_of(images: Any, *, allow_urls: bool = False) -> dict[str, QueryNote]:
+def notes_of(images: Any, *, allow_urls: bool = False) -> dict[str, QueryPreview]:
     """The notes of query images: what was given to ``search``, so that reports can show them.
 
     Args:
@@ -51,26 +51,26 @@ def notes_of(images: Any, *, allow_urls: bool = False) -> dict[str, QueryNote]:
     return {page.id: _note(page) for page in pages}
 
 
-def note_of(result: QueryHits) -> QueryNote:
+def note_of(result: QueryHits) -> QueryPreview:
     """The note of a result, from what ``search`` was asked; empty where that cannot be read."""
-    if not result.asked:
-        return QueryNote()
-    known = [_known(each) for each in result.asked]
+    if not result.query_images:
+        return QueryPreview()
+    known = [_known(each) for each in result.query_images]
     if all(each is not None for each in known):
         first, *rest = (each for each in known if each is not None)
         return dataclasses.replace(first, others=tuple(rest))
     try:
-        pages = query_pages(result.query, result.asked)
+        pages = query_pages(result.query, result.query_images)
     except PatentZooError:
-        return QueryNote()
+        return QueryPreview()
     if not pages:
-        return QueryNote()
+        return QueryPreview()
     first, *rest = map(_note, pages)
     return dataclasses.replace(first, others=tuple(rest))
 
 
 def query_pages(
-    query: str, asked: Sequence[Any], options: ReadOptions | None = None
+    query: str, query_images: Sequence[Any], options: ReadOptions | None = None
 ) -> Sequence[Page]:
     """Read the pages of one query out of all that was asked with it.
 
@@ -79,7 +79,7 @@ def query_pages(
 
     Args:
         query: The id of the result: of a page, of a sheet, or of several views.
-        asked: Its images, as they were given.
+        query_images: Its images, as they were given.
         options: How to read them.
 
     Raises:
@@ -87,7 +87,7 @@ def query_pages(
     """
     pages: list[Page] = []
     failed: PatentZooError | None = None
-    for source in iter_sources(list(asked), options):
+    for source in iter_sources(list(query_images), options):
         for _, outcome in source.outcomes():
             if isinstance(outcome, PatentZooError):
                 failed = failed or outcome
@@ -104,22 +104,22 @@ def _sheet(page: Page) -> str:
     return page.id.rpartition(":")[0] if page.metadata.get("box") else page.id
 
 
-def note_for(result: QueryHits, notes: Mapping[str, QueryNote] | None) -> QueryNote:
+def note_for(result: QueryHits, notes: Mapping[str, QueryPreview] | None) -> QueryPreview:
     """The note given for a result, or else what it knows itself."""
     given = (notes or {}).get(result.query)
     return note_of(result) if given is None else given
 
 
-def _known(asked: Any) -> QueryNote | None:
+def _known(image: Any) -> QueryPreview | None:
     """The note of a query that was a drawing of an index."""
-    if isinstance(asked, IndexedDrawing):
-        return QueryNote(asked.path, asked.page, asked.patent, box=box_of(asked.metadata))
-    return asked if isinstance(asked, QueryNote) else None
+    if isinstance(image, IndexedDrawing):
+        return QueryPreview(image.path, image.page, image.patent, box=box_of(image.metadata))
+    return image if isinstance(image, QueryPreview) else None
 
 
-def _note(page: Page) -> QueryNote:
+def _note(page: Page) -> QueryPreview:
     # Without a file to read again the pixels in hand are the picture.
     image = page.grey if page.path is None else page.path
     number = page.page if page.path is not None else None
     box = box_of(page.metadata) if page.path is not None else ()
-    return QueryNote(image, number, page.patent, "", box)
+    return QueryPreview(image, number, page.patent, "", box)

@@ -13,7 +13,7 @@ from typing import Any
 from patentzoo.errors import ConfigError
 from patentzoo.hit import Hit, IndexedDrawing, SearchInfo, Treatment
 from patentzoo.reports.query_hits import QueryHits, as_list
-from patentzoo.reports.query_preview import QueryNote
+from patentzoo.reports.query_preview import QueryPreview
 from patentzoo.reports.tables import DIGITS, PERCENTILE_DIGITS
 from patentzoo.sources.downloads import is_url
 from patentzoo.system.files import write_text
@@ -29,14 +29,14 @@ class SavedResult:
     Attributes:
         query: The id of the query.
         hits: The closest first.
-        asked: The query's images, where they were files.
+        query_images: The query's images, where they were files.
         treatment: What was done to the query before it was embedded.
         info: What was searched; None where the file does not say.
     """
 
     query: str
     hits: tuple[Hit, ...]
-    asked: tuple[Any, ...] = ()
+    query_images: tuple[Any, ...] = ()
     treatment: Treatment = field(default_factory=Treatment)
     info: SearchInfo | None = None
 
@@ -54,10 +54,10 @@ def as_json(result: QueryHits) -> dict[str, Any]:
     """A result as JSON holds it; what is not known is left out."""
     done, info = result.treatment, result.info
     treatment = {"steps": done.steps, "turned": done.turned, "mirrored": done.mirrored}
-    asked = [each for each in map(_asked, result.asked) if each is not None]
+    query_images = [each for each in map(_reference, result.query_images) if each is not None]
     return {
         "query": result.query,
-        **({"asked": asked} if asked else {}),
+        **({"query_images": query_images} if query_images else {}),
         **({"treatment": treatment} if done else {}),
         **({"search": dataclasses.asdict(info)} if info else {}),
         "hits": [_row(hit) for hit in result],
@@ -110,26 +110,28 @@ def _result(row: Mapping[str, Any]) -> SavedResult:
     return SavedResult(
         str(row["query"]),
         tuple(_hit(each) for each in row["hits"]),
-        tuple(each if isinstance(each, str) else _note(each) for each in row.get("asked", ())),
+        tuple(
+            each if isinstance(each, str) else _note(each) for each in row.get("query_images", ())
+        ),
         Treatment(**row.get("treatment", {})),
         None if info is None else SearchInfo(**info),
     )
 
 
-def _asked(given: Any) -> Any:
+def _reference(given: Any) -> Any:
     """A query as its file's path, or where an indexed drawing lies; None for pixels and bytes."""
     if isinstance(given, IndexedDrawing):
         box = list(given.metadata.get("box") or ())
         return {"path": given.path, "page": given.page, "patent": given.patent, "box": box}
     if isinstance(given, tuple) and len(given) >= 2:  # (id, image)
-        return _asked(given[1])
+        return _reference(given[1])
     if isinstance(given, str | os.PathLike):
         return os.fspath(given) if is_url(os.fspath(given)) else str(Path(given).absolute())
     return None
 
 
-def _note(row: Mapping[str, Any]) -> QueryNote:
-    return QueryNote(row["path"], row["page"], row["patent"], box=tuple(row["box"]))
+def _note(row: Mapping[str, Any]) -> QueryPreview:
+    return QueryPreview(row["path"], row["page"], row["patent"], box=tuple(row["box"]))
 
 
 def _row(hit: Hit) -> dict[str, Any]:

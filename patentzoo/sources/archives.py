@@ -12,7 +12,7 @@ from typing import IO
 from patentzoo.errors import ImageDecodeError, ImageError
 from patentzoo.images.content import FileContent, LazyContent, NoContent
 from patentzoo.images.decode import SUFFIXES
-from patentzoo.images.page import LeftOut
+from patentzoo.images.page import SkippedPage
 from patentzoo.options import ReadOptions
 from patentzoo.sources.distinct import DistinctIds
 from patentzoo.sources.grant_kinds import is_grant_name, not_taken
@@ -108,9 +108,11 @@ class _Walk:
         """An archive without images: left out if it is a grant's or was not asked for by name."""
         name = self.archive.name
         if any(is_grant_name(xml) for xml in grants.names()):
-            note = LeftOut(self.id, f"{name}: a grant without drawings", "grants without drawings")
+            note = SkippedPage(
+                self.id, f"{name}: a grant without drawings", "grants without drawings"
+            )
         elif self.found:
-            note = LeftOut(self.id, f"{name}: holds no images", "archives without images")
+            note = SkippedPage(self.id, f"{name}: holds no images", "archives without images")
         else:
             raise ImageDecodeError(f"{name}: holds no images. Looked for {' '.join(SUFFIXES)}.")
         source = self._failing(self.id, ImageDecodeError(note.reason), self.archive.size)

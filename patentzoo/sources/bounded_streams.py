@@ -6,7 +6,7 @@ import os
 from typing import IO
 
 
-class Guarded:
+class BoundedReader:
     """A seekable stream that refuses to be read in absurdly large pieces.
 
     ``tarfile`` reads an extended header in one piece, however large it claims to be.
@@ -39,7 +39,7 @@ class Guarded:
         self._stream.close()
 
 
-class Forward(Guarded):
+class ForwardReader(BoundedReader):
     """The same over a decompressing stream, which goes forward only and has an end.
 
     Args:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from patentzoo.errors import ImageError
 from patentzoo.images.content import Content
-from patentzoo.images.page import LeftOut
+from patentzoo.images.page import SkippedPage
 from patentzoo.sources.source import Source
 
 
@@ -46,7 +46,7 @@ class DistinctIds:
         own = f"{name}/{source.id.removeprefix(prefix)}"
         if other is not None and _same(source.content, other):
             reason = f"{source.path}: the same file lies beside its archive as {source.id}"
-            note = LeftOut(own, reason, "members of archives that lie unpacked beside them")
+            note = SkippedPage(own, reason, "members of archives that lie unpacked beside them")
             return dataclasses.replace(source, id=own, left_out=note)
         return dataclasses.replace(source, id=own)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from patentzoo.images.page import LeftOut
+from patentzoo.images.page import SkippedPage
 from patentzoo.options import Kind
 
 _NAME = re.compile(
@@ -23,7 +23,7 @@ def is_grant_name(name: str) -> bool:
     return _NAME.match(PurePosixPath(name).name) is not None
 
 
-def not_taken(id_: str, path: str, wanted: Kind, patent: str | None = None) -> LeftOut | None:
+def not_taken(id_: str, path: str, wanted: Kind, patent: str | None = None) -> SkippedPage | None:
     """Tell why a file of a grant is left out; None for one that is taken, or is of no grant.
 
     ``USD0939806-20220104-D00001.TIF`` is a drawing of a design; a C, M or T in the place of the D
@@ -39,11 +39,11 @@ def not_taken(id_: str, path: str, wanted: Kind, patent: str | None = None) -> L
     picture = (named["picture"] or "D").upper() if named else "D"
     if picture != "D":
         what = _PICTURES.get(picture, f"marked {picture}, not D for drawing")
-        return LeftOut(id_, f"{path}: {what}", "pictures of formulas or tables")
+        return SkippedPage(id_, f"{path}: {what}", "pictures of formulas or tables")
     told = named or (_PATENT.match(patent) if patent else None)
     if told is None or wanted == "all":
         return None
     kind = _KINDS.get(told["letters"].upper(), "another kind of")
     if kind == wanted:
         return None
-    return LeftOut(id_, f"{path}: of a {kind} grant", "files of grants of other kinds")
+    return SkippedPage(id_, f"{path}: of a {kind} grant", "files of grants of other kinds")

@@ -19,7 +19,7 @@ from typing import IO, Any, cast
 from patentzoo.errors import ImageDecodeError
 from patentzoo.images.zip_names import decoded_name, names_of
 from patentzoo.options import ReadOptions
-from patentzoo.sources.bounded_streams import Forward, Guarded
+from patentzoo.sources.bounded_streams import BoundedReader, ForwardReader
 from patentzoo.sources.shared_zip import OpenZips, SharedZip
 
 Open = Callable[[], IO[bytes]]
@@ -168,7 +168,7 @@ class _ZipMember:
 
 
 def _tar(archive: Archive) -> Iterator[Member]:
-    guarded = Guarded(archive.opened(), archive.options.max_bytes + 1024)
+    guarded = BoundedReader(archive.opened(), archive.options.max_bytes + 1024)
     try:
         for _, info in _infos(guarded):
             yield Member(decoded_name(info.name), info.size, _TarMember(archive, info).load)
@@ -206,7 +206,7 @@ def _packed_tar(archive: Archive) -> Iterator[Member]:
     options = archive.options
     with archive.opened() as packed:
         total = max(archive.size, _MEGABYTE) * options.max_ratio
-        forward = Forward(_unpacking(packed), options.max_bytes + 1024, total)
+        forward = ForwardReader(_unpacking(packed), options.max_bytes + 1024, total)
         for tar, info in _infos(forward):
             load = _streamed(archive, tar, info)
             yield Member(decoded_name(info.name), info.size, load, streamed=True)
@@ -232,7 +232,7 @@ class _Raises:
         raise self.error
 
 
-def _infos(stream: Guarded) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+def _infos(stream: BoundedReader) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     """The entries one by one; folders are passed over."""
     with tarfile.open(fileobj=cast(Any, stream), mode="r:") as tar:
         while (info := tar.next()) is not None:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from patentzoo.errors import ImageNotFoundError
 from patentzoo.images.content import FileContent, NoContent
 from patentzoo.images.decode import SUFFIXES
-from patentzoo.images.page import LeftOut
+from patentzoo.images.page import SkippedPage
 from patentzoo.options import ReadOptions
 from patentzoo.sources.archives import (
     ARCHIVE_SUFFIXES,
@@ -140,7 +140,7 @@ def _left_out(linked: Linked, root: Path, options: ReadOptions) -> Iterator[Sour
     for link, target in linked.skipped:
         id_ = printable(link.relative_to(root).as_posix())
         reason = f"{link}: a link to {target}, which is read already"
-        note = LeftOut(id_, reason, "linked folders that are read already")
+        note = SkippedPage(id_, reason, "linked folders that are read already")
         content = NoContent(ImageNotFoundError(reason))
         yield Source(id_, content, str(link), options, left_out=note)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from patentzoo.errors import ImageError, MissingExtraError, PatentZooError
 from patentzoo.images.content import Content
 from patentzoo.images.decode import pages_of
-from patentzoo.images.page import LeftOut, Page
+from patentzoo.images.page import Page, SkippedPage
 from patentzoo.images.photos import UNTOLD
 from patentzoo.images.raster import Decoded, NoDrawing, Raster, Unreadable
 from patentzoo.options import Label, ReadOptions
@@ -27,7 +27,7 @@ Outcome = tuple[str, Page | PatentZooError]
 STEPS = "photo_steps"
 """The metadata that say what ``photos=`` did to a picture; absent where it did nothing."""
 
-Event = tuple[str, Page | LeftOut | PatentZooError]
+Event = tuple[str, Page | SkippedPage | PatentZooError]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,7 +62,7 @@ class Source:
     views: Mapping[str, str] = field(default_factory=dict)
     streamed: bool = False
     companion: bool = False
-    left_out: LeftOut | None = None
+    left_out: SkippedPage | None = None
 
     def content_hash(self) -> str:
         """SHA-256 over the raw bytes (of an array: dtype, shape and bytes), 64 hex digits.
@@ -97,7 +97,7 @@ class Source:
     def outcomes(self) -> Iterator[Outcome]:
         """Yield (id, page), and at the end (id, error) if reading fails there."""
         for name, event in self.events():
-            if not isinstance(event, LeftOut):
+            if not isinstance(event, SkippedPage):
                 yield name, event
 
     def events(self) -> Iterator[Event]:
@@ -134,7 +134,7 @@ class Source:
                 yield name, decoded.error
             elif isinstance(decoded, NoDrawing):
                 reason = f"{self._name()}, page {decoded.number}: {decoded.reason}"
-                yield name, LeftOut(name, reason)
+                yield name, SkippedPage(name, reason)
             else:
                 yield from self._pages(decoded, label, decoded.number if several else None)
 

@@ -167,7 +167,7 @@ def progress_of(total: int | None, *, shown: bool) -> Iterator[SourceProgress]:
     with Progress(*columns, console=Console(file=sys.stderr)) as drawn:
         task = drawn.add_task("embedding", total=total, rate="", failed="")
 
-        class Drawn:
+        class _Bar:
             def advance(self, failed: int) -> None:
                 drawn.advance(task)
                 speed = drawn.tasks[0].speed
@@ -175,7 +175,7 @@ def progress_of(total: int | None, *, shown: bool) -> Iterator[SourceProgress]:
                 note = f"{failed:,} failed" if failed else ""
                 drawn.update(task, rate=rate, failed=note)
 
-        yield Drawn()
+        yield _Bar()
 
 
 class DownloadProgress(Protocol):

@@ -1,4 +1,4 @@
-"""The training loop: stages of batches, checkpoints, a log, a look at validation drawings."""
+"""The training loop: stages of batches, checkpoints, a log, validation while training."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from patentzoo.train.initial_weights import starting_network, trained_weights
 from patentzoo.train.losses import build_loss
 from patentzoo.train.precision import with_fastest_precision
 from patentzoo.train.resume import RunClock, check_run, load_states
-from patentzoo.train.run_log import FILE, Journal
+from patentzoo.train.run_log import FILE, RunLog
 from patentzoo.train.runtime import Engine, compile_error, memory_error, out_of_memory
 from patentzoo.train.schedule import AveragedWeights, learning_rate, make_optimizer
-from patentzoo.train.validator import Look
+from patentzoo.train.validator import Validator, validator_of
 
 if TYPE_CHECKING:
     from patentzoo.train.held_out import HeldOut
@@ -73,7 +73,7 @@ class Run:
         self.teacher = teacher(recipe, out.parent, self.engine.device) if wanted else None
         self.called = self.engine.network(self.network)
         self.average = AveragedWeights(self.network, recipe.loop.ema)
-        self.look = Look(recipe, str(self.engine.device)) if recipe.validate.protocol else None
+        self.validator = validator_of(recipe, str(self.engine.device))
         self.stage, self.step, self.classes = 0, 0, 0
         self.best = -1.0
         self.imprinted: torch.Tensor | None = None
@@ -92,7 +92,7 @@ class Run:
         self.clock.earlier = saved.get("seconds", 0.0) if saved else 0.0
         self._measure_start()
         name, bar = self.recipe.name, StageProgress(self.progress, self.recipe.stage_costs)
-        journal = Journal(self.out, self.recipe.loop, name, writes=self.engine.is_main)
+        journal = RunLog(self.out, self.recipe.loop, name, writes=self.engine.is_main)
         with journal as self.journal, bar as self.bar:
             self.journal.rewind(first, saved["step"] if saved else 0)
             for number in range(first, len(self.recipe.stages)):
@@ -152,8 +152,8 @@ class Run:
                 means = {key: value / (self.step - first) for key, value in sums.items()}
                 self._log(stage, means | {"images_per_second": round(rate, 1)})
                 began, seen, first, sums = time.perf_counter(), 0, self.step, {}
-            if self.look is not None and self._look_due(data.steps_per_epoch):
-                self._take_look(self.look, stage)
+            if self.validator is not None and self._validation_due(data.steps_per_epoch):
+                self._validate(self.validator, stage)
             if self.step % recipe.loop.save_every == 0 or self.step == self.steps:
                 self._save()
         self._finished = self.classes, self.loss.state_dict()
@@ -241,15 +241,15 @@ class Run:
             losses = with_lesson(losses, embeddings, taught, self.recipe.distil.weight)
         return losses
 
-    def _look_due(self, steps_per_epoch: int) -> bool:
+    def _validation_due(self, steps_per_epoch: int) -> bool:
         epoch = max(1, steps_per_epoch // self.recipe.loop.accumulate)
         every = self.recipe.validate.every_steps or (epoch if steps_per_epoch else self.steps)
         return self.step % every == 0 or self.step == self.steps
 
-    def _take_look(self, look: Look, stage: StageConfig) -> None:
+    def _validate(self, validator: Validator, stage: StageConfig) -> None:
         """Measure the averaged weights in the first process, and keep them if they lead."""
         if self.engine.is_main:
-            found = look(self.average.state, stage.size_px)
+            found = validator(self.average.state, stage.size_px)
             self._log(stage, found)
             if self.recipe.validate.select and found["mAP"] > self.best:
                 self.best = found["mAP"]

@@ -23,7 +23,7 @@ FILE = "log.jsonl"
 Line = dict[str, Any]
 
 
-class Journal(AbstractContextManager["Journal"]):
+class RunLog(AbstractContextManager["RunLog"]):
     """The log of one run.
 
     Args:

@@ -1,4 +1,4 @@
-"""A look at retrieval while training: the averaged weights on a validation protocol."""
+"""Retrieval measured while training: the averaged weights on a validation protocol."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 State = dict[str, torch.Tensor]
 
 
-class Look:
+class Validator:
     """Measures weights on the recipe's validation protocol.
 
     Args:
@@ -59,6 +59,11 @@ class Look:
         )
         found = evaluate(model, self.protocol, workers=max(1, self.recipe.loop.workers))
         return {name: found.metrics[name].value for name in ("mAP", "rank-1")}
+
+
+def validator_of(recipe: Recipe, device: str) -> Validator | None:
+    """Make the validator that a recipe asks for; None where it names no protocol."""
+    return Validator(recipe, device) if recipe.validate.protocol else None
 
 
 def _refuse_leaks(recipe: Recipe, protocol: Protocol) -> None:

@@ -36,7 +36,7 @@ class ZipLimits:
 
 
 @dataclass(frozen=True)
-class Member:
+class CheckpointMember:
     """An entry of a zip that may be a checkpoint.
 
     Attributes:
@@ -72,7 +72,7 @@ def kind_of_file(path: Path) -> str:
 
 def find_members(
     path: Path, patterns: Sequence[str], limits: ZipLimits = ZipLimits()
-) -> list[Member]:
+) -> list[CheckpointMember]:
     """A zip's members that may be checkpoints, the latest first.
 
     Args:
@@ -90,7 +90,7 @@ def find_members(
         infos = [info for info in archive.infolist() if not info.is_dir()]
     _check(path, infos, limits)
     members = [
-        Member(info.filename, _epoch(info.filename), info.date_time, info.file_size)
+        CheckpointMember(info.filename, _epoch(info.filename), info.date_time, info.file_size)
         for info in infos
         if _matches(info.filename, patterns)
     ]
@@ -103,7 +103,7 @@ def member_names(path: Path) -> list[str]:
         return [info.filename for info in archive.infolist() if not info.is_dir()]
 
 
-def unpack(path: Path, member: Member, target: Path) -> Path:
+def unpack(path: Path, member: CheckpointMember, target: Path) -> Path:
     """Write one member to ``target``, checking its length and CRC-32 on the way.
 
     Raises:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from patentzoo.errors import ConfigError, DownloadError, WeightsError
-from patentzoo.zoo.cache import Slot
+from patentzoo.zoo.cache import CacheEntry
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.convert import Converted, convert_file
 from patentzoo.zoo.download import download
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def from_authors(
-    card: Card, source: ArchiveSource, slot: Slot, *, offline: bool, progress: bool
+    card: Card, source: ArchiveSource, entry: CacheEntry, *, offline: bool, progress: bool
 ) -> tuple[Card, Path]:
     """A model from the cache, or else from its authors.
 
@@ -33,35 +33,35 @@ def from_authors(
         WeightsError: Offline, and the cached weights are damaged.
         OutputError: The cache cannot be written.
     """
-    if found := _kept(card, slot, offline):
+    if found := _kept(card, entry, offline):
         return found
     if offline:
         raise DownloadError(
-            f"{card.name} is not in the cache ({slot.root}), and the network may not be used. "
+            f"{card.name} is not in the cache ({entry.root}), and the network may not be used. "
             f"Where it may: patentzoo fetch {card.name}; a file you have: patentzoo convert FILE "
             f"--card {card.name}"
         )
-    with slot.lock():
+    with entry.lock():
         # Another process may have fetched it while this one waited.
-        if not (found := _kept(card, slot, offline)):
-            slot.sweep()
-            done = _fetch(card, source, slot, progress)
+        if not (found := _kept(card, entry, offline)):
+            entry.remove_orphans()
+            done = _fetch(card, source, entry, progress)
             _say_where_from(card, source, done)
-            found = _kept(card, slot, offline)
+            found = _kept(card, entry, offline)
     if found is None:
-        raise WeightsError(f"{slot.folder}: not what was written. The disk is faulty or full.")
+        raise WeightsError(f"{entry.folder}: not what was written. The disk is faulty or full.")
     return found
 
 
-def _kept(card: Card, slot: Slot, offline: bool) -> tuple[Card, Path] | None:
+def _kept(card: Card, entry: CacheEntry, offline: bool) -> tuple[Card, Path] | None:
     """The cached model, if it is there and whole; a damaged one is as good as none, online."""
-    if not (slot.folder / CARD_FILE).is_file():
+    if not (entry.folder / CARD_FILE).is_file():
         return None
     try:
-        kept = Card.read(slot.folder / CARD_FILE)
+        kept = Card.read(entry.folder / CARD_FILE)
         # A card that states a hash decides; else the one noted when the file was converted.
         expected = card.weights if card.weights.sha256 else kept.weights
-        weights = slot.folder / kept.weights.file
+        weights = entry.folder / kept.weights.file
         verify_weights(weights, expected)
     except (WeightsError, ConfigError) as error:
         if offline:
@@ -72,23 +72,23 @@ def _kept(card: Card, slot: Slot, offline: bool) -> tuple[Card, Path] | None:
     return dataclasses.replace(card, weights=kept.weights), weights
 
 
-def _fetch(card: Card, source: ArchiveSource, slot: Slot, progress: bool) -> Converted:
+def _fetch(card: Card, source: ArchiveSource, entry: CacheEntry, progress: bool) -> Converted:
     """Try the addresses in order; keep nothing of a file that turned out to be no model."""
     reasons: list[str] = []
     for number, url in enumerate(source.urls):
-        target = slot.downloads / str(number) / _file_name(url)
+        target = entry.downloads / str(number) / _file_name(url)
         try:
             # A whole file is here where its conversion was interrupted.
             if not target.is_file():
                 logger.info("%s: fetching %s", card.name, url)
                 download(url, target, progress=progress)
             _check_sum(target, source.sha256)
-            done = convert_file(target, card, slot.folder, slot, origin=url)
+            done = convert_file(target, card, entry.folder, entry, origin=url)
         except (DownloadError, WeightsError) as error:
             target.unlink(missing_ok=True)
             reasons.append(str(error))
             continue
-        shutil.rmtree(slot.downloads, ignore_errors=True)
+        shutil.rmtree(entry.downloads, ignore_errors=True)
         return done
     raise DownloadError(
         f"{card.name} could not be fetched from its publisher.\n"

@@ -63,14 +63,14 @@ class Cache:
         """Where huggingface_hub is to keep its files; None is its own cache."""
         return self.root / "hub" if self.chosen else None
 
-    def slot(self, name: str) -> Slot:
+    def entry(self, name: str) -> CacheEntry:
         """A model's places in the cache."""
-        return Slot(self.root, name)
+        return CacheEntry(self.root, name)
 
-    def slots(self) -> list[Slot]:
+    def entries(self) -> list[CacheEntry]:
         """Of all models that are here."""
         return [
-            self.slot(card.parent.name) for card in sorted(self.root.glob("models/*/card.toml"))
+            self.entry(card.parent.name) for card in sorted(self.root.glob("models/*/card.toml"))
         ]
 
     def size_bytes(self) -> int:
@@ -80,7 +80,7 @@ class Cache:
 
 
 @dataclass(frozen=True)
-class Slot:
+class CacheEntry:
     """One model's places in the cache.
 
     Attributes:
@@ -143,7 +143,7 @@ class Slot:
         finally:
             lock.release()
 
-    def sweep(self) -> None:
+    def remove_orphans(self) -> None:
         """Remove what a killed process left half-written; parts of downloads are gone on with."""
         for scratch in self.folder.parent.glob(f".{self.name}-*"):
             shutil.rmtree(scratch, ignore_errors=True)

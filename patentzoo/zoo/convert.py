@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from patentzoo import __version__
 from patentzoo.errors import ConfigError, WeightsError
 from patentzoo.system.torch_settings import for_building
-from patentzoo.zoo.archive import Member, find_members, kind_of_file, member_names, unpack
-from patentzoo.zoo.cache import Cache, Slot
+from patentzoo.zoo.archive import CheckpointMember, find_members, kind_of_file, member_names, unpack
+from patentzoo.zoo.cache import Cache, CacheEntry
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.checkpoint import fit, read_checkpoint
-from patentzoo.zoo.registry import card_named, slot_name
+from patentzoo.zoo.registry import card_named, entry_name
 from patentzoo.zoo.store import check_model_folder, save_model_dir, sha256_of
 from patentzoo.zoo.weight_sources import ArchiveSource
 
@@ -77,29 +77,31 @@ def convert(
         raise ConfigError(f"{path}: no such file. Give the checkpoint, or the publisher's zip.")
     if out is not None:
         check_model_folder(Path(out), overwrite=overwrite)
-    slot = Cache.at(cache_dir).slot(slot_name(card, folder))
-    with slot.lock():
-        slot.sweep()
-        target = slot.folder if out is None else Path(out)
-        return convert_file(path, card, target, slot, origin=path.name)
+    entry = Cache.at(cache_dir).entry(entry_name(card, folder))
+    with entry.lock():
+        entry.remove_orphans()
+        target = entry.folder if out is None else Path(out)
+        return convert_file(path, card, target, entry, origin=path.name)
 
 
 @for_building()
-def convert_file(path: Path, card: Card, folder: Path, slot: Slot, *, origin: str) -> Converted:
+def convert_file(
+    path: Path, card: Card, folder: Path, entry: CacheEntry, *, origin: str
+) -> Converted:
     """Convert a file for a card, and note its hashes; see :func:`convert`.
 
     Args:
         path: The file.
         card: What it is to become.
         folder: Where to.
-        slot: Holds the note; a checkpoint other than the one noted there is refused.
+        entry: Holds the note; a checkpoint other than the one noted there is refused.
         origin: Where the file came from, for the note.
     """
     from patentzoo.models.networks import NetworkConfig, build_network
 
     archive = next((s for s in card.sources if isinstance(s, ArchiveSource)), _ANY)
     network = build_network(NetworkConfig.from_dict(dict(card.network)))
-    scratch = slot.downloads / "checkpoint"
+    scratch = entry.downloads / "checkpoint"
     try:
         scratch.parent.mkdir(parents=True, exist_ok=True)
         if kind_of_file(path) == "zip":
@@ -107,15 +109,15 @@ def convert_file(path: Path, card: Card, folder: Path, slot: Slot, *, origin: st
         else:
             checkpoint, digest = path.name, _load(path, network, archive)
     except OSError as error:
-        raise slot.unwritable(error) from error
+        raise entry.unwritable(error) from error
     finally:
         scratch.unlink(missing_ok=True)
-    known = slot.record()
-    _require_the_same(known, card, checkpoint, digest, slot)
+    known = entry.record()
+    _require_the_same(known, card, checkpoint, digest, entry)
     done = Converted(folder, checkpoint, digest, sha256_of(path), first=not known)
     provenance = _provenance(card, digest)
     save_model_dir(folder, network, card, half=False, metadata=provenance, overwrite=True)
-    slot.write_record(
+    entry.write_record(
         {
             "model": card.name,
             "from": origin,
@@ -144,7 +146,7 @@ def _from_zip(
     raise WeightsError(_nothing_fits(path, found, find_members(path, archive.patterns)))
 
 
-def _nothing_fits(path: Path, found: list[str], tried: list[Member]) -> str:
+def _nothing_fits(path: Path, found: list[str], tried: list[CheckpointMember]) -> str:
     others = sorted(set(member_names(path)) - {member.name for member in tried})
     lines = [*found, *(f"{name}: not looked at, by its name" for name in others)]
     shown = "\n".join(f"  {line}" for line in lines[:20])
@@ -160,7 +162,7 @@ def _load(path: Path, network: EmbeddingNetwork, archive: ArchiveSource) -> str:
 
 
 def _require_the_same(
-    known: dict[str, str], card: Card, checkpoint: str, digest: str, slot: Slot
+    known: dict[str, str], card: Card, checkpoint: str, digest: str, entry: CacheEntry
 ) -> None:
     """Raise WeightsError where another checkpoint was noted for this card before."""
     noted = known.get("checkpoint_sha256", digest)
@@ -168,7 +170,7 @@ def _require_the_same(
         raise WeightsError(
             f"{card.name}: {checkpoint} has SHA-256 {digest[:12]}..., but {known['checkpoint']}, "
             f"converted before, has {noted[:12]}.... Its publisher has changed the file, or it is "
-            f"another one. To take the new one, delete {slot.record_file}."
+            f"another one. To take the new one, delete {entry.record_file}."
         )
 
 

@@ -181,8 +181,8 @@ def _cache(cache: Cache) -> Iterator[Finding]:
     yield Finding("cache", "ok", f"{cache.root}{named}, {size_mb:,.1f} MB")
     bundled = find_card(DEFAULT_MODEL)
     yield _verified(DEFAULT_MODEL, bundled, zoo_folder() / "weights" / bundled.weights.file)
-    for slot in cache.slots():
-        yield _verified_folder(slot.name, slot.folder)
+    for entry in cache.entries():
+        yield _verified_folder(entry.name, entry.folder)
     hub = cache.hub or Path(constants.HF_HUB_CACHE)
     for file in sorted(hub.glob(f"models--*/snapshots/*/{CARD_FILE}")):
         repo = file.parents[2].name.removeprefix("models--").replace("--", "/", 1)

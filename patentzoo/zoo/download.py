@@ -12,7 +12,7 @@ from patentzoo.errors import DownloadError, OutputError
 from patentzoo.system.progress import DownloadProgress, download_bar
 from patentzoo.zoo.http_errors import (
     Interrupted,
-    Patience,
+    RetryPolicy,
     a_web_page,
     check_answer,
     is_web_page,
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CHUNK = 1 << 18
-USUAL = Patience()
+USUAL = RetryPolicy()
 
 
-def download(url: str, target: Path, *, patience: Patience = USUAL, progress: bool = False) -> Path:
+def download(
+    url: str, target: Path, *, policy: RetryPolicy = USUAL, progress: bool = False
+) -> Path:
     """Fetch ``url`` to ``target``; proxies and certificates as the environment says.
 
     What an earlier call left unfinished is gone on with, if the server still has the same version
@@ -38,7 +40,7 @@ def download(url: str, target: Path, *, patience: Patience = USUAL, progress: bo
     Args:
         url: http or https.
         target: The file to appear; it is replaced.
-        patience: Time-outs and attempts.
+        policy: Time-outs and attempts.
         progress: Draw a progress bar on stderr.
 
     Returns:
@@ -53,10 +55,10 @@ def download(url: str, target: Path, *, patience: Patience = USUAL, progress: bo
     try:
         partial = Partial(target, url)
         with requests.Session() as session, download_bar(target.name, shown=progress) as bar:
-            session.max_redirects = patience.redirects
-            pace = _Pace(url, patience)
+            session.max_redirects = policy.redirects
+            pace = _Pace(url, policy)
             while not partial.complete:
-                if _patiently(session, partial, patience, pace, bar):
+                if _with_retries(session, partial, policy, pace, bar):
                     break
         partial.finish()
     except OSError as error:
@@ -67,29 +69,29 @@ def download(url: str, target: Path, *, patience: Patience = USUAL, progress: bo
     return target
 
 
-def _patiently(
+def _with_retries(
     session: requests.Session,
     partial: Partial,
-    patience: Patience,
+    policy: RetryPolicy,
     pace: _Pace,
     bar: DownloadProgress,
 ) -> bool:
     """Attempt until bytes come; True once the answer's end has been reached."""
-    for attempt in range(1, patience.tries + 1):
+    for attempt in range(1, policy.tries + 1):
         before = partial.size
         try:
-            _attempt(session, partial, patience, pace, bar)
+            _attempt(session, partial, policy, pace, bar)
             return True
         except Interrupted as reason:
             if partial.size > before:
                 pace.got(0)
                 logger.info("%s: %s; going on at byte %d.", partial.url, reason, partial.size)
                 return False
-            if attempt == patience.tries:
+            if attempt == policy.tries:
                 raise DownloadError(
                     f"{partial.url}: {reason}, {attempt} times in a row. Try again later."
                 ) from reason
-            wait_s = patience.backoff_s * 2 ** (attempt - 1)
+            wait_s = policy.backoff_s * 2 ** (attempt - 1)
             pace.rest(wait_s if reason.wait_s is None else reason.wait_s)
     return False
 
@@ -97,7 +99,7 @@ def _patiently(
 def _attempt(
     session: requests.Session,
     partial: Partial,
-    patience: Patience,
+    policy: RetryPolicy,
     pace: _Pace,
     bar: DownloadProgress,
 ) -> None:
@@ -107,19 +109,19 @@ def _attempt(
             partial.url,
             headers=headers | partial.request_headers(),
             stream=True,
-            timeout=(patience.connect_s, patience.read_s),
+            timeout=(policy.connect_s, policy.read_s),
         )
     with response:
         if response.status_code == 416 and _has_it_all(response, partial):
             return
-        check_answer(response, partial.url, patience)
+        check_answer(response, partial.url, policy)
         if not _goes_on(response, partial):
             partial.begin(_length(response), response.headers)
-        if (partial.total or 0) > patience.max_bytes:
+        if (partial.total or 0) > policy.max_bytes:
             raise DownloadError(f"{partial.url}: {partial.total:,} bytes are too many.")
         partial.require_space()
         bar.at(partial.size, partial.total)
-        _take(response, partial, patience.max_bytes, pace, bar)
+        _take(response, partial, policy.max_bytes, pace, bar)
     if partial.total is not None and partial.size != partial.total:
         raise Interrupted(f"{partial.size:,} of {partial.total:,} bytes came")
 
@@ -153,8 +155,8 @@ def _take(
 class _Pace:
     """Notices a server that sends so slowly that no time-out strikes, or only after some bytes."""
 
-    def __init__(self, url: str, patience: Patience) -> None:
-        self._url, self._patience = url, patience
+    def __init__(self, url: str, policy: RetryPolicy) -> None:
+        self._url, self._patience = url, policy
         self._since, self._bytes = time.monotonic(), 0
 
     def got(self, count: int) -> None:

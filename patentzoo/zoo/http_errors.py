@@ -20,7 +20,7 @@ _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head)\b", re
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long to wait for what.
 
     Attributes:
@@ -55,7 +55,7 @@ class Interrupted(Exception):
         self.wait_s = wait_s
 
 
-def check_answer(response: requests.Response, url: str, patience: Patience) -> None:
+def check_answer(response: requests.Response, url: str, policy: RetryPolicy) -> None:
     """Raise unless the answer is the file or a part of it.
 
     Raises:
@@ -66,7 +66,7 @@ def check_answer(response: requests.Response, url: str, patience: Patience) -> N
     if url.startswith("https:") and not response.url.startswith("https:"):
         raise DownloadError(f"{url}: leads to {response.url}, which is not encrypted.")
     if status in _TRY_LATER:
-        raise Interrupted(f"HTTP {status} {response.reason}", _retry_after(response, patience))
+        raise Interrupted(f"HTTP {status} {response.reason}", _retry_after(response, policy))
     if status in (401, 403):
         raise DownloadError(
             f"{url}: HTTP {status} {response.reason}. Its publisher does not let us have it; open "
@@ -94,7 +94,7 @@ def a_web_page(url: str) -> DownloadError:
     )
 
 
-def _retry_after(response: requests.Response, patience: Patience) -> float | None:
+def _retry_after(response: requests.Response, policy: RetryPolicy) -> float | None:
     """Seconds the server asks to wait; None where it says nothing readable."""
     text = response.headers.get("Retry-After", "").strip()
     if text.isdigit():
@@ -104,7 +104,7 @@ def _retry_after(response: requests.Response, patience: Patience) -> float | Non
             wait_s = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
         except (TypeError, ValueError):
             return None
-    if wait_s > patience.retry_after_s:
+    if wait_s > policy.retry_after_s:
         raise DownloadError(
             f"{response.url}: HTTP {response.status_code}; the server asks to wait "
             f"{wait_s:,.0f} seconds. Try again then."

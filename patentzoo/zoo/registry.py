@@ -102,7 +102,7 @@ def card_named(name: str) -> tuple[Card, Path | None]:
     return find_card(name), None
 
 
-def slot_name(card: Card, folder: Path | None) -> str:
+def entry_name(card: Card, folder: Path | None) -> str:
     """Under what name a model is cached: a folder's card never under that of a published one."""
     if folder is None:
         return card.name

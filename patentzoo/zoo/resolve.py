@@ -20,7 +20,7 @@ from patentzoo.zoo.author_archives import from_authors
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.hub import SCHEME, Repository, fetch_weights, find_in_hub
-from patentzoo.zoo.registry import card_named, slot_name, zoo_folder
+from patentzoo.zoo.registry import card_named, entry_name, zoo_folder
 from patentzoo.zoo.store import verify_weights
 from patentzoo.zoo.weight_sources import (
     ArchiveSource,
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Found:
+class ResolvedWeights:
     """A model's files, verified.
 
     Attributes:
@@ -66,7 +66,7 @@ class Request:
     folder: Path | None = None
 
 
-def find(name: str, request: Request, revision: str | None = None) -> Found:
+def find(name: str, request: Request, revision: str | None = None) -> ResolvedWeights:
     """Find a model, and fetch it where it is not here yet.
 
     Args:
@@ -83,7 +83,7 @@ def find(name: str, request: Request, revision: str | None = None) -> Found:
     """
     if name.startswith(SCHEME):
         repository = Repository.parse(name, revision)
-        return Found(
+        return ResolvedWeights(
             *find_in_hub(repository, request.cache, offline=request.offline, again=request.again)
         )
     card, folder = card_named(name)
@@ -97,7 +97,7 @@ def find(name: str, request: Request, revision: str | None = None) -> Found:
     return _from_sources(card, card.sources or (default,), request)
 
 
-def _from_sources(card: Card, sources: tuple[Source, ...], request: Request) -> Found:
+def _from_sources(card: Card, sources: tuple[Source, ...], request: Request) -> ResolvedWeights:
     reasons: list[ModelError] = []
     for source in sources:
         try:
@@ -114,34 +114,34 @@ def _from_sources(card: Card, sources: tuple[Source, ...], request: Request) -> 
     raise DownloadError(f"{card.name}: none of its {len(sources)} sources has it.\n{lines}")
 
 
-def _from_package(card: Card, source: PackageSource, request: Request) -> Found:
+def _from_package(card: Card, source: PackageSource, request: Request) -> ResolvedWeights:
     path = zoo_folder() / "weights" / card.weights.file
     verify_weights(path, card.weights)
-    return Found(card, path)
+    return ResolvedWeights(card, path)
 
 
-def _from_folder(card: Card, source: LocalSource, request: Request) -> Found:
+def _from_folder(card: Card, source: LocalSource, request: Request) -> ResolvedWeights:
     path = (request.folder or zoo_folder()) / (source.file or card.weights.file)
     verify_weights(path, card.weights)
-    return Found(card, path)
+    return ResolvedWeights(card, path)
 
 
-def _from_hub(card: Card, source: HubSource, request: Request) -> Found:
+def _from_hub(card: Card, source: HubSource, request: Request) -> ResolvedWeights:
     repository = Repository(source.repo, source.revision)
     path = fetch_weights(
         repository, card.weights, source.file, request.cache, offline=request.offline
     )
-    return Found(card, path)
+    return ResolvedWeights(card, path)
 
 
-def _from_archive(card: Card, source: ArchiveSource, request: Request) -> Found:
-    slot = request.cache.slot(slot_name(card, request.folder))
-    return Found(
-        *from_authors(card, source, slot, offline=request.offline, progress=request.progress)
+def _from_archive(card: Card, source: ArchiveSource, request: Request) -> ResolvedWeights:
+    entry = request.cache.entry(entry_name(card, request.folder))
+    return ResolvedWeights(
+        *from_authors(card, source, entry, offline=request.offline, progress=request.progress)
     )
 
 
-_WAYS: dict[type[Source], Callable[[Card, Any, Request], Found]] = {
+_WAYS: dict[type[Source], Callable[[Card, Any, Request], ResolvedWeights]] = {
     PackageSource: _from_package,
     LocalSource: _from_folder,
     HubSource: _from_hub,

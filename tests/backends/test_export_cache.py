@@ -15,7 +15,7 @@ import torch
 
 from patentzoo.backends import BACKENDS
 from patentzoo.backends import export_cache as graphs
-from patentzoo.backends.registry import Kind
+from patentzoo.backends.registry import BackendSpec
 from patentzoo.errors import ModelError, OutputError
 from patentzoo.zoo.load import load_model
 
@@ -51,7 +51,7 @@ def batch(n: int = 3) -> np.ndarray:
     return np.random.default_rng(n).random((n, 1, 32, 32), dtype=np.float32)
 
 
-def open_and_run(kind: Kind, cache: Path, number: int) -> np.ndarray:
+def open_and_run(kind: BackendSpec, cache: Path, number: int) -> np.ndarray:
     return graphs.open_graph(kind, Small(cache))(batch(number))
 
 

@@ -24,7 +24,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "images"), str(Path(__file__).pa
 from bench_figures import figures_of_xml  # noqa: E402
 from scans import HEADER_PX, granted_pdf, sheet_files  # noqa: E402
 
-from patentzoo.images import LeftOut, Page  # noqa: E402
+from patentzoo.images import Page, SkippedPage  # noqa: E402
 from patentzoo.options import ReadOptions  # noqa: E402
 from patentzoo.sources import iter_sources  # noqa: E402
 from patentzoo.sources.sheets import figures_of  # noqa: E402
@@ -37,7 +37,7 @@ def pages_of(data: bytes) -> tuple[list[Page], list[int]]:
     (source,) = iter_sources([("grant.pdf", data)], ReadOptions(figures="whole"))
     pages, left = [], []
     for name, event in source.events():
-        if isinstance(event, LeftOut):
+        if isinstance(event, SkippedPage):
             left.append(int(name.partition("#")[2] or 1))
         elif isinstance(event, Page):
             pages.append(event)

@@ -93,16 +93,16 @@ def work(given: argparse.Namespace) -> None:
 
 def prepared(model: Any, files: list[str]) -> tuple[list[np.ndarray], dict[str, float]]:
     """Files to the network's inputs by what ``embed`` reads with; seconds of each stage."""
-    from patentzoo.embedding.core_budget import Gate
-    from patentzoo.embedding.page_reader import Prepared, Reader
+    from patentzoo.embedding.core_budget import CoreBudget
+    from patentzoo.embedding.page_reader import PreparedPage, Reader
     from patentzoo.embedding.timings import Stopwatch
     from patentzoo.options import ReadOptions
     from patentzoo.sources import iter_sources
 
-    reader = Reader(model.preprocess, Gate(1), watch := Stopwatch())
+    reader = Reader(model.preprocess, CoreBudget(1), watch := Stopwatch())
     numbered = [(str(number), file) for number, file in enumerate(files)]
     events = (e for source in iter_sources(numbered, ReadOptions()) for e in reader.read(source))
-    inputs = [event.tensor for event in events if isinstance(event, Prepared)]
+    inputs = [event.tensor for event in events if isinstance(event, PreparedPage)]
     found = watch.timings(len(inputs), 1, 1)
     return inputs, {stage: getattr(found, stage) for stage in STAGES if stage != "model"}
 

@@ -126,7 +126,7 @@ def test_a_table_of_patents(run: Run, folder: Path, tmp_path: Path):
 
 def test_evaluate_a_folder_with_model_and_floors(run: Run, folder: Path, tmp_path: Path):
     target = tmp_path / "result.json"
-    options = ["--protocol", "folder", "--data", folder, "--floors"]
+    options = ["--protocol", "folder", "--data", folder, "--baselines"]
     code, printed, error = run("evaluate", *options, "--out", target, "--json")
     assert code == 0, error
     results = json.loads(printed)
@@ -272,4 +272,4 @@ def test_evaluate_draws_plots(run: Run, folder: Path, tmp_path: Path):
     options = ["-p", "folder", "--data", folder, "--plots", tmp_path / "plots"]
     assert run("evaluate", "pixels", *options)[0] == 0
     names = sorted(path.name for path in (tmp_path / "plots").iterdir())
-    assert names == ["precision-recall.png", "ranks.png", "worst.png"]
+    assert names == ["hardest-queries.png", "precision-recall.png", "ranks.png"]

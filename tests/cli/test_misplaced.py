@@ -28,7 +28,7 @@ WORDS = {
     "--failures": "f.csv",
     "--protocol": "folder",
     "--data": "d",
-    "--worst": "w.png",
+    "--hardest-queries": "w.png",
     "--plots": "plots",
     "--queries": "9",
     "--degradation": "fax",
@@ -65,23 +65,30 @@ MODES = {
     "evaluate a floor": (
         ["evaluate", "pixels", "-p", "figures"],
         {
-            *("--data", "--protocol", "--by-figures", "--allow-missing", "--rerank", "--worst"),
-            *("--plots", "--floors", "--out", "--json", "--overwrite"),
+            *(
+                "--data",
+                "--protocol",
+                "--by-figures",
+                "--allow-missing",
+                "--rerank",
+                "--hardest-queries",
+            ),
+            *("--plots", "--baselines", "--out", "--json", "--overwrite"),
         },
     ),
     "evaluate a folder": (
         ["evaluate", "-p", "folder"],
         {
-            *("--data", "--protocol", "--by-figures", "--rerank", "--worst", "--plots"),
-            *("--floors", "--out", "--device", "--backend", "--batch-size", "--workers"),
+            *("--data", "--protocol", "--by-figures", "--rerank", "--hardest-queries", "--plots"),
+            *("--baselines", "--out", "--device", "--backend", "--batch-size", "--workers"),
             *("--json", "--overwrite"),
         },
     ),
     "evaluate by citations": (
         ["evaluate", "-p", "cited"],
         {
-            *("--data", "--protocol", "--by-figures", "--rerank", "--worst", "--plots"),
-            *("--floors", "--out", "--device", "--backend", "--batch-size", "--workers"),
+            *("--data", "--protocol", "--by-figures", "--rerank", "--hardest-queries", "--plots"),
+            *("--baselines", "--out", "--device", "--backend", "--batch-size", "--workers"),
             *("--json", "--overwrite"),
         },
     ),

@@ -74,7 +74,7 @@ def test_the_command_that_goes_on_can_be_copied(run, folder, tmp_path, monkeypat
         ("embed", "d", "-o", "e.npz", "--failures", "file/f.csv"),
         ("index", "d", "-o", "ix", "--failures", "folder.npz"),
         ("evaluate", "pixels", "-p", "folder", "--data", "d", "-o", "file/r.json"),
-        ("evaluate", "pixels", "-p", "folder", "--data", "d", "--worst", "file/w.png"),
+        ("evaluate", "pixels", "-p", "folder", "--data", "d", "--hardest-queries", "file/w.png"),
         ("evaluate", "pixels", "-p", "folder", "--data", "d", "--plots", "file"),
         ("search", "ix", "q.png", "--html", "folder.npz"),
         ("demo", "d", "-o", "file"),

@@ -32,7 +32,7 @@ def test_files_beside_the_table_and_again_from_json(
     code, printed, error = run("search", index, query, "--csv", tmp_path / "a.csv", "--json")
     assert code == 0, error
     (found,) = json.loads(printed)
-    assert (found["search"]["drawings"], found["asked"]) == (6, [str(query)])
+    assert (found["search"]["drawings"], found["query_images"]) == (6, [str(query)])
     assert all(hit["score"] == round(hit["score"], 4) for hit in found["hits"])
     (tmp_path / "hits.json").write_text(printed, encoding="utf-8")
     again = ("--csv", tmp_path / "b.csv", "--html", tmp_path / "b.html")

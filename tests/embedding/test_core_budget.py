@@ -1,4 +1,4 @@
-"""Gate: pages one a core, passes of the network with their cores to themselves."""
+"""CoreBudget: pages one a core, passes of the network with their cores to themselves."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from patentzoo.embedding.batch_encoder import Passes, threads_alone
-from patentzoo.embedding.batcher import Collected
-from patentzoo.embedding.core_budget import Gate
+from patentzoo.embedding.batch_encoder import BatchEncoder, exclusive_threads
+from patentzoo.embedding.batcher import Batcher
+from patentzoo.embedding.core_budget import CoreBudget
 
 
 class Busy:
@@ -19,8 +19,8 @@ class Busy:
         self.pages, self.most, self.beside = 0, 0, 0
         self.passing, self.lock = False, threading.Lock()
 
-    def page(self, gate):
-        with gate.page():
+    def page(self, budget):
+        with budget.page():
             with self.lock:
                 self.pages += 1
                 self.most = max(self.most, self.pages)
@@ -29,8 +29,8 @@ class Busy:
             with self.lock:
                 self.pages -= 1
 
-    def network(self, gate, threads):
-        with gate.network(threads):
+    def network(self, budget, threads):
+        with budget.network(threads):
             with self.lock:
                 self.passing = True
                 beside = self.pages
@@ -41,16 +41,16 @@ class Busy:
 
 
 def run(cores, threads, workers=6, passes=5):
-    gate, busy, stop = Gate(cores), Busy(), threading.Event()
+    budget, busy, stop = CoreBudget(cores), Busy(), threading.Event()
 
     def work():
         while not stop.is_set():
-            busy.page(gate)
+            busy.page(budget)
 
     pool = [threading.Thread(target=work) for _ in range(workers)]
     for thread in pool:
         thread.start()
-    beside = [busy.network(gate, threads) for _ in range(passes)]
+    beside = [busy.network(budget, threads) for _ in range(passes)]
     stop.set()
     for thread in pool:
         thread.join()
@@ -76,18 +76,18 @@ def test_a_pass_on_more_threads_than_there_are_cores_gets_all():
 
 
 def test_a_pass_elsewhere_waits_for_nobody():
-    gate = Gate(1)
-    with gate.page(), gate.network(0):
+    budget = CoreBudget(1)
+    with budget.page(), budget.network(0):
         pass
 
 
 def test_an_error_gives_the_cores_back():
-    gate = Gate(2)
-    with pytest.raises(ZeroDivisionError), gate.network(2):
+    budget = CoreBudget(2)
+    with pytest.raises(ZeroDivisionError), budget.network(2):
         raise ZeroDivisionError
-    with pytest.raises(ZeroDivisionError), gate.page():
+    with pytest.raises(ZeroDivisionError), budget.page():
         raise ZeroDivisionError
-    with gate.network(2):
+    with budget.network(2):
         pass
 
 
@@ -100,8 +100,8 @@ def test_torch_on_the_cpu_has_its_cores_alone(device, backend, expected):
         threads = 7
 
     Model.device, Model.backend = device, backend
-    assert threads_alone(Model()) == expected
-    assert threads_alone(object()) == 0
+    assert exclusive_threads(Model()) == expected
+    assert exclusive_threads(object()) == 0
 
 
 @pytest.mark.parametrize(("cores", "told"), [(2, True), (7, False)])
@@ -109,5 +109,5 @@ def test_more_threads_of_torch_than_free_cores_are_told(model, caplog, cores, to
     class Threads:
         device, backend, threads = "cpu", "torch", 7
 
-    Passes(Threads(), Collected(model, "raise", True), 4, cores)
+    BatchEncoder(Threads(), Batcher(model, "raise", True), 4, cores)
     assert ("torch.set_num_threads(2) is faster" in caplog.text) is told

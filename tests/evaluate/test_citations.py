@@ -61,7 +61,7 @@ def test_citations_are_read_in_archives(tmp_path: Path):
 
 
 def test_every_figure_of_a_citing_patent_is_a_query(grants: Path, tmp_path: Path):
-    result = evaluate("pixels", "cited", grants, worst=tmp_path / "worst.png")
+    result = evaluate("pixels", "cited", grants, hardest_queries=tmp_path / "worst.png")
     assert result.counts == {"gallery": 12, "queries": 6, "query_patents": 2, "failures": 0}
     assert {score.patent: score.positives for score in result.queries} == {
         "USD0907292": 6,

@@ -90,7 +90,7 @@ def test_a_row_is_what_a_naive_count_says(data, model):
 def test_labels_out_leaves_only_the_drawing(data):
     path = data / "uspto-sample" / "USD1" / "USD1-D00001.TIF"
     stored, _ = table.read_stored(path)
-    clean = table.labels_out(table.Sheet("a", "USD1", stored, stored))[0]
+    clean = table.labels_out(table.SheetVersions("a", "USD1", stored, stored))[0]
     assert (clean[330:470] == 255).all()
     assert (clean[40:300] == stored[40:300]).all()
 

@@ -212,12 +212,12 @@ def test_cut_into_figures_is_a_protocol_of_its_own(deeppatent):
     name = protocol.images[0][0]
     assert protocol.name == "deeppatent-by-figures"
     assert protocol.owner(f"{name}:2") == protocol.owner(name) == name
-    with pytest.raises(ConfigError, match="Floors are not measured by figures"):
+    with pytest.raises(ConfigError, match="Baselines are not measured by figures"):
         evaluate("hog", protocol)
 
 
 def test_the_worst_queries_are_drawn_with_what_they_found(deeppatent, tmp_path):
-    result = evaluate("phash", "deeppatent", deeppatent, worst=tmp_path / "worst.png")
+    result = evaluate("phash", "deeppatent", deeppatent, hardest_queries=tmp_path / "worst.png")
     sheet = np.asarray(Image.open(tmp_path / "worst.png"))
     rows = min(20, result.counts["queries"])
     assert sheet.shape == (rows * 166, 7 * 150, 3)
@@ -231,7 +231,7 @@ def test_a_folder_of_files_can_be_drawn_too(tmp_path: Path, write_drawing):
     for patent in range(2):
         for view in range(2):
             write_drawing(tmp_path / "d" / f"chair {patent}" / f"{view}.png", patent, view)
-    evaluate("pixels", "folder", tmp_path / "d", worst=tmp_path / "w.png")
+    evaluate("pixels", "folder", tmp_path / "d", hardest_queries=tmp_path / "w.png")
     assert (np.asarray(Image.open(tmp_path / "w.png")) < 100).any()
 
 
@@ -263,7 +263,7 @@ def test_the_command_measures_deeppatent(deeppatent, tmp_path, monkeypatch, caps
 
     out, worst = tmp_path / "r.json", tmp_path / "w.png"
     options = ["--protocol", "deeppatent", "--data", str(deeppatent), "--rerank", "--json"]
-    options += ["--out", str(out), "--worst", str(worst)]
+    options += ["--out", str(out), "--hardest-queries", str(worst)]
     monkeypatch.setattr(sys, "argv", ["patentzoo", "evaluate", "pixels", "phash", *options])
     with pytest.raises(SystemExit) as end:
         main()

@@ -17,7 +17,7 @@ from patentzoo.evaluate import (
     summarise,
     write_json,
 )
-from patentzoo.evaluate.baselines import FLOORS
+from patentzoo.evaluate.baselines import BASELINES
 from patentzoo.results import Embeddings
 
 
@@ -35,7 +35,7 @@ def test_a_floor_by_name_counts_what_it_ranked(development: Path):
 
 def test_development_map_and_evaluate_give_the_same_number(development: Path):
     def encode(paths):
-        return np.stack([FLOORS["hog"](_grey(path)) for path in paths])
+        return np.stack([BASELINES["hog"](_grey(path)) for path in paths])
 
     assert development_map(encode, development) == evaluate("hog", "figures", development).metrics
 

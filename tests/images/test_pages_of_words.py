@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from sheets import LOREM, pdf, sheet, text_page
 
-from patentzoo.images import LeftOut, Page
+from patentzoo.images import Page, SkippedPage
 from patentzoo.images.pdf_text import is_text_page
 from patentzoo.options import ReadOptions
 from patentzoo.sources import iter_sources
@@ -88,5 +88,5 @@ def test_a_long_layer_of_hidden_text_does_not_make_a_drawing_text():
 
 def test_whole_takes_every_page():
     data = pdf([text_page(DPI), LOREM * 9, sheet(1, (1275, 1650))], DPI)
-    assert [type(each) for each in events(data, "auto")] == [LeftOut, LeftOut, Page]
+    assert [type(each) for each in events(data, "auto")] == [SkippedPage, SkippedPage, Page]
     assert [type(each) for each in events(data, "whole")] == [Page] * 3

@@ -12,7 +12,7 @@ from PIL import Image
 from sheets import LOREM, granted_sheet, pdf, sheet, text_page
 
 from patentzoo.errors import ImageDecodeError, MissingExtraError
-from patentzoo.images import LeftOut, Page
+from patentzoo.images import Page, SkippedPage
 from patentzoo.options import ReadOptions
 from patentzoo.sources import iter_sources, read_pages
 
@@ -40,7 +40,7 @@ def test_text_pages_are_left_out_and_said_so(granted):
         "grant.pdf#3",
         "grant.pdf#4",
     ]
-    assert [type(event) for _, event in found] == [LeftOut, LeftOut, Page, Page]
+    assert [type(event) for _, event in found] == [SkippedPage, SkippedPage, Page, Page]
     assert "page 1: a page of text" in found[0][1].reason
     assert [page.page for _, page in found[2:]] == [3, 4]
 
@@ -88,7 +88,7 @@ def test_one_page_has_no_number(tmp_path):
 
 def test_a_pdf_without_drawings_fails():
     found = events(pdf([LOREM * 9, LOREM * 9]), CUT)
-    assert [type(event) for _, event in found] == [LeftOut, LeftOut, ImageDecodeError]
+    assert [type(event) for _, event in found] == [SkippedPage, SkippedPage, ImageDecodeError]
     assert "shows no drawing" in str(found[-1][1])
 
 
@@ -101,7 +101,7 @@ def test_a_pdf_cut_off_is_refused_or_read(granted, keep):
 
 def test_limits(granted):
     found = events(granted, ReadOptions(figures="auto", max_pixels=1000))
-    assert all(isinstance(event, LeftOut | ImageDecodeError) for _, event in found)
+    assert all(isinstance(event, SkippedPage | ImageDecodeError) for _, event in found)
     assert "max_pixels=" in str(found[2][1])
     ((_, error),) = events(granted, ReadOptions(max_members=3))
     assert "claims 4 pages" in str(error)
@@ -120,7 +120,7 @@ def test_real_sheets_in_a_pdf_lose_their_header_and_stand_upright(shared):
     names = [folder / f"{folder.name}-D0000{n}.TIF" for n in (1, 4)]
     stored = [Image.open(name).convert("L") for name in names]  # the second one on its side
     made = pdf([text_page(), *(granted_sheet(each, number=n) for n, each in enumerate(stored))])
-    assert isinstance(events(made, CUT)[0][1], LeftOut)
+    assert isinstance(events(made, CUT)[0][1], SkippedPage)
     found = events(made)
     assert [type(event) for _, event in found] == [Page, Page, Page]
     for (_, page), name, turns in zip(found[1:], names, (0, 1), strict=True):

@@ -10,7 +10,7 @@ from PIL import Image
 from scans import HEADER_PX, PAGE_PX, drawing_page, granted_pdf, group4_strip, scanned_pdf
 from sheets import grant_files, lay, sheet
 
-from patentzoo.images import LeftOut, Page
+from patentzoo.images import Page, SkippedPage
 from patentzoo.options import ReadOptions
 from patentzoo.sources import iter_sources, read_pages
 
@@ -51,7 +51,7 @@ def test_the_pages_of_text_are_left_out(tmp_path):
     name, files = grant_files(sheets=2)
     data, _ = granted_pdf(lay(tmp_path / name, files))
     found = [event for _, event in events(data, ReadOptions(figures="auto"))]
-    assert [type(event) for event in found] == [LeftOut, LeftOut, Page, Page]
+    assert [type(event) for event in found] == [SkippedPage, SkippedPage, Page, Page]
     assert [type(event) for _, event in events(data)] == [Page] * 4
 
 
@@ -63,7 +63,7 @@ def test_real_sheets_give_the_figures_of_their_tiffs(shared, patent, figures):
     folder = shared / "data" / "uspto-sample" / patent
     data, stored = granted_pdf(folder)
     found = events(data, ReadOptions(figures="auto"))
-    assert [type(event) for _, event in found[:2]] == [LeftOut, LeftOut]
+    assert [type(event) for _, event in found[:2]] == [SkippedPage, SkippedPage]
     found = events(data)
     for (_, page_), scan in zip(found[2:], stored[2:], strict=True):
         turned = np.rot90(page_.grey, page_.metadata.get("turned_clockwise", 0))

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from scans import HEADER_PX, PAGE_PX, drawing_page, scanned_pdf, sheet_files, title_font
 from sheets import sheet
 
-from patentzoo.images import LeftOut, Page
+from patentzoo.images import Page, SkippedPage
 from patentzoo.images.pdf_text import is_text_page
 from patentzoo.options import ReadOptions
 from patentzoo.sources import iter_sources
@@ -110,7 +110,7 @@ def test_a_sheet_of_broken_lines_is_a_drawing(label: str):
 def test_short_pages_of_a_pdf_are_left_out():
     drawn = drawing_page(sheet(1, (2000, 2400)), 1, 1, "D907,292 S", "Jan. 5, 2021")
     pages = [page_of("five lines", False, 0), drawn, certificate(), page_of("one line", True, 0)]
-    assert events(pages) == [LeftOut, Page, LeftOut, LeftOut]
+    assert events(pages) == [SkippedPage, Page, SkippedPage, SkippedPage]
 
 
 @pytest.mark.realdata

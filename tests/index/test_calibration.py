@@ -92,7 +92,12 @@ def test_each_hit_says_its_percentile_and_a_word(large):
 
 
 def test_a_score_that_is_no_cosine_says_nothing(large):
-    for how in ({"rerank": "k-reciprocal"}, {"expand": 3}, {"views": "rrf"}, {"views": "mean"}):
+    for how in (
+        {"rerank": "k-reciprocal"},
+        {"query_expansion": 3},
+        {"views": "rrf"},
+        {"views": "mean"},
+    ):
         query = [large.vectors[0], large.vectors[1]] if "views" in how else large.vectors[0]
         found = search(large, query, k=3, **how)
         assert {(hit.percentile, hit.closeness) for hit in found} == {(None, None)}

@@ -62,7 +62,9 @@ def told(index):
         search(index, asked, k=7),
         search(index, asked, k=9, views=True),
         search(index, asked, k=9, views="rrf"),
-        search(index, asked, k=5, rerank="k-reciprocal", expand=2, augment=2),
+        search(
+            index, asked, k=5, rerank="k-reciprocal", query_expansion=2, database_augmentation=2
+        ),
         search(index, asked[0], k=None),
         search(index, asked[0], k=2, exclude=[]),
     ]

@@ -11,7 +11,7 @@ from sklearn.metrics import precision_recall_curve
 
 from patentzoo.errors import ConfigError
 from patentzoo.evaluate import evaluate_vectors
-from patentzoo.reports import precision_recall, rank_histogram, worst_queries, write_plots
+from patentzoo.reports import hardest_queries, precision_recall, rank_histogram, write_plots
 from patentzoo.reports.curves import LEVELS, interpolated, rank_counts
 
 
@@ -70,7 +70,7 @@ def test_bars_are_shares(document: dict):
 
 
 def test_the_worst_come_first(document: dict):
-    axes = worst_queries(document, count=5).axes[0]
+    axes = hardest_queries(document, count=5).axes[0]
     shown = [bar.get_width() for bar in axes.patches]
     each = [q["average_precision"] for q in document["results"][0]["queries"]]
     assert shown == sorted(each)[:5]
@@ -81,7 +81,11 @@ def test_all_are_written_from_a_file(document: dict, tmp_path: Path):
     path = tmp_path / "r.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     files = write_plots(path, tmp_path / "plots")
-    assert [file.name for file in files] == ["precision-recall.png", "ranks.png", "worst.png"]
+    assert [file.name for file in files] == [
+        "precision-recall.png",
+        "ranks.png",
+        "hardest-queries.png",
+    ]
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
 
 
@@ -95,4 +99,4 @@ def test_other_files_are_refused(document: dict, tmp_path: Path):
     with pytest.raises(ConfigError, match="places"):
         precision_recall(old)
     with pytest.raises(ConfigError, match="no queries"):
-        worst_queries({"results": []})
+        hardest_queries({"results": []})

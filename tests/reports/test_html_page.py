@@ -17,7 +17,7 @@ from patentzoo.errors import OutputError
 from patentzoo.hit import Hit
 from patentzoo.index import build_index, search
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.reports import QueryNote, notes_of, write_report
+from patentzoo.reports import QueryPreview, notes_of, write_report
 
 
 class Parsed(HTMLParser):
@@ -70,7 +70,7 @@ def result(folder: Path) -> SearchResult:
 @pytest.fixture
 def written(result: SearchResult, folder: Path, tmp_path: Path) -> Parsed:
     target = tmp_path / "new" / "report.html"
-    note = QueryNote(folder / "LD000001-D00001.png", None, "LD000001", "found at rank 1")
+    note = QueryPreview(folder / "LD000001-D00001.png", None, "LD000001", "found at rank 1")
     write_report(result, target, title="A & B", summary=["1 < 2"], queries={result.query: note})
     return Parsed(target.read_text(encoding="utf-8"))
 
@@ -115,7 +115,7 @@ def test_names_cannot_smuggle_markup_in(tmp_path: Path):
     target = tmp_path / "r.html"
     hits = (Hit(1, 0.5, evil, evil, evil),)
     write_report(
-        SearchResult(evil, hits), target, title=evil, queries={evil: QueryNote(evil, note=evil)}
+        SearchResult(evil, hits), target, title=evil, queries={evil: QueryPreview(evil, note=evil)}
     )
     text = target.read_text(encoding="utf-8")
     assert text.count("<script>") == text.count("</script>") == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sheets import encoded, grant_files, grant_xml, lay, sheet, tarred, zipped
 
-from patentzoo.images import LeftOut
+from patentzoo.images import SkippedPage
 from patentzoo.options import ReadOptions
 from patentzoo.sources import iter_sources
 from patentzoo.sources.grant_xml import read_grant
@@ -60,8 +60,8 @@ def read(path: Path, **options) -> tuple[set[str], Counter[str]]:
     given = ReadOptions(figures="whole", **options)
     events = [event for source in iter_sources(path, given) for _, event in source.events()]
     assert not [each for each in events if isinstance(each, Exception)]
-    pages = {each.id.rsplit("/")[-1] for each in events if not isinstance(each, LeftOut)}
-    return pages, Counter(each.kind for each in events if isinstance(each, LeftOut))
+    pages = {each.id.rsplit("/")[-1] for each in events if not isinstance(each, SkippedPage)}
+    return pages, Counter(each.kind for each in events if isinstance(each, SkippedPage))
 
 
 FORMS = ["tar", "tar.gz", "zips", "folder"]

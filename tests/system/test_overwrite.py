@@ -30,7 +30,7 @@ def writers(model, draw, folder):
         "e.safetensors": lambda path, **options: save_embeddings(vectors, path, **options),
         "scores.json": lambda path, **options: write_json([measured], path, **options),
         "worst.png": lambda path, **options: evaluate(
-            "pixels", "folder", folder, worst=path, **options
+            "pixels", "folder", folder, hardest_queries=path, **options
         ),
         "ranks.png": lambda path, **options: write_plots(
             {"results": [measured.to_dict()]}, path.parent, **options
@@ -110,7 +110,10 @@ COMMANDS = {
     "index failures": (["index", "{folder}", "-o", "ix", "--failures", "t.csv"], "t.csv"),
     "search": (["search", "taken", "{folder}", "--html", "hits.html"], "hits.html"),
     "evaluate": (["evaluate", "pixels", "-p", "folder", "--data", "{folder}", "-o", "r"], "r"),
-    "worst": (["evaluate", "pixels", "-p", "folder", "--data", "{folder}", "--worst", "r"], "r"),
+    "worst": (
+        ["evaluate", "pixels", "-p", "folder", "--data", "{folder}", "--hardest-queries", "r"],
+        "r",
+    ),
     "plots": (
         ["evaluate", "pixels", "-p", "folder", "--data", "{folder}", "--plots", "plots"],
         "plots/ranks.png",

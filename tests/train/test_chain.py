@@ -60,7 +60,7 @@ def test_fine_tuning_starts_where_pre_training_ended(chain):
 
 def test_the_model_is_measured_exported_loaded_and_searched(chain, deeppatent, tmp_path):
     model = pz.load_model(chain[1], device="cpu")
-    result = evaluate(model, "deeppatent", deeppatent, worst=tmp_path / "worst.png")
+    result = evaluate(model, "deeppatent", deeppatent, hardest_queries=tmp_path / "worst.png")
     found = DeepPatent(deeppatent)
     assert result.counts["queries"] == len(found.read("test-query"))
     assert result.counts["gallery"] == len(found.read("test-db"))

@@ -12,7 +12,7 @@ from patentzoo.models.networks import build_network
 from patentzoo.train import initial_weights
 from patentzoo.train.initial_weights import model_folder, starting_network
 from patentzoo.train.loop import Run
-from patentzoo.train.validator import Look
+from patentzoo.train.validator import Validator
 
 
 def test_imagenet_asks_timm_for_its_weights(recipe, tmp_path, monkeypatch):
@@ -68,8 +68,8 @@ def test_a_patent_of_the_validation_must_not_be_trained_on(recipe, deeppatent):
     watched = {"validate__protocol": "deeppatent-val", "validate__data": str(deeppatent)}
     files = {"data__kind": "folder", "data__root": str(deeppatent / "I20991231")}
     with pytest.raises(ConfigError, match="stand in both training and deeppatent-val"):
-        Look(recipe(**watched, **files), "cpu")
-    Look(recipe(**watched, data__kind="deeppatent", data__root=str(deeppatent)), "cpu")
+        Validator(recipe(**watched, **files), "cpu")
+    Validator(recipe(**watched, data__kind="deeppatent", data__root=str(deeppatent)), "cpu")
 
 
 def test_a_run_without_some_pictures_lists_them(recipe, deeppatent, tmp_path):
@@ -89,7 +89,7 @@ def test_a_run_without_some_pictures_lists_them(recipe, deeppatent, tmp_path):
 def test_a_look_leaves_chance_alone(recipe, deeppatent):
     watched = {"validate__protocol": "deeppatent-val", "validate__data": str(deeppatent)}
     made = recipe(**watched)
-    look, network = Look(made, "cpu"), build_network(made.network)
+    look, network = Validator(made, "cpu"), build_network(made.network)
     state = torch.get_rng_state()
     found = look(network.state_dict(), 32)
     assert torch.equal(torch.get_rng_state(), state)

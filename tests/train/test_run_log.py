@@ -11,14 +11,14 @@ import pytest
 from patentzoo.errors import MissingExtraError, OutputError
 from patentzoo.system.progress import StageProgress
 from patentzoo.train.plot import plot_run, stage_offsets
-from patentzoo.train.run_log import Journal, read
+from patentzoo.train.run_log import RunLog, read
 from patentzoo.train.settings import LoopConfig
 
 
 def test_the_journal_writes_tensorboard_and_drops_what_will_be_written_again(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    with Journal(tmp_path, LoopConfig(), "x") as journal:
+    with RunLog(tmp_path, LoopConfig(), "x") as journal:
         for step in (2, 4, 6):
             journal.write({"stage": 0, "step": step, "of": 6, "loss": 1 / step}, step)
         journal.rewind(0, 4)
@@ -31,11 +31,11 @@ def test_the_journal_writes_tensorboard_and_drops_what_will_be_written_again(tmp
 
 def test_a_journal_that_cannot_be_written_says_so(tmp_path):
     loop = LoopConfig(tensorboard=False)
-    with Journal(tmp_path, loop, "x") as journal:
+    with RunLog(tmp_path, loop, "x") as journal:
         (tmp_path / "log.jsonl").mkdir()
         with pytest.raises(OutputError, match="cannot be written"):
             journal.write({"stage": 0, "step": 1, "of": 1}, 1)
-    with Journal(tmp_path / "none", loop, "x", writes=False) as silent:
+    with RunLog(tmp_path / "none", loop, "x", writes=False) as silent:
         silent.write({"stage": 0, "step": 1, "of": 1}, 1)
     assert not (tmp_path / "none").exists()
 
@@ -44,7 +44,7 @@ def test_weights_and_biases_is_optional(tmp_path, monkeypatch):
     loop = LoopConfig(tensorboard=False, wandb="project")
     monkeypatch.setitem(sys.modules, "wandb", None)
     with pytest.raises(MissingExtraError, match="pip install wandb"):
-        Journal(tmp_path, loop, "x")
+        RunLog(tmp_path, loop, "x")
     logged = []
 
     class Fake:
@@ -61,7 +61,7 @@ def test_weights_and_biases_is_optional(tmp_path, monkeypatch):
             logged.append("finished")
 
     monkeypatch.setitem(sys.modules, "wandb", Fake)
-    with Journal(tmp_path, loop, "x") as journal:
+    with RunLog(tmp_path, loop, "x") as journal:
         journal.write({"stage": 0, "step": 1, "of": 1, "loss": 2.0}, 7)
     assert logged == [({"loss": 2.0}, 7), "finished"]
 

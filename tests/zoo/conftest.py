@@ -16,7 +16,7 @@ from small_reference import NETWORK, Published, as_timm_0_6, card_table, randomi
 from patentzoo.models.networks import NetworkConfig, build_network
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card
-from patentzoo.zoo.download import Patience
+from patentzoo.zoo.download import RetryPolicy
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def cache(tmp_path: Path) -> Cache:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Downloads that give up soon."""
-    hurried = {"patience": Patience(read_s=2, tries=2, backoff_s=0.01), "progress": False}
+    hurried = {"policy": RetryPolicy(read_s=2, tries=2, backoff_s=0.01), "progress": False}
     monkeypatch.setattr("patentzoo.zoo.download.download.__kwdefaults__", hurried)
 
 

@@ -13,7 +13,7 @@ from small_reference import saved, zipped
 
 from patentzoo.errors import WeightsError
 from patentzoo.zoo.archive import (
-    Member,
+    CheckpointMember,
     ZipLimits,
     check_torch_zip,
     find_members,
@@ -126,7 +126,7 @@ def test_one_member_is_unpacked_under_a_name_of_ours(put, tmp_path):
     (member,) = find_members(path, PATTERNS)
     assert unpack(path, member, tmp_path / "mine").read_bytes() == b"weights"
     assert not (tmp_path / "folder").exists()
-    short = Member(member.name, 3, member.modified, size_bytes=3)
+    short = CheckpointMember(member.name, 3, member.modified, size_bytes=3)
     with pytest.raises(WeightsError, match="longer than the zip announces"):
         unpack(path, short, tmp_path / "mine")
 

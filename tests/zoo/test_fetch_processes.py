@@ -72,13 +72,13 @@ def test_a_lock_left_by_a_killed_process_does_not_bind(cache):
     lines = (
         "import os, sys",
         "from patentzoo.zoo.cache import Cache",
-        "with Cache.at(sys.argv[1]).slot('x').lock():",
+        "with Cache.at(sys.argv[1]).entry('x').lock():",
         "    os.kill(os.getpid(), 9)",
     )
     done = subprocess.run([sys.executable, "-c", "\n".join(lines), cache.root], check=False)
     assert done.returncode == -signal.SIGKILL
     before = time.monotonic()
-    with cache.slot("x").lock():
+    with cache.entry("x").lock():
         assert time.monotonic() - before < 2
 
 

@@ -39,7 +39,7 @@ class Ranking:
 def of_drawings(
     view: ReadTransaction,
     queries: QueryBatch,
-    asked: Sequence[QueryImages],
+    query_images: Sequence[QueryImages],
     scores: Vectors,
     positions: Rows,
     window: Window,
@@ -52,7 +52,7 @@ def of_drawings(
     Args:
         view: What was searched.
         queries: m queries, each in one variant.
-        asked: What each was asked with.
+        query_images: What each was asked with.
         scores: float32 (m, k), in [-1, 1], never rising along a row.
         positions: int64 (m, k).
         window: Which of them become hits.
@@ -65,7 +65,7 @@ def of_drawings(
     return [
         SearchResult.of(name, partial(batch.hits, number), images, (treatment,), window.offset)
         for number, (name, images, treatment) in enumerate(
-            zip(queries.names, asked, queries.treatments, strict=True)
+            zip(queries.names, query_images, queries.treatments, strict=True)
         )
     ]
 
@@ -73,7 +73,7 @@ def of_drawings(
 def of_ranking(
     view: ReadTransaction,
     name: str,
-    asked: QueryImages,
+    query_images: QueryImages,
     treatments: Sequence[Treatment],
     places: Sequence[RankedGroup],
     ranking: Ranking,
@@ -91,7 +91,7 @@ def of_ranking(
         (best,) = _hits(stored, mine[:1], [place.score], rank, scale)
         figures = _hits(stored, mine, place.scores, 1, scale) if grouped else ()
         hits.append(dataclasses.replace(best, figures=figures) if grouped else best)
-    return SearchResult(name, tuple(hits), asked, tuple(treatments), window.offset)
+    return SearchResult(name, tuple(hits), query_images, tuple(treatments), window.offset)
 
 
 @dataclass(frozen=True, eq=False)

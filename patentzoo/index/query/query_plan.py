@@ -36,19 +36,19 @@ class RerankOptions:
     """How candidates are looked at again.
 
     Attributes:
-        expand: Neighbours the query moves towards; 0: none.
-        augment: Neighbours each candidate moves towards; 0: none.
+        query_expansion: Neighbours the query moves towards; 0: none.
+        database_augmentation: Neighbours each candidate moves towards; 0: none.
         rerank: ``"k-reciprocal"`` or None.
-        pool: Candidates a view.
+        candidates: Candidates a view.
         k1: See ``rerank.k_reciprocal``.
         k2: See there.
         share: See there.
     """
 
-    expand: int = 0
-    augment: int = 0
+    query_expansion: int = 0
+    database_augmentation: int = 0
     rerank: Rerank | None = None
-    pool: int = 200
+    candidates: int = 200
     k1: int = 10
     k2: int = 3
     share: float = 0.3
@@ -56,7 +56,7 @@ class RerankOptions:
     @property
     def wanted(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.expand or self.augment or self.rerank)
+        return bool(self.query_expansion or self.database_augmentation or self.rerank)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class QueryPlan:
         filter_mask: bool (n,): positions that may be found; None: all.
         groups: The patents, if they are what is ranked.
         fusion: How views become one.
-        look: How candidates are looked at again.
+        options: How candidates are looked at again.
     """
 
     snapshot: Snapshot
@@ -79,23 +79,23 @@ class QueryPlan:
     filter_mask: Mask | None
     groups: Groups | None
     fusion: Fusion
-    look: RerankOptions
+    options: RerankOptions
 
     def ranked(self) -> list[RankedGroup]:
         """The closest drawings or patents, closest first."""
-        if not self.look.wanted and self.groups is None:
+        if not self.options.wanted and self.groups is None:
             return self._drawings()
-        if not self.look.wanted:
+        if not self.options.wanted:
             return self._patents()
         return self._looked_at_again()
 
     def _drawings(self) -> list[RankedGroup]:
-        pool = self._pool(max(_DEEP * self.k, self.look.pool))
+        pool = self._pool(max(_DEEP * self.k, self.options.candidates))
         return self._best(pool, self._cosines(self.views, pool))
 
     def _patents(self) -> list[RankedGroup]:
         assert self.groups is not None
-        deep = self.k if len(self.views) == 1 else max(_DEEP * self.k, self.look.pool // 2)
+        deep = self.k if len(self.views) == 1 else max(_DEEP * self.k, self.options.candidates // 2)
         met = [
             closest_groups(self.snapshot, view[None], deep, self.groups, self.filter_mask)
             for view in self.views
@@ -107,15 +107,15 @@ class QueryPlan:
         return self._best(pool, self._cosines(self.views, pool))
 
     def _looked_at_again(self) -> list[RankedGroup]:
-        look, views = self.look, self.views
-        if look.expand:
+        options, views = self.options, self.views
+        if options.query_expansion:
             views = np.stack([self._expanded(view) for view in views])
-        pool = self._pool(look.pool, views)
+        pool = self._pool(options.candidates, views)
         vectors = self.snapshot.vectors(pool)
-        if look.augment:
-            vectors = rerank.augmented(vectors, look.augment)
+        if options.database_augmentation:
+            vectors = rerank.augmented(vectors, options.database_augmentation)
         scores = np.asarray(views @ vectors.T, dtype=np.float32)
-        if look.rerank:
+        if options.rerank:
             scores = np.stack([self._reciprocal(view, vectors) for view in views])
         again = self._best(pool, scores)
         return again + self._rest(pool, again) if len(again) < self.k else again
@@ -133,13 +133,15 @@ class QueryPlan:
         return np.asarray(np.clip(views @ self.snapshot.vectors(pool).T, -1.0, 1.0), np.float32)
 
     def _expanded(self, view: Vectors) -> Vectors:
-        _, found = self.snapshot.search(view[None], self.look.expand, self.filter_mask)
+        _, found = self.snapshot.search(view[None], self.options.query_expansion, self.filter_mask)
         return rerank.expanded(view, self.snapshot.vectors(found[0]))
 
     def _reciprocal(self, view: Vectors, vectors: Vectors) -> Vectors:
         everything = np.concatenate([view[None], vectors]).astype(np.float64)
-        look = self.look
-        scores = rerank.k_reciprocal(everything @ everything.T, look.k1, look.k2, look.share)
+        options = self.options
+        scores = rerank.k_reciprocal(
+            everything @ everything.T, options.k1, options.k2, options.share
+        )
         return scores.astype(np.float32)
 
     def _best(self, pool: Positions, scores: Vectors) -> list[RankedGroup]:

@@ -111,7 +111,7 @@ def search(
     query = with_drawings(index, query)
     chosen = changed(SearchOptions(), options, changes)
     _check_group_by(chosen.group_by)
-    fusion, look = check_fusion(views), _second_look(chosen)
+    fusion, reranking = check_fusion(views), _rerank_options(chosen)
     variants = variants_of(chosen.orient, chosen.mirror)
     window = window_of(chosen.offset, chosen.min_score)
     left_out = ids_of(chosen.exclude)
@@ -127,22 +127,22 @@ def search(
         batch = query_batch(index, query, read, variants, chosen.on_error)
         products = products_of(batch.names, batch.sheets, views)
         _check_one(query, products)
-        asked = query_images(query, len(products))
+        images = query_images(query, len(products))
         several = fusion is not None or any(len(each.rows) > 1 for each in products)
-        if several or look.wanted:
+        if several or reranking.wanted:
             batch = batch.best(view.snapshot, filter_mask)
-        if not several and groups is None and not look.wanted and batch.alone:
+        if not several and groups is None and not reranking.wanted and batch.alone:
             close = view.snapshot.search(batch.vectors[:, 0], wanted, filter_mask)
-            found = of_drawings(view, batch, asked, *close, window)
+            found = of_drawings(view, batch, images, *close, window)
         else:
-            cosines = fusion in (None, "max") and not look.wanted
+            cosines = fusion in (None, "max") and not reranking.wanted
             ranking = Ranking(window, groups is not None, cosines)
             task = QueryPlan(
                 *(view.snapshot, batch.vectors[:, 0], wanted, filter_mask),
-                *(groups, fusion or BEST, look),
+                *(groups, fusion or BEST, reranking),
             )
             found = [
-                of_ranking(view, *each, ranking) for each in _ranked(batch, task, products, asked)
+                of_ranking(view, *each, ranking) for each in _ranked(batch, task, products, images)
             ]
     info = search_info((index.model_name, index.path, view.snapshot.count), chosen, left_out, views)
     explainer = Explainer(index._model, read, ReadOptions(photos=index.photos))
@@ -183,10 +183,10 @@ def _check_one(query: Any, products: Sequence[Product]) -> None:
 
 
 def _ranked(
-    batch: QueryBatch, task: QueryPlan, products: Sequence[Product], asked: Sequence[QueryImages]
+    batch: QueryBatch, task: QueryPlan, products: Sequence[Product], images: Sequence[QueryImages]
 ) -> Iterator[tuple[str, QueryImages, list[Treatment], list[RankedGroup]]]:
     """What ``of_ranking`` takes of each product."""
-    for product, images in zip(products, asked, strict=True):
+    for product, own in zip(products, images, strict=True):
         views = batch.vectors[list(product.rows)].reshape(-1, batch.vectors.shape[-1])
         places = dataclasses.replace(task, views=views).ranked()
         treatments = [batch.treatments[row] for row in product.rows]
@@ -194,7 +194,7 @@ def _ranked(
             closest = task.snapshot.vectors(np.array(places[0].positions[:1], np.int64))
             (row,) = product.rows
             treatments = [batch.treatment(row, int((views @ closest[0]).argmax()))]
-        yield product.name, images, treatments, places
+        yield product.name, own, treatments, places
 
 
 def _check_group_by(group_by: str | None) -> None:
@@ -211,12 +211,14 @@ def _check_k(k: int | None, available: int, offset: int) -> int:
     return min(int(k) + offset, available)
 
 
-def _second_look(chosen: SearchOptions) -> RerankOptions:
+def _rerank_options(chosen: SearchOptions) -> RerankOptions:
     rerank = chosen.rerank
     if rerank is not None and rerank not in get_args(Rerank):
         raise QueryError(f"rerank = {rerank!r}. {near_miss(str(rerank), get_args(Rerank))}")
-    for name, least in (("expand", 0), ("augment", 0), ("pool", 2)):
+    for name, least in (("query_expansion", 0), ("database_augmentation", 0), ("candidates", 2)):
         value = getattr(chosen, name)
         if not WHOLE.fits(value) or value < least:
             raise QueryError(f"{name} = {value!r} must be a whole number from {least}.")
-    return RerankOptions(chosen.expand, chosen.augment, rerank, chosen.pool)
+    return RerankOptions(
+        chosen.query_expansion, chosen.database_augmentation, rerank, chosen.candidates
+    )

@@ -47,15 +47,16 @@ class SearchOptions(InputOptions):
         exclude: Ids left out, e.g. the query's own; a Path that is no id stands for the drawings of
             that file. What names no drawing is told in the log.
         rerank: ``"k-reciprocal"``: look again at the best, by the neighbours they share.
-        expand: Move the query towards so many of its nearest drawings, and search again.
-        augment: Move the best drawings towards so many of their nearest, and compare again.
-        pool: So many of the best are looked at again.
+        query_expansion: Move the query towards so many of its nearest drawings, and search again.
+        database_augmentation: Move the best drawings towards so many of their
+            nearest, and compare again.
+        candidates: So many of the best are looked at again.
         photos: How a query is read, as ``EmbedOptions.photos`` says; None: as the index was built,
             but ``"page"`` for an index built with ``"grey"``. What was done stands in
             ``SearchResult.treatment``.
         orient: ``"any"``: the query in its four quarter turns, and of each drawing the best score
-            counts; with ``views``, ``rerank``, ``expand`` or ``augment`` each image is held in the
-            one way in which it comes closest to a drawing.
+            counts; with ``views`` or any kind of re-ranking each image is held in the one way in
+            which it comes closest to a drawing.
         mirror: Also try each of these mirrored.
         figures: How a query's sheets are cut, as ``ReadOptions.figures`` says; None: as the index
             was built.
@@ -70,9 +71,9 @@ class SearchOptions(InputOptions):
     where: Where = None
     exclude: Exclude = None
     rerank: Rerank | None = None
-    expand: int = 0
-    augment: int = 0
-    pool: int = RerankOptions.pool
+    query_expansion: int = 0
+    database_augmentation: int = 0
+    candidates: int = RerankOptions.candidates
     photos: Photos | None = None
     orient: Orient = "upright"
     mirror: bool = False
@@ -94,9 +95,9 @@ class SearchChanges(TypedDict, total=False):
     where: Where
     exclude: Exclude
     rerank: Rerank | None
-    expand: int
-    augment: int
-    pool: int
+    query_expansion: int
+    database_augmentation: int
+    candidates: int
     photos: Photos | None
     orient: Orient
     mirror: bool
@@ -201,8 +202,8 @@ _WAYS: Mapping[str, str] = {
     "min_score": "scores from {}",
     "offset": "without the first {}",
     "rerank": "re-ranked ({})",
-    "expand": "the query moved towards its {} nearest",
-    "augment": "each drawing moved towards its {} nearest",
+    "query_expansion": "the query moved towards its {} nearest",
+    "database_augmentation": "each drawing moved towards its {} nearest",
     "orient": "in all four turns",
     "mirror": "also mirrored",
 }

@@ -129,8 +129,8 @@ class SearchResult(Shown, Sequence[Hit]):
     Attributes:
         query: The id of the query.
         hits: Ranks 1, 2, 3, ... (from ``offset`` + 1), with scores that never rise.
-        asked: The images ``search`` was given for it, as they were given, to show the query beside
-            its hits; none for a vector.
+        query_images: The images ``search`` was given for it, as they were given, to show the query
+            beside its hits; none for a vector.
         treatments: What was done to each of its pictures before they were compared; one for one
             picture, several for several views of a product.
         offset: So many hits above these were left out.
@@ -139,7 +139,7 @@ class SearchResult(Shown, Sequence[Hit]):
 
     query: str
     hits: tuple[Hit, ...]
-    asked: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    query_images: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     treatments: tuple[Treatment, ...] = field(default=(), compare=False, repr=False)
     offset: int = 0
     info: SearchInfo | None = field(default=None, compare=False, repr=False)
@@ -158,7 +158,7 @@ class SearchResult(Shown, Sequence[Hit]):
         cls,
         query: str,
         make: Callable[[], tuple[Hit, ...]],
-        asked: tuple[Any, ...] = (),
+        query_images: tuple[Any, ...] = (),
         treatments: tuple[Treatment, ...] = (),
         offset: int = 0,
     ) -> SearchResult:
@@ -168,12 +168,14 @@ class SearchResult(Shown, Sequence[Hit]):
             query: The id of the query.
             make: Gives the hits, ranked and ordered as they must be; it depends on nothing that
                 changes, and may be called twice where two threads look at once.
-            asked: As the attribute.
+            query_images: As the attribute.
             treatments: As the attribute.
             offset: As the attribute.
         """
         made = object.__new__(cls)
-        made.__dict__.update(query=query, asked=asked, treatments=treatments, _make=make)
+        made.__dict__.update(
+            query=query, query_images=query_images, treatments=treatments, _make=make
+        )
         made.__dict__["offset"] = offset
         return made
 
@@ -200,7 +202,7 @@ class SearchResult(Shown, Sequence[Hit]):
             return hits
 
     def __reduce__(self) -> tuple[Any, ...]:
-        values = (self.query, self.hits, self.asked, self.treatments, self.offset, self.info)
+        values = (self.query, self.hits, self.query_images, self.treatments, self.offset, self.info)
         return SearchResult, values
 
     @property

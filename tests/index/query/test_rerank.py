@@ -74,18 +74,18 @@ def test_expansion_and_augmentation_are_weighted_sums(made):
     "options",
     [
         {"rerank": "k-reciprocal"},
-        {"expand": 3},
-        {"augment": 2},
-        {"expand": 2, "rerank": "k-reciprocal"},
+        {"query_expansion": 3},
+        {"database_augmentation": 2},
+        {"query_expansion": 2, "rerank": "k-reciprocal"},
     ],
 )
 @pytest.mark.parametrize("group_by", [None, "patent"])
 def test_a_second_look_ranks_everything_once(model, made, options, group_by):
     index = build_index(model, made)
-    whole = search(index, made.vectors[3], k=None, pool=30, group_by=group_by, **options)
+    whole = search(index, made.vectors[3], k=None, candidates=30, group_by=group_by, **options)
     names = [hit.id for hit in whole]
     assert len(set(names)) == len(names) == (140 if group_by is None else 20)
-    top = search(index, made.vectors[3], k=5, pool=30, group_by=group_by, **options)
+    top = search(index, made.vectors[3], k=5, candidates=30, group_by=group_by, **options)
     assert [hit.id for hit in top] == names[:5]
     assert whole[0].patent == "D0"
     kept = search(index, made.vectors[3], k=None, where={"year": 2005}, exclude="d5", **options)
@@ -95,7 +95,9 @@ def test_a_second_look_ranks_everything_once(model, made, options, group_by):
 
 def test_k_reciprocal_in_a_search_is_that_of_its_pool(model, made):
     index = build_index(model, made)
-    found = search(index, made.vectors[3], k=10, rerank="k-reciprocal", pool=140, exclude="d3")
+    found = search(
+        index, made.vectors[3], k=10, rerank="k-reciprocal", candidates=140, exclude="d3"
+    )
     others = [i for i in range(140) if i != 3]
     rows = made.vectors[[3, *others]].astype(np.float64)
     scores = zhong(rows @ rows.T, 10, 3, 0.3)
@@ -108,9 +110,9 @@ def test_k_reciprocal_in_a_search_is_that_of_its_pool(model, made):
     ("options", "says"),
     [
         ({"rerank": "k-reciprocl"}, "Did you mean 'k-reciprocal'"),
-        ({"expand": -1}, "expand = -1 must be a whole number from 0"),
-        ({"expand": True}, "whole number"),
-        ({"pool": 1}, "whole number from 2"),
+        ({"query_expansion": -1}, "query_expansion = -1 must be a whole number from 0"),
+        ({"query_expansion": True}, "whole number"),
+        ({"candidates": 1}, "whole number from 2"),
     ],
 )
 def test_options_that_make_no_sense_are_explained(model, made, options, says):
