@@ -25,6 +25,9 @@ class NetworkConfig:
         fold: Pixels of each ``fold`` × ``fold`` block become channels before the backbone, so that
             it sees a ``fold`` times finer drawing at the cost of the coarser one.
         backbone_args: Further keyword arguments of ``timm.create_model``.
+        levels: Stages of an EfficientNet (``blocks.N``) whose maps are pooled, too, by GeM of
+            exponent 3, and stand behind the last map's features before the head: earlier stages
+            see finer detail (cf. hypercolumns, Hariharan et al., CVPR 2015).
     """
 
     backbone: str
@@ -33,8 +36,10 @@ class NetworkConfig:
     head: Literal["linear", "linear-bn", "reference"] = "linear-bn"
     fold: int = 1
     backbone_args: dict[str, Any] = dataclasses.field(default_factory=dict)
+    levels: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", tuple(self.levels))  # tables hold lists
         choices = {
             "pooling": ("backbone", "avg", "gem"),
             "head": ("linear", "linear-bn", "reference"),
@@ -47,6 +52,11 @@ class NetworkConfig:
             raise ConfigError(
                 f"network.dim = {self.dim} and fold = {self.fold} must be at least 1."
             )
+        if self.levels and self.pooling == "backbone":
+            raise ConfigError(
+                f"network.levels = {list(self.levels)} needs feature maps: set network.pooling to "
+                "'gem' or 'avg'."
+            )
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> NetworkConfig:
@@ -55,4 +65,7 @@ class NetworkConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """The table :meth:`from_dict` reads."""
-        return dataclasses.asdict(self)
+        table = dataclasses.asdict(self)
+        # Part of a model's fingerprint: a network without levels stays the one that it was.
+        levels = list(table.pop("levels"))
+        return table | ({"levels": levels} if levels else {})

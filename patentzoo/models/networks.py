@@ -38,20 +38,60 @@ class GeM(nn.Module):
         return powered.mean(dim=(-2, -1)).pow(1.0 / self.p)
 
 
+class LevelGeM(nn.Module):
+    """GeM of exponent 3, which nothing learns."""
+
+    p, eps = 3, 1e-6
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Pool over height and width."""
+        powered = x.float().clamp(min=self.eps).pow(self.p)
+        return powered.mean(dim=(-2, -1)).pow(1.0 / self.p)
+
+
 class EmbeddingNetwork(nn.Module):
     """Fold, backbone, pooling, head: (B, 1, H, W) float32 -> (B, dim) float32, not normalised."""
 
-    def __init__(self, backbone: nn.Module, pooling: nn.Module, head: nn.Module, fold: int) -> None:
+    def __init__(
+        self,
+        backbone: nn.Module,
+        pooling: nn.Module,
+        head: nn.Module,
+        fold: int,
+        levels: tuple[int, ...] = (),
+    ) -> None:
         super().__init__()
         self.backbone = backbone
         self.pooling = pooling
         self.head = head
         self.fold = fold
+        self.levels = levels
+        self.level_pooling = LevelGeM()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Embed a batch; unit length is the caller's step."""
-        features: torch.Tensor = self.head(self.pooling(self.backbone(self.folded(x))))
+        features: torch.Tensor = self.head(self.pooled(self.folded(x)))
         return features
+
+    def pooled(self, folded: torch.Tensor) -> torch.Tensor:
+        """What the head sees, of what :meth:`folded` gives: (B, features)."""
+        last, *earlier = self.maps(folded)
+        pooled: torch.Tensor = self.pooling(last)
+        if not earlier:
+            return pooled
+        return torch.cat([pooled, *(self.level_pooling(each) for each in earlier)], dim=1)
+
+    def maps(self, folded: torch.Tensor) -> list[torch.Tensor]:
+        """The last feature map, then those of ``levels``: each (B, C, h, w)."""
+        if not self.levels:
+            return [self.backbone(folded)]
+        net: Any = self.backbone
+        x, earlier = net.bn1(net.conv_stem(folded)), []
+        for number, stage in enumerate(net.blocks):
+            x = stage(x)
+            if number in self.levels:
+                earlier.append(x)
+        return [net.bn2(net.conv_head(x)), *earlier]
 
     def folded(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 1, H, W) -> (B, fold², H / fold, W / fold): what the backbone sees."""
@@ -164,9 +204,35 @@ def _assembled(config: NetworkConfig, backbone: nn.Module) -> EmbeddingNetwork:
     elif config.pooling == "avg":
         pooling = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
     # Some networks widen their feature map once more before the classifier (MobileNetV3 and V4).
-    features = getattr(backbone, "head_hidden_size", None) or backbone.num_features
-    head = _head(config, int(features))  # type: ignore[arg-type]
-    return EmbeddingNetwork(backbone, pooling, head, config.fold)
+    features: Any = getattr(backbone, "head_hidden_size", None) or backbone.num_features
+    head = _head(config, int(features) + level_channels(backbone, config.levels))
+    return EmbeddingNetwork(backbone, pooling, head, config.fold, config.levels)
+
+
+def level_channels(backbone: nn.Module, levels: tuple[int, ...]) -> int:
+    """Channels of the stages of a backbone, together.
+
+    Raises:
+        ConfigError: The backbone is no EfficientNet, or has no such stage, or they are not in
+            rising order.
+    """
+    parts = ("conv_stem", "bn1", "blocks", "conv_head", "bn2")
+    if levels and not all(hasattr(backbone, part) for part in parts):
+        raise ConfigError(
+            f"network.levels: a {type(backbone).__name__} has no stages that could be told apart. "
+            "Choose an EfficientNet, or leave levels out."
+        )
+    stages: Any = backbone.blocks if levels else ()
+    if any(a >= b for a, b in zip((-1, *levels), (*levels, len(stages)), strict=True)) and levels:
+        raise ConfigError(
+            f"network.levels = {list(levels)}: the stages are 0 to {len(stages) - 1}, each at most "
+            "once, in rising order."
+        )
+    convolutions = [
+        [part for part in stages[level].modules() if isinstance(part, nn.Conv2d)]
+        for level in levels
+    ]
+    return sum(of_stage[-1].out_channels for of_stage in convolutions)
 
 
 def _head(config: NetworkConfig, features: int) -> nn.Module:

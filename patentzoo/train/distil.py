@@ -79,8 +79,9 @@ def teacher(recipe: Recipe, runs: Path, device: torch.device) -> Teacher:
         ModelNotFoundError: There is no such model.
     """
     name = recipe.distil.teacher
-    where = {"backend": "torch", "device": "cpu"} if device.type == "cuda" else {}
-    model = load_model(model_folder(name, runs) if name.startswith(RECIPE) else name, **where)
+    backend = "torch" if device.type == "cuda" else "auto"
+    place = model_folder(name, runs) if name.startswith(RECIPE) else name
+    model = load_model(place, backend=backend, device="cpu" if backend == "torch" else "auto")
     if model.dim != recipe.network.dim:
         raise TrainingError(
             f"distil.teacher = {name!r} gives vectors of {model.dim} numbers, the network "
