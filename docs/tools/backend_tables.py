@@ -1,4 +1,4 @@
-"""The tables of docs/backends.md, from docs/results/speed/backends.json and startup.json."""
+"""The tables of docs/backends-measured.md."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from speed_results import RESULTS, missing, read, source
+from measured import SPEED, read, source, unmeasured
 
 STARTS = {
     "import torch": "`import torch` alone",
@@ -19,11 +19,11 @@ STARTS = {
 }
 
 
-def bundled_table(folder: Path = RESULTS) -> str:
+def bundled_table(folder: Path = SPEED) -> str:
     """Rates and agreement on the bundled network."""
     found = read(folder, "backends.json")
     if not found or not {"agreement", "speed"} <= found.keys():
-        return missing("bench_backends.py", "backends.json")
+        return unmeasured("bench_backends.py", "backends.json")
     agreed, rates = _by_name(found["agreement"]), _by_name(found["speed"])
     rows = [
         "| backend | images/s | over torch | least cosine | mean cosine | mAP |",
@@ -37,14 +37,14 @@ def bundled_table(folder: Path = RESULTS) -> str:
         f"{about['count']} sheets ({about['sheets']}); mAP by figures on the development protocol. "
         f"{found['machine']}."
     )
-    return "\n".join([*rows, "", words, "", source(found, "backends.json")])
+    return "\n".join([*rows, "", words, "", source(found, "speed/backends.json")])
 
 
-def large_table(folder: Path = RESULTS) -> str:
+def large_table(folder: Path = SPEED) -> str:
     """The same of the reference's network."""
     found = read(folder, "backends.json")
     if not found or "large" not in found:
-        return missing("bench_backends.py", "backends.json")
+        return unmeasured("bench_backends.py", "backends.json")
     rows = [
         "| backend | images/s | over torch | least cosine |",
         "| --- | ---: | ---: | ---: |",
@@ -52,14 +52,14 @@ def large_table(folder: Path = RESULTS) -> str:
     for row in sorted(found["large"]["rows"], key=lambda row: -row["images_per_s"]):
         rate = f"{row['images_per_s']:.2f} | {row['over_torch']:.1f} ×"
         rows.append(f"| `{row['backend']}` | {rate} | {row['min_cosine']:.5f} |")
-    return "\n".join([*rows, "", source(found, "backends.json")])
+    return "\n".join([*rows, "", source(found, "speed/backends.json")])
 
 
-def taught_table(folder: Path = RESULTS) -> str:
+def taught_table(folder: Path = SPEED) -> str:
     """Agreement on a small trained network of the reference's kind."""
     found = read(folder, "int8.json")
     if not found:
-        return missing("bench_int8.py", "int8.json")
+        return unmeasured("bench_int8.py", "int8.json")
     rows = [
         "| backend | least cosine | mean cosine | mAP | off float32's |",
         "| --- | ---: | ---: | ---: | ---: |",
@@ -68,18 +68,18 @@ def taught_table(folder: Path = RESULTS) -> str:
     for row in found["rows"]:
         off = "–" if row["backend"] == "torch" else f"{row['mAP'] - right:+.4f}"
         rows.append(f"| `{row['backend']}` | {_agreement(row)} | {off} |")
-    return "\n".join([*rows, "", f"{found['machine']}. {source(found, 'int8.json')}"])
+    return "\n".join([*rows, "", f"{found['machine']}. {source(found, 'speed/int8.json')}"])
 
 
-def start_table(folder: Path = RESULTS) -> str:
+def start_table(folder: Path = SPEED) -> str:
     """Seconds to the first vector."""
     found = read(folder, "startup.json")
     if not found:
-        return missing("bench_startup.py", "startup.json")
+        return unmeasured("bench_startup.py", "startup.json")
     rows = ["| a fresh process | seconds | of before |", "| --- | ---: | ---: |"]
     for name, row in found["rows"].items():
         rows.append(f"| {STARTS[name]} | {row['median_s']:.2f} | {row['over_before']:.2f} × |")
-    return "\n".join([*rows, "", source(found, "startup.json")])
+    return "\n".join([*rows, "", source(found, "speed/startup.json")])
 
 
 def writers() -> Mapping[str, Callable[[], str]]:

@@ -1,15 +1,14 @@
-"""Tables and plot of docs/training.md's comparison of losses, from docs/results/drawn."""
+"""Tables and plot of docs/three-losses.md's comparison of losses, from docs/results/drawn."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+
+from measured import interval, load, short
 
 from patentzoo.reports.plot_figure import new_figure
 
-RESULTS = Path(__file__).resolve().parents[1] / "results" / "drawn"
 START = "drawn-pretrain"
 NAMES = {
     START: "nothing: the start",
@@ -21,18 +20,18 @@ NAMES = {
 
 def losses_table() -> str:
     """The start and each loss on the test queries, best first, with the gain over the start."""
-    measured = {each["model"]: each for each in _read("deeppatent.json")["results"]}
-    gains = _read("gains.json")["over_start"]
+    measured = {each["model"]: each for each in load("drawn/deeppatent.json")["results"]}
+    gains = load("drawn/gains.json")["over_start"]
     tuned = sorted(gains, key=lambda name: -measured[name]["metrics"]["mAP"]["value"])
     rows = ["| fine-tuned with | test mAP | over the start | without D00000 | rank-1 |"]
     rows.append("|---|---:|---:|---:|---:|")
     for name in (*tuned, START):
         scores = measured[name]["metrics"]
         gain = _signed(gains[name]) if name in gains else ""
-        without = _interval(measured[name]["variants"]["without-D00000"]["metrics"]["mAP"])
+        without = interval(measured[name]["variants"]["without-D00000"]["metrics"]["mAP"])
         rows.append(
-            f"| {NAMES[name]} (`{name}`) | {_interval(scores['mAP'])} | {gain} | {without} "
-            f"| {_short(scores['rank-1']['value'])} |"
+            f"| {NAMES[name]} (`{name}`) | {interval(scores['mAP'])} | {gain} | {without} "
+            f"| {short(scores['rank-1']['value'])} |"
         )
     return "\n".join(rows)
 
@@ -40,7 +39,7 @@ def losses_table() -> str:
 def between_table() -> str:
     """The losses against one another, query by query."""
     rows = ["| one loss over another | test mAP |", "|---|---:|"]
-    for pair, gain in _read("gains.json")["between"].items():
+    for pair, gain in load("drawn/gains.json")["between"].items():
         one, other = pair.split(" over ")
         rows.append(f"| {NAMES[one]} over {NAMES[other]} | {_signed(gain)} |")
     return "\n".join(rows)
@@ -48,20 +47,20 @@ def between_table() -> str:
 
 def choice_table() -> str:
     """What was tried on validation before ArcFace's settings were fixed."""
-    found = _read("choice.json")
+    found = load("drawn/choice.json")
     rows = ["| scale | margin, rad | centres' rate | validation mAP | over the start |"]
     rows.append("|---:|---:|---:|---:|---:|")
     for row in found["rows"]:
         scale, margin, rate = row["settings"].values()
         rows.append(
-            f"| {scale:g} | {margin:g} | {rate:g} × | {_interval(row['mAP'])} "
+            f"| {scale:g} | {margin:g} | {rate:g} × | {interval(row['mAP'])} "
             f"| {_signed(row['over_start'])} |"
         )
     return "\n".join(rows)
 
 
 def writers() -> Mapping[str, Callable[[], str]]:
-    """What stands between the markers of docs/training.md."""
+    """What stands between the markers of docs/three-losses.md."""
     return {
         "table:losses": losses_table,
         "table:losses-between": between_table,
@@ -71,7 +70,7 @@ def writers() -> Mapping[str, Callable[[], str]]:
 
 def plot(folder: Path) -> None:
     """Validation mAP over the steps, a line for each loss."""
-    curves = _read("curves.json")
+    curves = load("drawn/curves.json")
     start = curves[START]["validation_mAP"]
     figure = new_figure(6, 3.6)
     axes = figure.add_subplot()
@@ -85,20 +84,6 @@ def plot(folder: Path) -> None:
     figure.savefig(folder / "losses.png", dpi=110, metadata={"Software": None})
 
 
-def _read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((RESULTS / name).read_text(encoding="utf-8"))
-    return found
-
-
-def _interval(metric: Mapping[str, float]) -> str:
-    low, high = _short(metric["low"]), _short(metric["high"])
-    return f"{_short(metric['value'])} [{low}, {high}]"
-
-
 def _signed(gain: Mapping[str, float]) -> str:
     value, low, high = (f"{gain[key]:+.3f}".replace("-", "−") for key in ("value", "low", "high"))
     return f"{value} [{low}, {high}]"
-
-
-def _short(value: float) -> str:
-    return f"{value:.3f}"

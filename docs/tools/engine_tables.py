@@ -1,18 +1,14 @@
-"""The tables of docs/index-guide.md about engines, from docs/results/speed/index.json."""
+"""The tables of docs/index-speed.md about engines, from docs/results/speed/index.json."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).resolve().parents[1] / "results" / "speed" / "index.json"
-BESIDE = FILE.with_name("embed.json")
+from measured import SPEED, missing, read, source
+
 MADE = (
     ("build_s", "build, s"),
-    ("engine_s", "of it the engine"),
-    ("save_s", "of it the files"),
     ("file_mb", "files, MB"),
     ("open_s", "open, s"),
     ("resident_mb", "memory, MB"),
@@ -20,18 +16,15 @@ MADE = (
 )
 ASKED = (
     ("one_p50_ms", "one, p50 ms"),
-    ("one_p99_ms", "p99 ms"),
     ("overhead_one_ms", "over faiss, ms"),
     ("batch_1000_ms", "1,000, ms"),
     ("overhead_batch", "over faiss"),
     ("overhead_batch_hits", "all hits read"),
-    ("threads_p50_ms", "32 threads, p50 ms"),
-    ("threads_p99_ms", "p99 ms"),
-    ("threads_queries_per_s", "queries/s"),
+    ("threads_queries_per_s", "32 threads, queries/s"),
 )
 SIZES = (10_000, 100_000, 1_000_000)
 LARGEST = 10_000_000
-COMMAND = "*Not measured yet: `python tests/benchmarks/bench_index.py`.*"
+COMMAND = missing("tests/benchmarks/bench_index.py")
 
 Row = dict[str, Any]
 
@@ -48,42 +41,36 @@ def searches_table() -> str:
 
 def beside_table() -> str:
     """An exact index made and asked, beside faiss alone; from docs/results/speed/embed.json."""
-    found = _read(BESIDE)
+    found = read(SPEED, "embed.json")
     if found is None or "faiss" not in found:
-        return "*Not measured yet: `python tests/benchmarks/bench_embed.py`.*"
+        return missing("tests/benchmarks/bench_embed.py")
     section = found["faiss"]
     size = f"{section['count']:,} × {section['dim']}"
     lines = [f"| {size} | ours, ms | faiss, ms | ours over it |", "| --- | ---: | ---: | ---: |"]
     for name, row in section["rows"].items():
         ours, theirs = _cell("", row["ours_ms"]), _cell("", row["faiss_ms"])
         lines.append(f"| {name} | {ours} | {theirs} | {row['ratio']:.2f} × |")
-    source = f"`{found['command']}` → [embed.json](results/speed/embed.json)"
-    return "\n".join([*lines, "", f"{source}; {found['machine']}."])
+    made = source(found, "speed/embed.json")
+    return "\n".join([*lines, "", f"{made}; {found['machine']}."])
 
 
 def growth_table() -> str:
-    """From ten thousand to a million as measured, and to ten million on paper."""
-    found = _read()
+    """What ten million vectors would cost, on paper, from what was measured of fewer."""
+    found = read(SPEED, "index.json")
     if found is None:
         return COMMAND
-    heads = [f"{size:,}" for size in SIZES] + [f"{LARGEST:,}"]
-    lines = [
-        "| engine | figure | " + " | ".join(heads) + " |",
-        "| --- | --- |" + " ---: |" * len(heads),
-    ]
+    figures = (
+        ("build_s", "build, s", _paper_build),
+        ("file_mb", "files, MB", _paper_size),
+        ("resident_mb", "memory, MB", _paper_size),
+        ("one_p50_ms", "one query, ms", _paper_time),
+        ("batch_1000_ms", "1,000 queries, ms", _paper_time),
+    )
+    lines = [f"| {LARGEST:,} vectors | " + " | ".join(title for _, title, _ in figures) + " |"]
+    lines.append("| --- |" + " ---: |" * len(figures))
     for name, rows in _by_engine(found["rows"]):
-        shown = name
-        for key, title, paper in (
-            ("build_s", "build, s", _paper_build),
-            ("file_mb", "files, MB", _paper_size),
-            ("resident_mb", "memory, MB", _paper_size),
-            ("one_p50_ms", "one query, ms", _paper_time),
-            ("batch_1000_ms", "1,000 queries, ms", _paper_time),
-        ):
-            cells = [_cell(key, rows.get(size, {}).get(key)) for size in SIZES]
-            cells.append(_on_paper(paper, name, key, rows))
-            lines.append(f"| {shown} | {title} | " + " | ".join(cells) + " |")
-            shown = ""
+        cells = [_on_paper(paper, name, key, rows) for key, _, paper in figures]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -98,17 +85,22 @@ def writers() -> Mapping[str, Callable[[], str]]:
 
 
 def _table(columns: Sequence[tuple[str, str]]) -> str:
-    found = _read()
+    found = read(SPEED, "index.json")
     if found is None:
         return COMMAND
     heads = [title for _, title in columns]
     lines = ["| vectors | engine | " + " | ".join(heads) + " |"]
     lines.append("| ---: | --- |" + " ---: |" * len(heads))
-    for row in sorted(found["rows"], key=lambda each: each["count"]):
+    for row in sorted(filter(_shown, found["rows"]), key=lambda each: each["count"]):
         cells = [_cell(key, row.get(key)) for key, _ in columns]
         lines.append(f"| {row['count']:,} | {_name(row)} | " + " | ".join(cells) + " |")
-    source = f"`{found['command']}` → [index.json](results/speed/index.json)"
-    return "\n".join([*lines, "", f"{source}; {found['machine']}."])
+    made = source(found, "speed/index.json")
+    return "\n".join([*lines, "", f"{made}; {found['machine']}."])
+
+
+def _shown(row: Row) -> bool:
+    """Whether a row stands on the page: of small indexes only what ``"auto"`` takes for them."""
+    return row["count"] >= SIZES[1] or _name(row) == "flat"
 
 
 def _by_engine(rows: Sequence[Row]) -> Iterator[tuple[str, dict[int, Row]]]:
@@ -158,10 +150,3 @@ def _cell(key: str, value: Any) -> str:
     if key == "recall_at_10":
         return f"{value:.3f}"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _read(file: Path = FILE) -> Row | None:
-    if not file.is_file():
-        return None
-    found: Row = json.loads(file.read_text(encoding="utf-8"))
-    return found

@@ -1,6 +1,6 @@
 """Draw docs/images/contact-sheet.png, sheet.png and, of a folder of meshes, meshes.png.
 
-    python docs/tools/make_contact_sheet.py [--meshes FOLDER]
+    python -m docs.tools contact-sheet [--meshes FOLDER]
 
 The first shows one solid of every family in four views, each family in another draughtsman's hand;
 the second is a sheet as a patent office publishes it; the third draws real products. Same code,

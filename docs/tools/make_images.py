@@ -1,6 +1,6 @@
 """Every picture of docs/images anew:
 
-    python docs/tools/make_images.py
+    python -m docs.tools images
 
 Pictures of pages are taken by the tests that look at them, in headless Chromium (`pip install
 'patentzoo[browser]'` and a `chromium` on the path); the others by the scripts beside this one.

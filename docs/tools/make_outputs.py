@@ -2,7 +2,7 @@
 
 Run after the weights, the gallery or a printed example has changed:
 
-    python docs/tools/make_outputs.py
+    python -m docs.tools outputs
 
 It replaces the output below each example, the sentence about `patentzoo demo`, the picture
 docs/images/demo.png, those of docs/how-it-works.md, and the outputs of the notebook.

@@ -1,6 +1,6 @@
 """The plots of docs/how-it-works.md and docs/training.md, from docs/results.
 
-``python docs/tools/make_tables.py`` calls it.
+``python -m docs.tools tables`` calls it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Draw the cuts onto sheets: a coloured box a figure, its label beside it.
 
-    python docs/tools/make_splits.py docs/images/splits.png
-    python docs/tools/make_splits.py check.png --sheets '../shared/data/uspto-sample/*/*.TIF'
+    python -m docs.tools splits docs/images/splits.png
+    python -m docs.tools splits check.png --sheets '../shared/data/uspto-sample/*/*.TIF'
 
 Without --sheets the sheets are synthetic. Real ones are for looking at, not for the documentation.
 """

@@ -2,7 +2,7 @@
 
 Run after a card or a result has changed:
 
-    python docs/tools/make_tables.py
+    python -m docs.tools tables
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import profile_tables
 import search_tables
 import source_tables
 import speed_tables
+from measured import RESULTS, SPEED, interval, load, short, source
 from printed import PAGES, ROOT
 
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.registry import DEFAULT_MODEL, find_card, list_models
 
-RESULTS = ROOT / "docs" / "results"
 BASELINES = {
     "hog": "HOG",
     "imagenet": "ImageNet features, untrained",
@@ -82,7 +82,7 @@ def score_table(protocol: str, base: str, folder: Path = RESULTS) -> str:
     for name, (result, _) in measured.items():
         best, *others = (result["metrics"][metric] for metric in METRICS)
         shown = BASELINES.get(name) or f"**`{name}`**"
-        rows.append([shown, _interval(best), *(_short(each["value"]) for each in others)])
+        rows.append([shown, interval(best), *(short(each["value"]) for each in others)])
     sources = {(file, result["command"]): None for result, file in measured.values()}
     lines = [f"- `{command}` → [{file}]({base}{file})" for file, command in sources]
     where = "The variable `PATENTZOO_DATA` names the folder of the drawings, or `--data` does."
@@ -98,7 +98,7 @@ def model_table(folder: Path = RESULTS) -> str:
     ]
     for card in list_models():
         found = measured.get(card.name)
-        score = _interval(found[0]["metrics"]["mAP"]) if found else "not measured"
+        score = interval(found[0]["metrics"]["mAP"]) if found else "not measured"
         mark = " (default)" if card.name == DEFAULT_MODEL else ""
         side = card.preprocess.size_px
         size = f"{card.size_mb:.1f} MB"
@@ -135,14 +135,14 @@ def card_table(card: Card) -> str:
 
 def splitting_table() -> str:
     """What it does to a score to turn a sheet, take its labels out and cut it into figures."""
-    table = json.loads((RESULTS / "figures" / "table.json").read_text(encoding="utf-8"))
+    table = load("figures/table.json")
     rows = [["treatment", "images", *METRICS], ["---", "---:", *("---:" for _ in METRICS)]]
     for name, row in table["rows"].items():
         best, *others = (row["metrics"][metric] for metric in METRICS)
-        shown = [_interval(best), *(_short(each["value"]) for each in others)]
+        shown = [interval(best), *(short(each["value"]) for each in others)]
         rows.append([name, str(row["counts"]["images"]), *shown])
-    source = f"`{table['command']}` → [table.json](results/figures/table.json)"
-    return "\n".join([*map(_row, rows), "", f"{source}, model `{table['model']}`."])
+    made = source(table, "figures/table.json")
+    return "\n".join([*map(_row, rows), "", f"{made}, model `{table['model']}`."])
 
 
 def picture(name: str) -> str:
@@ -173,7 +173,7 @@ def writers(base: str) -> Mapping[str, Callable[[], str]]:
         **drawn_tables.writers(),
         **speed_tables.writers(),
         **backend_tables.writers(),
-        "table:profile": lambda: profile_tables.table(RESULTS / "speed"),
+        "table:profile": lambda: profile_tables.table(SPEED),
         **{f"picture:{name}": partial(picture, name) for name in PICTURES},
     }
 
@@ -182,15 +182,6 @@ def written(path: Path) -> str:
     """A page's text with its tables made anew."""
     base = os.path.relpath(RESULTS, path.parent) + "/"
     return marked.filled(path.read_text(encoding="utf-8"), writers(base))
-
-
-def _interval(metric: Mapping[str, float]) -> str:
-    low, high = _short(metric["low"]), _short(metric["high"])
-    return f"{_short(metric['value'])} [{low}, {high}]"
-
-
-def _short(value: float) -> str:
-    return f"{value:.3f}"
 
 
 def _row(cells: list[str]) -> str:

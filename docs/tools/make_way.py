@@ -1,6 +1,6 @@
 """The pictures of docs/how-it-works.md: one drawing at each stop of its way.
 
-``python docs/tools/make_outputs.py`` calls it with the rest.
+``python -m docs.tools outputs`` calls it with the rest.
 """
 
 from __future__ import annotations

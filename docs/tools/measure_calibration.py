@@ -1,6 +1,6 @@
 """Measure how often the words for scores are right; write docs/results/search/calibration.json.
 
-    python docs/tools/measure_calibration.py --data ../shared/data
+    python -m docs.tools measure-calibration --data ../shared/data
 
 The development protocol by figures, twenty times over: half of the patents, at random, are indexed,
 which calibrates the index. *Absent*: figures of the other half's patents are asked, none of which
@@ -24,7 +24,7 @@ import patentzoo as pz
 from patentzoo.hit import Closeness, Hit
 from patentzoo.system.files import write_text
 
-COMMAND = "python docs/tools/measure_calibration.py --data ../shared/data"
+COMMAND = "python -m docs.tools measure-calibration --data ../shared/data"
 MODELS = ("resnet10t-arcface-linedraw", "patentzoo-base")
 WORDS = get_args(Closeness)
 DRAWS = 20

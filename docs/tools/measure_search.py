@@ -1,11 +1,11 @@
-"""Measure what several views, and a second look at the candidates, bring; write JSON and tables.
+"""Measure what several views and re-ranking bring; write JSON and tables.
 
-    python docs/tools/measure_search.py --data ../shared/data
+    python -m docs.tools measure-search --data ../shared/data
 
 The real protocol is ``figures`` (320 queries, 1,047 drawings); the synthetic one draws solids of a
 seed no recipe uses. Run it again after the bundled model has changed: it writes
-docs/results/search/{views,rerank}.json, of which docs/tools/make_tables.py makes the tables of
-docs/index-guide.md.
+docs/results/search/{views,rerank}.json, of which docs/tools makes the tables of
+docs/search-measured.md.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from patentzoo.index.query.fusion import fuse
 from patentzoo.system.files import write_text
 
 OUT = ROOT / "docs" / "results" / "search"
-COMMAND = "python docs/tools/measure_search.py --data ../shared/data"
+COMMAND = "python -m docs.tools measure-search --data ../shared/data"
 
-LOOKS: dict[str, dict[str, Any]] = {
+WAYS: dict[str, dict[str, Any]] = {
     "cosine": {},
     "expand 1": {"query_expansion": 1},
     "expand 2": {"query_expansion": 2},
@@ -71,7 +71,9 @@ def synthetic(model: Any, solids: int) -> pz.Embeddings:
     return pz.embed(model, drawings(), patent=lambda name: Path(name).name[:8], on_error="skip")
 
 
-def score_look(index: pz.Index, given: pz.Embeddings, options: dict[str, Any]) -> dict[str, Any]:
+def score_reranked(
+    index: pz.Index, given: pz.Embeddings, options: dict[str, Any]
+) -> dict[str, Any]:
     """mAP and rank-1 over the full ranking, and milliseconds for the ten best, one at a time."""
     patents = [data["patent"] for data in given.metadata]
     queries = siblings(given.ids, patents)
@@ -191,19 +193,17 @@ def main() -> None:
         sets["synthetic"] = synthetic(model, given.solids)
     about = {"command": COMMAND, "model": model.name, "fingerprint": model.fingerprint}
     views = score_views(sets["real"])
-    looks = {
+    reranked = {
         name: {
-            look: score_look(pz.build_index(model, each), each, options)
-            for look, options in LOOKS.items()
+            way: score_reranked(pz.build_index(model, each), each, options)
+            for way, options in WAYS.items()
         }
         for name, each in sets.items()
     }
     given.out.mkdir(parents=True, exist_ok=True)
-    for name, value in (("views", views), ("rerank", looks)):
+    for name, value in (("views", views), ("rerank", reranked)):
         write_text(given.out / f"{name}.json", json.dumps({**about, name: value}, indent=1) + "\n")
-    print(
-        f"{given.out}: views.json and rerank.json; python docs/tools/make_tables.py fills the page"
-    )
+    print(f"{given.out}: views.json and rerank.json; python -m docs.tools tables fills the page")
 
 
 if __name__ == "__main__":

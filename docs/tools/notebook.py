@@ -1,6 +1,6 @@
 """The notebook of the docs: run in a folder of its own; its outputs written back.
 
-``python docs/tools/make_outputs.py`` calls it with the rest.
+``python -m docs.tools outputs`` calls it with the rest.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+
+from measured import read
 
 FILES = {
     "before": "profile-before.json",
@@ -20,7 +20,7 @@ def table(folder: Path) -> str:
     heads = ["run", "backend", *STAGES, "images/s", "of the limit"]
     lines = [f"| {' | '.join(heads)} |", "|---|---|" + "---:|" * (len(heads) - 2)]
     for name, file in FILES.items():
-        run: dict[str, Any] = json.loads((folder / file).read_text(encoding="utf-8"))
+        run = read(folder, file) or {}
         alone = [f"{run['ms_an_image_alone'][stage]:.2f} ms" for stage in STAGES]
         rate = [f"{run['images_a_second']:.0f}", f"{100 * run['share_of_limit']:.0f} %"]
         lines.append(f"| {' | '.join([name, run.get('backend', 'torch'), *alone, *rate])} |")

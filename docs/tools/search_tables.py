@@ -1,22 +1,19 @@
-"""The tables of docs/index-guide.md: views and second looks, from docs/results/search."""
+"""The tables of docs/search-measured.md: views, calibration, re-ranking."""
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
 import engine_tables
-
-RESULTS = Path(__file__).resolve().parents[1] / "results"
+from measured import RESULTS, missing, read, source
 
 
 def views_table() -> str:
     """Several views as one query."""
-    found = _read("search/views.json")
+    found = read(RESULTS, "search/views.json")
     if found is None:
-        return "*Not measured yet: `python docs/tools/measure_search.py`.*"
+        return missing("-m docs.tools measure-search")
     views, fusions = found["views"], ("max", "mean", "rrf")
     rows = ["| views | " + " | ".join(f"{name}: MRR | rank-1 | hit@10" for name in fusions) + " |"]
     rows.append("| ---: |" + " ---: |" * (3 * len(fusions)))
@@ -28,37 +25,43 @@ def views_table() -> str:
             cells += [f"{each['patents']:.3f} [{low:.3f}, {high:.3f}]"]
             cells += [f"{each['rank-1']:.3f}", f"{each['hit@10']:.3f}"]
         rows.append(f"| {count} | " + " | ".join(cells) + " |")
-    source = f"`{found['command']}` → [views.json](results/search/views.json)"
+    made = source(found, "search/views.json")
     counts = f"{views['answers']} answers of {views['patents']} patents, model `{found['model']}`"
-    return "\n".join([*rows, "", f"{source}; {counts}."])
+    return "\n".join([*rows, "", f"{made}; {counts}."])
 
 
-def looks_table() -> str:
-    """A second look at the candidates."""
-    found = _read("search/rerank.json")
+def rerank_table() -> str:
+    """What each kind of re-ranking gains, and what it takes."""
+    found = read(RESULTS, "search/rerank.json")
     if found is None:
-        return "*Not measured yet: `python docs/tools/measure_search.py`.*"
+        return missing("-m docs.tools measure-search")
     protocols = found["rerank"]
     heads = " | ".join(f"{name}: mAP | rank-1 | ms" for name in protocols)
     rows = [f"| search | {heads} |", "| --- |" + " ---: |" * (3 * len(protocols))]
-    for look in next(iter(protocols.values())):
+    for way in next(iter(protocols.values())):
         cells = []
         for protocol in protocols.values():
-            each = protocol[look]
+            each = protocol[way]
             value, low, high = each["mAP"]
             cells += [f"{value:.3f} [{low:.3f}, {high:.3f}]", f"{each['rank-1']:.3f}"]
             cells += [f"{each['milliseconds']:.1f}"]
-        rows.append(f"| {look} | " + " | ".join(cells) + " |")
+        rows.append(f"| {_named(way)} | " + " | ".join(cells) + " |")
     counts = [f"{name}: {each['cosine']['queries']} queries" for name, each in protocols.items()]
-    source = f"`{found['command']}` → [rerank.json](results/search/rerank.json)"
-    return "\n".join([*rows, "", f"{source}; {', '.join(counts)}, model `{found['model']}`."])
+    made = source(found, "search/rerank.json")
+    return "\n".join([*rows, "", f"{made}; {', '.join(counts)}, model `{found['model']}`."])
+
+
+def _named(way: str) -> str:
+    """A way to re-rank by the names of its options: "expand 2" is ``query_expansion=2``."""
+    way = re.sub(r"expand (\d)", r"`query_expansion=\1`", way)
+    return re.sub(r"augment (\d)", r"`database_augmentation=\1`", way)
 
 
 def calibration_table() -> str:
     """How often each word is said where the query's patent is absent, and where it is present."""
-    found = _read("search/calibration.json")
+    found = read(RESULTS, "search/calibration.json")
     if found is None:
-        return "*Not measured yet: `python docs/tools/measure_calibration.py`.*"
+        return missing("-m docs.tools measure-calibration")
     words = ("same", "very like", "alike", "nothing close")
     rows = [f"| model | asked of the index | {' | '.join(words)} |"]
     rows.append("| --- | --- |" + " ---: |" * len(words))
@@ -71,28 +74,20 @@ def calibration_table() -> str:
         for kind, said in kinds.items():
             cells = " | ".join(f"{model[kind][word]:.3f}" for word in words)
             rows.append(f"| {name} | {said} | {cells} |")
-    source = f"`{found['command']}` → [calibration.json](results/search/calibration.json)"
+    made = source(found, "search/calibration.json")
     scores = ", ".join(
         f"{model['scores']['alike']:.2f} and {model['scores']['very like']:.2f} ({name})"
         for name, model in found["models"].items()
     )
     told = f"*alike* and *very like* begin at {scores}, on average over {found['draws']} draws"
-    return "\n".join([*rows, "", f"{source}; {told}."])
+    return "\n".join([*rows, "", f"{made}; {told}."])
 
 
 def writers() -> Mapping[str, Callable[[], str]]:
     """What stands between the markers of the page."""
     return {
         "table:views": views_table,
-        "table:rerank": looks_table,
+        "table:rerank": rerank_table,
         "table:calibration": calibration_table,
         **engine_tables.writers(),
     }
-
-
-def _read(name: str) -> dict[str, Any] | None:
-    file = RESULTS / name
-    if not file.is_file():
-        return None
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return found

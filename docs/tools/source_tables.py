@@ -1,13 +1,11 @@
-"""The tables of docs/figures.md and docs/sources.md that come from docs/results."""
+"""The tables of docs/figures-measured.md and docs/sources-measured.md."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
-RESULTS = Path(__file__).resolve().parents[1] / "results"
+from measured import RESULTS, load, missing, source
+
 PHOTOS = {
     "drawing": "drawings in other hands",
     "grey": '`photos="grey"`',
@@ -19,7 +17,7 @@ PHOTOS = {
 
 def photos_table() -> str:
     """Drawings that look for photographs."""
-    found = _read("figures/photos.json")
+    found = load("figures/photos.json")
     rows = ["| gallery | same side: mAP | rank-1 | another side: mAP | rank-1 |"]
     rows.append("| --- |" + " ---: |" * 4)
     for name, shown in PHOTOS.items():
@@ -29,15 +27,15 @@ def photos_table() -> str:
             for metric in ("mAP", "rank-1")
         ]
         rows.append(f"| {shown} | " + " | ".join(cells) + " |")
-    source = f"`{found['command']}` → [photos.json](results/figures/photos.json)"
-    return "\n".join([*rows, "", f"{source}; {found['solids']} solids, model `{found['model']}`."])
+        made = source(found, "figures/photos.json")
+    return "\n".join([*rows, "", f"{made}; {found['solids']} solids, model `{found['model']}`."])
 
 
 def pdfs_table() -> str:
     """The sheets of the real grants as PDFs of scans."""
     if not (RESULTS / "figures" / "pdfs.json").is_file():
-        return "*Not measured yet: `python tests/benchmarks/bench_pdfs.py`.*"
-    found = _read("figures/pdfs.json")
+        return missing("tests/benchmarks/bench_pdfs.py")
+    found = load("figures/pdfs.json")
     count = found["grants"]
     rows = [
         ["figures described by the grants", found["described"]],
@@ -54,13 +52,12 @@ def pdfs_table() -> str:
         ],
     ]
     lines = ["| what | count |", "| --- | ---: |", *(f"| {a} | {b} |" for a, b in rows)]
-    source = f"`{found['command']}` → [pdfs.json](results/figures/pdfs.json)"
-    return "\n".join([*lines, "", f"{source}."])
+    return "\n".join([*lines, "", f"{source(found, 'figures/pdfs.json')}."])
 
 
 def fuzz_table() -> str:
     """What became of damaged files."""
-    found = _read("fuzz.json")
+    found = load("fuzz.json")
     rows = ["| mutation | files | read | in `failures` |", "| --- | ---: | ---: | ---: |"]
     for name, each in found["by_mutation"].items():
         read, failed = each["read"], each["in_failures"]
@@ -72,7 +69,7 @@ def fuzz_table() -> str:
 
 def memory_table() -> str:
     """Peak memory over many files."""
-    found = _read("sources-memory.json")
+    found = load("sources-memory.json")
     cells = (
         f"{found['files']:,}",
         found["workers"],
@@ -93,8 +90,3 @@ def writers() -> Mapping[str, Callable[[], str]]:
         "table:fuzz": fuzz_table,
         "table:sources-memory": memory_table,
     }
-
-
-def _read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((RESULTS / name).read_text(encoding="utf-8"))
-    return found

@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from speed_results import RESULTS, missing, read, source
+from measured import SPEED, read, source, unmeasured
 
 CATALOGUED = "build"
 """faiss alone keeps no catalogue: what making one costs is told, and no target."""
 
 
-def summary_table(folder: Path = RESULTS) -> str:
+def summary_table(folder: Path = SPEED) -> str:
     """Every target with what was measured."""
     found = read(folder, "embed.json")
     if found is None:
-        return missing("bench_embed.py", "embed.json")
+        return unmeasured("bench_embed.py", "embed.json")
     rows = ["| measured | ratio | target | met |", "| --- | ---: | ---: | --- |"]
     for name, words in (
         ("reference", "SwinV2-B at 384 px, over the reference notebook's loop"),
@@ -44,14 +44,14 @@ def summary_table(folder: Path = RESULTS) -> str:
             rows.append(f"| {words} | {ratio} | – | – |")
         else:
             rows.append(_row(words, ratio, f"≤ {faiss['target']:.2f} ×", met))
-    return "\n".join([*rows, "", source(found, "embed.json")])
+    return "\n".join([*rows, "", source(found, "speed/embed.json")])
 
 
-def competitors_table(section: str, folder: Path = RESULTS) -> str:
+def competitors_table(section: str, folder: Path = SPEED) -> str:
     """Rates, memory and agreement of one section's competitors."""
     found = read(folder, "embed.json")
     if found is None or section not in found:
-        return missing("bench_embed.py", "embed.json")
+        return unmeasured("bench_embed.py", "embed.json")
     rows = [
         "| file to vector | images | images/s | ours over it | peak memory, MB | least cosine |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
@@ -86,12 +86,12 @@ def _bound(section: dict[str, Any]) -> str:
     )
 
 
-def stages_table(folder: Path = RESULTS) -> str:
+def stages_table(folder: Path = SPEED) -> str:
     """Each stage alone, and what follows for all of them together."""
     found = read(folder, "embed.json")
     limit = None if found is None else found.get("limit")
     if limit is None:
-        return missing("bench_embed.py", "embed.json")
+        return unmeasured("bench_embed.py", "embed.json")
     stages = [name for name in ("read", "decode", "preprocess", "model") if f"{name}_ms" in limit]
     rows = ["| stage, alone | core-milliseconds an image |", "| --- | ---: |"]
     rows += [f"| {name} | {limit[f'{name}_ms']:.2f} |" for name in stages]
@@ -99,18 +99,18 @@ def stages_table(folder: Path = RESULTS) -> str:
     return "\n".join([*rows, "", f"Limit: {limit['limit']:.1f} images/s{share}."])
 
 
-def start_table(folder: Path = RESULTS) -> str:
+def start_table(folder: Path = SPEED) -> str:
     """What starting costs."""
     found = read(folder, "cli-start.json")
     if found is None:
-        return missing("bench_cli_start.py", "cli-start.json")
+        return unmeasured("bench_cli_start.py", "cli-start.json")
     rows = ["| line | median, ms | over `python -c pass` |", "| --- | ---: | ---: |"]
     for name, row in found["rows"].items():
         rows.append(f"| `{name}` | {row['median_ms']:.1f} | {row['ratio']:.1f} × |")
-    return "\n".join([*rows, "", source(found, "cli-start.json")])
+    return "\n".join([*rows, "", source(found, "speed/cli-start.json")])
 
 
-def gpu_table(folder: Path = RESULTS) -> str:
+def gpu_table(folder: Path = SPEED) -> str:
     """What a card gave."""
     found = read(folder, "gpu.json")
     if found is None:
@@ -132,7 +132,7 @@ def gpu_table(folder: Path = RESULTS) -> str:
         rows.append(f"| {words} | {files['images_per_s']:.1f} | – |")
     for name, row in found.get("faiss", {}).get("rows", {}).items():
         rows.append(f"| search, {name}: {row['ratio']:.1f} × the processor's speed | – | – |")
-    return "\n".join([*rows, "", f"{found['device']}. {source(found, 'gpu.json')}"])
+    return "\n".join([*rows, "", f"{found['device']}. {source(found, 'speed/gpu.json')}"])
 
 
 def writers() -> Mapping[str, Callable[[], str]]:

@@ -10,6 +10,7 @@ import typer
 
 from patentzoo.cli import options
 from patentzoo.cli.output import out, show_progress
+from patentzoo.cli.recipe_options import Settings, Tiny, TrainAnew, parse_settings
 
 
 def finetune(
@@ -28,23 +29,11 @@ def finetune(
         float,
         typer.Option(metavar="SHARE", help="Share of the patents to leave out and measure on."),
     ] = 0.25,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Replace a value of the recipe, e.g. stage.0.epochs=8; may be repeated.",
-        ),
-    ] = None,
-    tiny: Annotated[
-        bool, typer.Option("--tiny", help="Try the whole way on drawn solids, in about a minute.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Train anew where a finished model is.")
-    ] = False,
+    settings: Settings = None,
+    tiny: Tiny = False,
+    overwrite: TrainAnew = False,
 ) -> None:
     """Fine-tune a model on your drawings, and measure what it gains on patents left out."""
-    from patentzoo.cli.measure import parse_setting
     from patentzoo.train.folder_finetuning import finetune
 
     logging.getLogger("patentzoo").setLevel(logging.INFO)
@@ -53,7 +42,7 @@ def finetune(
         folder,
         out=target,
         held_out=held_out,
-        settings=dict(parse_setting(each) for each in settings or []),
+        settings=parse_settings(settings),
         progress=show_progress(),
         overwrite=overwrite,
         tiny=tiny,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shlex
 import sys
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +17,7 @@ from patentzoo.cli.output import (
     out,
     show_progress,
 )
+from patentzoo.cli.recipe_options import Settings, Tiny, TrainAnew, parse_settings
 from patentzoo.cli.scores import show_scores
 from patentzoo.errors import ConfigError
 from patentzoo.options import EmbedOptions
@@ -231,55 +231,33 @@ def _check_free(
 
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, see recipes/.")],
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Replace a value, e.g. loop.workers=2; may be repeated.",
-        ),
-    ] = None,
+    settings: Settings = None,
     target: Annotated[
         Path | None,
         typer.Option(
             "--out", "-o", metavar="FOLDER", help="Folder of the run; else runs/ and the name."
         ),
     ] = None,
-    tiny: Annotated[
-        bool, typer.Option("--tiny", help="Try the whole way, in about a minute.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Train anew where a finished model is.")
-    ] = False,
+    tiny: Tiny = False,
+    overwrite: TrainAnew = False,
 ) -> None:
     """Train a recipe's model: pre-training and fine-tuning; a run that was stopped goes on."""
     from patentzoo.train import run_recipe
 
     logging.getLogger("patentzoo").setLevel(logging.INFO)
-    overrides = dict(parse_setting(each) for each in settings or [])
     folder = run_recipe(
-        recipe, overrides, target, tiny, progress=show_progress(), overwrite=overwrite
+        recipe,
+        parse_settings(settings),
+        target,
+        tiny,
+        progress=show_progress(),
+        overwrite=overwrite,
     )
     out().print(
         f"Model: {folder}\nMeasure it: patentzoo evaluate {folder} --data FOLDER",
         highlight=False,
         soft_wrap=True,
     )
-
-
-def parse_setting(text: str) -> tuple[str, Any]:
-    """`key=value` with the value read as TOML; what is no TOML is a string.
-
-    Raises:
-        ConfigError: No `=`, or no key before it.
-    """
-    key, separator, value = text.partition("=")
-    if not separator or not key.strip():
-        raise ConfigError(f"--set {text!r} is not KEY=VALUE, e.g. --set loop.workers=2")
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), value.strip()
 
 
 def _command() -> str:

@@ -40,7 +40,7 @@ def search(
     ] = None,
     views: options.Views = None,
     rerank: Annotated[
-        str | None, typer.Option(metavar="WAY", help="'k-reciprocal': look again at the best.")
+        str | None, typer.Option(metavar="WAY", help="'k-reciprocal': order the best again.")
     ] = None,
     query_expansion: Annotated[
         int,

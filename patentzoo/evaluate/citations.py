@@ -75,7 +75,7 @@ def score_citations(
         vectors: (n, d) floats, normalised here.
         patents: n patents.
         citations: For each patent the patents that it cites.
-        rescore: A second look at each query's scores.
+        rescore: re-ranks each query's candidates.
 
     Raises:
         ConfigError: Lengths disagree, ids repeat, a vector is not finite, or no image is a query.

@@ -120,7 +120,7 @@ def score_queries(
         vectors: (n, d) floats, normalised here.
         patents: n patents.
         query_ids: ids out of `ids`, each with another image of its patent.
-        rescore: a second look at each query's scores.
+        rescore: re-ranks each query's candidates.
 
     Raises:
         ConfigError: lengths disagree, ids repeat, a vector is not finite, a query is not
@@ -161,7 +161,7 @@ def score_against(
         ids: n distinct ids, none of them a query's.
         vectors: (n, d) floats, normalised here.
         patents: n patents.
-        rescore: a second look at each query's scores.
+        rescore: re-ranks each query's candidates.
 
     Raises:
         ConfigError: lengths disagree, ids repeat or stand on both sides, a vector is not finite.

@@ -93,7 +93,7 @@ def rank_queries(
         gallery: (n, d) floats, normalised here.
         patents: n patents.
         own: (q,) row of the gallery that is the query itself, or -1.
-        rescore: A second look at each query's scores.
+        rescore: re-ranks each query's candidates.
 
     Yields:
         The ranks of each query, in order.

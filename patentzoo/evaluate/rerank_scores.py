@@ -13,14 +13,14 @@ from patentzoo.evaluate.ranking import NOT_THERE
 
 K1, K2, SHARE = 10, 3, 0.3
 POOL = 100
-"""How many of the best are looked at again; the others stay behind them, in their order."""
+"""How many of the best are re-ranked; the others stay behind them, in their order."""
 _ABOVE = 2.0
 
 
 def k_reciprocal_scores(
     query: NDArray[np.float64], scores: NDArray[np.float64], gallery: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The scores of one query after a second look at its best.
+    """The scores of one query after its best are re-ranked.
 
     Args:
         query: (d,) unit.
@@ -35,7 +35,7 @@ def k_reciprocal_scores(
     pool = np.argsort(-scores, kind="stable")[:POOL]
     pool = pool[scores[pool] > NOT_THERE]
     rows = np.concatenate([query[None], gallery[pool]])
-    looked = np.round(k_reciprocal(rows @ rows.T, K1, K2, SHARE), 9)
+    reranked = np.round(k_reciprocal(rows @ rows.T, K1, K2, SHARE), 9)
     again = scores.copy()
-    again[pool] = _ABOVE + looked
+    again[pool] = _ABOVE + reranked
     return again

@@ -1,4 +1,4 @@
-"""The same drawings measured otherwise: without the Gazette's figures, with a second look.
+"""The same drawings measured otherwise: without the Gazette's figures, re-ranked.
 
 Every patent of DeepPatent has its ``D00000``, nearly a copy of one of its sheets, in the database:
 what is found with it alone is a copy, not another view.

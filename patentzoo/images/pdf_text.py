@@ -2,7 +2,7 @@
 
 A rule on connected components: letters are pieces of ink of a certain size, side by side, of
 unequal widths, neither solid nor hollow. Nothing is read. Tuned on generated pages and held against
-real sheets (see docs/sources.md).
+real sheets (see docs/sources-measured.md).
 """
 
 from __future__ import annotations

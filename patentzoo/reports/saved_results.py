@@ -16,8 +16,7 @@ from patentzoo.reports.query_hits import QueryHits, as_list
 from patentzoo.reports.query_preview import QueryPreview
 from patentzoo.reports.tables import DIGITS, PERCENTILE_DIGITS
 from patentzoo.sources.downloads import is_url
-from patentzoo.system.files import write_text
-from patentzoo.system.overwrite import JSON_OF_HITS, check_rewritable
+from patentzoo.system.overwrite import JSON_OF_HITS, rewrite
 
 _FIXED = ("rank", "score", "id", "patent", "path", "page", "figures", "percentile", "closeness")
 
@@ -76,13 +75,11 @@ def write_json(
     Raises:
         OutputError: A file that is no such result is there, or none can be written.
     """
-    if path is not None:
-        check_rewritable(path, JSON_OF_HITS)
     single = isinstance(results, QueryHits)
     rows = [as_json(each) for each in as_list(results)]
     text = json.dumps(rows[0] if single else rows, indent=2, default=str, ensure_ascii=False) + "\n"
     if path is not None:
-        write_text(path, text)
+        rewrite(path, text, JSON_OF_HITS)
     return text
 
 

@@ -13,8 +13,7 @@ from patentzoo.errors import MissingExtraError
 from patentzoo.hit import Hit
 from patentzoo.reports.facts import facts_of
 from patentzoo.reports.query_hits import QueryHits, as_list
-from patentzoo.system.files import write_text
-from patentzoo.system.overwrite import CSV_OF_HITS, check_rewritable
+from patentzoo.system.overwrite import CSV_OF_HITS, rewrite
 
 if TYPE_CHECKING:
     import pandas
@@ -85,15 +84,13 @@ def write_csv(
     Raises:
         OutputError: A file that is no such table is there, or none can be written.
     """
-    if path is not None:
-        check_rewritable(path, CSV_OF_HITS)
     columns, rows = rows_of(results)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([plain(row.get(name)) for name in columns] for row in rows)
     if path is not None:
-        write_text(path, stream.getvalue())
+        rewrite(path, stream.getvalue(), CSV_OF_HITS)
     return stream.getvalue()
 
 

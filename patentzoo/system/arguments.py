@@ -89,11 +89,13 @@ def checked(**own: Rule) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        """Return the function with its arguments checked before it runs."""
         names = list(inspect.signature(function).parameters)
         rules = {name: rule for name, rule in (_RULES | own).items() if name in names}
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            """Check the arguments of one call, and make it."""
             for name in kwargs.keys() - names:
                 raise TypeError(
                     f"{function.__qualname__}() got an unexpected keyword argument {name!r}. "

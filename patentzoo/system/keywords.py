@@ -36,6 +36,7 @@ def takes(changes: type, options: type, **usual: Any) -> Callable[[F], F]:
     } | usual
 
     def decorate(function: F) -> F:
+        """Give the function the signature and the docstring that name each option."""
         own = list(inspect.signature(function).parameters.values())
         place = [each.name for each in own].index("options")
         shown = [

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from patentzoo.errors import OutputError
+from patentzoo.system.files import write_text
 
 REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta name="generator" content="patentzoo">'
 """How a report begins."""
@@ -74,3 +75,18 @@ def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, .
         raise OutputError(
             f"{file} exists and is no {kind}; nothing was changed. Give another name."
         )
+
+
+def rewrite(path: str | os.PathLike[str], text: str, beginning: str | tuple[str, ...]) -> None:
+    """Write a text as a whole, over nothing but a file of its own kind.
+
+    Args:
+        path: The file.
+        text: What it is to hold.
+        beginning: As for ``check_rewritable``.
+
+    Raises:
+        OutputError: Another file is there, or it cannot be written.
+    """
+    check_rewritable(path, beginning)
+    write_text(path, text)

@@ -4,7 +4,16 @@
 
 Each competitor runs in a fresh process, on the same files with the same weights, its peak of memory
 beside its time. open-metric-learning wants older libraries than these: ``--oml`` names the
-interpreter of an environment that has it. ``--quick`` is a trial on a few drawn sheets.
+interpreter of an environment that has it, and sees this one's packages through a .pth file:
+
+    python -m venv --without-pip OML
+    python -c "import site; print(site.getsitepackages()[0])" \\
+        > OML/lib/python3.11/site-packages/base.pth
+    pip --python OML/bin/python install --no-deps open-metric-learning==4.0.0 \\
+        albumentations==2.0.8 albucore==0.0.24 stringzilla simsimd omegaconf \\
+        antlr4-python3-runtime validators gdown beautifulsoup4 soupsieve
+
+``--quick`` is a trial on a few drawn sheets.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from patentzoo import __version__
-from patentzoo.cli.measure import parse_setting
+from patentzoo.cli.recipe_options import parse_setting
 from patentzoo.errors import ConfigError
 from patentzoo.zoo.registry import DEFAULT_MODEL
 

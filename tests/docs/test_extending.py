@@ -39,6 +39,19 @@ def test_the_files_that_the_words_name_are_there():
         assert (printed.ROOT / "patentzoo" / file).is_file(), f"{word}: {file}"
 
 
+def test_a_query_goes_through_six_files_as_they_are_quoted():
+    page = (printed.DOCS / "extending.md").read_text(encoding="utf-8")
+    walk = page[page.index("### One query") : page.index("### Words")]
+    parts = re.split(r"^`([\w/]+\.py)` ", walk, flags=re.M)[1:]
+    quotes = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert len(quotes) == 6
+    for file, words in quotes.items():
+        lines = iter((printed.ROOT / "patentzoo" / file).read_text("utf-8").splitlines())
+        (quoted,) = printed.blocks(words)
+        for line in quoted.text.splitlines():  # in this order, others between them left out
+            assert line in lines, f"{file}: {line}"
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_what_a_page_says_can_be_done(path: Path, tmp_path: Path):
     page = path.read_text(encoding="utf-8")

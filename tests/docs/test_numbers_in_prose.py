@@ -43,7 +43,7 @@ def test_the_development_protocol():
 
 
 def test_splitting():
-    text, found = page("figures.md"), result("figures/sheets.json")
+    text, found = page("figures-measured.md"), result("figures/sheets.json")
     cut, labels, boxes = found["counts"], found["labels"], found["boxes"]
     assert f"**{cut['exact']} of {cut['patents']}**" in text
     assert f"{cut['figures_described']} / {cut['figures_cut']} |" in text
@@ -56,7 +56,7 @@ def test_splitting():
 
 def test_splitting_of_synthetic_sheets():
     found = result("figures/synthetic.json")["synthetic"]
-    text, iou = page("figures.md"), f"{found['mean_iou']:.3f}".lstrip("0")
+    text, iou = page("figures-measured.md"), f"{found['mean_iou']:.3f}".lstrip("0")
     assert f"On {found['sheets']} composed sheets" in text
     assert f"{found['sheets_exact']} sheets have the right number of figures" in text
     assert f"mean IoU of the {found['boxes']} boxes {iou}" in text
@@ -69,7 +69,7 @@ def test_turning():
     sheets, figures = (found[kind]["right_by_quarter_turns_added"] for kind in found)
     upright, *turned = (right for _, right, _ in sheets)
     gazette = figures[0][1]
-    text = page("figures.md")
+    text = page("figures-measured.md")
     assert f"{upright + gazette} of the 438 real files as stored" in text
     assert f"({upright} of the 388 sheets" in text
     assert "{}, {} and {} of the 388 sheets come back upright".format(*turned) in text

@@ -22,7 +22,7 @@ GROUP: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = {
     name: GROUP.get_command(None, name) for name in GROUP.list_commands(None)
 }
-ADVICE = "python docs/tools/make_outputs.py writes what comes out now"
+ADVICE = "python -m docs.tools outputs writes what comes out now"
 
 
 @pytest.mark.parametrize("path", WITH_CODE, ids=lambda path: path.name)

@@ -1,4 +1,4 @@
-"""The tables of README and docs are what docs/tools/make_tables.py makes of cards and results."""
+"""The tables of README and docs are what docs/tools makes of cards and results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RESULTS = make_tables.evaluations()
 @pytest.mark.parametrize("path", printed.PAGES, ids=lambda path: path.name)
 def test_tables_are_up_to_date(path: Path):
     page = path.read_text(encoding="utf-8")
-    assert page == make_tables.written(path), "python docs/tools/make_tables.py writes them anew"
+    assert page == make_tables.written(path), "python -m docs.tools tables writes them anew"
     known = {*make_tables.writers(""), "demo:summary"}
     assert set(marked.names(page)) <= known
     assert len(marked.names(page)) == len(re.findall(r"^<!-- (?:table|demo|picture):", page, re.M))

@@ -54,3 +54,23 @@ def at_once() -> Callable[[Callable[[], Any], int], list[Any]]:
             return list(pool.map(one, range(threads)))
 
     return run
+
+
+@pytest.fixture
+def process_pools(monkeypatch) -> list[Any]:
+    """Readers for which a pool of processes was made; the pools read in this process."""
+    made: list[Any] = []
+
+    class Watched:
+        def __init__(self, here: Any) -> None:
+            made.append(here)
+            self.read = here.read
+
+        def __enter__(self) -> Watched:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr("patentzoo.embedding.reader_pool.Processes", Watched)
+    return made

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from held_index import add_while_another_index_comes, whole
 
 from patentzoo.errors import IndexDamagedError, OutputError, PatentZooError, QueryError
-from patentzoo.index import build_index, load_index, search, updates
+from patentzoo.index import build_index, load_index, search
 from patentzoo.results import Embeddings
 
 HOLDER = """
@@ -35,15 +36,6 @@ def put_over(path: Path, new: Path) -> None:
     inode = (path / "catalogue.sqlite").stat().st_ino
     subprocess.run(f"cp '{new}'/* '{path}'/", shell=True, check=True)
     assert (path / "catalogue.sqlite").stat().st_ino == inode
-
-
-def whole(path: Path) -> list[str]:
-    """The ids of an index, with every check, as another program sees it."""
-    index = load_index(path)
-    try:
-        return index.ids
-    finally:
-        index.store.close()
 
 
 @pytest.fixture(params=[30, 700], ids=["smaller", "larger"])
@@ -164,21 +156,7 @@ def test_files_put_over_inside_a_change_are_not_written_to(saved, drawings, new,
 def test_images_known_to_the_old_index_are_not_taken_for_known_to_the_new(
     model, folder, draw, tmp_path, monkeypatch
 ):
-    index = build_index(model, folder, path=tmp_path / "index")
-    build_index(model, [("x", draw(3))], path=tmp_path / "new").store.close()
-    of_batches = updates.of_batches
-
-    def late(*given):
-        found = of_batches(*given)
-        put_over(tmp_path / "index", tmp_path / "new")
-        return found
-
-    with monkeypatch.context() as patched:
-        patched.setattr(updates, "of_batches", late)
-        with pytest.raises(OutputError, match="was replaced"):
-            index.add(folder)  # all six are unchanged, says the old index
-    assert index.add(folder).added == 6
-    assert len(whole(tmp_path / "index")) == 7
+    add_while_another_index_comes(put_over, model, folder, draw(3), tmp_path, monkeypatch)
 
 
 def test_a_program_beside_another_one_that_holds_the_old_content(saved, new):

@@ -141,28 +141,15 @@ def test_an_index_made_before_options_were_kept(model, mixed, tmp_path):
     same(load_index(index.path), before)
 
 
-def test_it_reads_in_processes_and_says_where_the_time_went(model, folder, tmp_path, monkeypatch):
+def test_it_reads_in_processes_and_says_where_the_time_went(model, folder, tmp_path, process_pools):
     index = build_index(model, folder, path=tmp_path / "index")
-    before, asked, found = said(index), [], []
+    before, found = said(index), []
     lose_vectors(index)
-
-    class Watched:
-        def __init__(self, here):
-            asked.append(here)
-            self.read = here.read
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-    monkeypatch.setattr("patentzoo.embedding.reader_pool.Processes", Watched)
     options = {"batch_size": 2, "workers": 1, "processes": True, "timings": found.append}
     with pytest.raises(ConfigError, match="batch_size = 0"):
         repair_index(index.path, model, batch_size=0)
     assert repair_index(index.path, model, **options).replaced == 6
-    assert (len(asked), [each.images for each in found]) == (1, [6])
+    assert (len(process_pools), [each.images for each in found]) == (1, [6])
     same(load_index(index.path), before)
 
 

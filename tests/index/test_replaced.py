@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from held_index import add_while_another_index_comes, whole
 
 from patentzoo.errors import IndexDamagedError, IndexMismatchError, OutputError
 from patentzoo.index import Index, build_index, load_index, search, updates
@@ -31,15 +32,6 @@ def swap(path: Path, new: Path) -> Path:
     path.rename(old)
     new.rename(path)
     return old
-
-
-def whole(path: Path) -> list[str]:
-    """The ids of an index, with every check, as another program sees it."""
-    index = load_index(path)
-    try:
-        return index.ids
-    finally:
-        index.store.close()
 
 
 NEW = [*(f"n{i}" for i in range(30)), *(f"m{i}" for i in range(5))]
@@ -138,21 +130,7 @@ def test_vectors_of_a_swap_inside_an_add_go_nowhere_and_say_so(saved, drawings, 
 def test_images_known_to_the_old_index_are_not_taken_for_known_to_the_new(
     model, folder, draw, tmp_path, monkeypatch
 ):
-    index = build_index(model, folder, path=tmp_path / "index")
-    build_index(model, [("x", draw(3))], path=tmp_path / "new").store.close()
-    of_batches = updates.of_batches
-
-    def late(*given):
-        found = of_batches(*given)
-        swap(tmp_path / "index", tmp_path / "new")
-        return found
-
-    with monkeypatch.context() as patched:
-        patched.setattr(updates, "of_batches", late)
-        with pytest.raises(OutputError, match="was replaced"):
-            index.add(folder)  # all six are unchanged, says the old index
-    assert index.add(folder).added == 6
-    assert len(whole(tmp_path / "index")) == 7
+    add_while_another_index_comes(swap, model, folder, draw(3), tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("in_place", [True, False])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from patentzoo.cli.measure import parse_setting
+from patentzoo.cli.recipe_options import parse_setting
 from patentzoo.errors import TrainingError
 from patentzoo.train import checkpoint, run_recipe
 from patentzoo.train.loop import Run

@@ -16,7 +16,7 @@ Views = bool | Fusion | None
 Scores = npt.NDArray[np.float32]
 
 BEST: Fusion = "max"
-"""What ``views=True`` means: the best on the development protocol, see docs/index-guide.md."""
+"""What ``views=True`` means: the best on the development protocol, see docs/search-measured.md."""
 
 RANK_CONSTANT = 60
 """Of reciprocal-rank fusion, as its authors set it."""

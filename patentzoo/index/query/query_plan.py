@@ -33,7 +33,7 @@ class RankedGroup:
 
 @dataclass(frozen=True)
 class RerankOptions:
-    """How candidates are looked at again.
+    """How candidates are re-ranked.
 
     Attributes:
         query_expansion: Neighbours the query moves towards; 0: none.
@@ -70,7 +70,7 @@ class QueryPlan:
         filter_mask: bool (n,): positions that may be found; None: all.
         groups: The patents, if they are what is ranked.
         fusion: How views become one.
-        options: How candidates are looked at again.
+        options: How candidates are re-ranked.
     """
 
     snapshot: Snapshot
@@ -87,7 +87,7 @@ class QueryPlan:
             return self._drawings()
         if not self.options.wanted:
             return self._patents()
-        return self._looked_at_again()
+        return self._reranked()
 
     def _drawings(self) -> list[RankedGroup]:
         pool = self._pool(max(_DEEP * self.k, self.options.candidates))
@@ -106,7 +106,7 @@ class QueryPlan:
         pool = np.sort(np.concatenate([np.empty(0, np.int64), *members]))
         return self._best(pool, self._cosines(self.views, pool))
 
-    def _looked_at_again(self) -> list[RankedGroup]:
+    def _reranked(self) -> list[RankedGroup]:
         options, views = self.options, self.views
         if options.query_expansion:
             views = np.stack([self._expanded(view) for view in views])
@@ -169,7 +169,7 @@ class QueryPlan:
         return places
 
     def _rest(self, pool: Positions, before: list[RankedGroup]) -> list[RankedGroup]:
-        """What lies beyond the pool, by cosine, below everything that was looked at again."""
+        """What lies beyond the pool, by cosine, below everything that was re-ranked."""
         floor = before[-1].score if before else 1.0
         mask = (
             np.ones(len(self.snapshot.rows), bool) if self.filter_mask is None else self.filter_mask

@@ -1,4 +1,4 @@
-"""A second look at the candidates: what the neighbours say about a query and about each other."""
+"""Re-ranking: what the neighbours say about a query and about each other."""
 
 from __future__ import annotations
 

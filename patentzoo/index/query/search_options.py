@@ -46,11 +46,11 @@ class SearchOptions(InputOptions):
             which must fit; or a function of the metadata dict.
         exclude: Ids left out, e.g. the query's own; a Path that is no id stands for the drawings of
             that file. What names no drawing is told in the log.
-        rerank: ``"k-reciprocal"``: look again at the best, by the neighbours they share.
+        rerank: ``"k-reciprocal"``: order the best again by the neighbours they share.
         query_expansion: Move the query towards so many of its nearest drawings, and search again.
         database_augmentation: Move the best drawings towards so many of their
             nearest, and compare again.
-        candidates: So many of the best are looked at again.
+        candidates: So many of the best are compared again.
         photos: How a query is read, as ``EmbedOptions.photos`` says; None: as the index was built,
             but ``"page"`` for an index built with ``"grey"``. What was done stands in
             ``SearchResult.treatment``.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from patentzoo.hit import Closeness
 
 ALIKE, VERY_LIKE = 90.0, 99.0
-"""Percentiles from which a drawing is called so; measured in docs/index-guide.md."""
+"""Percentiles from which a drawing is called so; measured in docs/search-measured.md."""
 
 SAME = 0.98
 """Cosine from which two drawings are one picture, scanned or saved anew."""

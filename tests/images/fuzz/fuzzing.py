@@ -1,6 +1,6 @@
 """Embeds damaged files between good ones, one after another, and watches what happens.
 
-From the command line, with the figures of docs/sources.md:
+From the command line, with the figures of docs/sources-measured.md:
 
     python tests/images/fuzz/fuzzing.py --count 2000 --out docs/results/fuzz.json
 """

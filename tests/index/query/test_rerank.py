@@ -1,4 +1,4 @@
-"""A second look: against the papers' formulas written out step by step."""
+"""Re-ranking: against the papers' formulas written out step by step."""
 
 from __future__ import annotations
 

@@ -28,23 +28,10 @@ def test_processes_build_the_index_that_threads_build(model, folder, tmp_path):
     assert [each.images for each in found] == [6]
 
 
-def test_add_hands_processes_and_timings_on(model, folder, monkeypatch):
-    index, asked, found = build_index(model, [("a", np.zeros((9, 9)))]), [], []
-
-    class Watched:
-        def __init__(self, here):
-            asked.append(here)
-            self.read = here.read
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-    monkeypatch.setattr("patentzoo.embedding.reader_pool.Processes", Watched)
+def test_add_hands_processes_and_timings_on(model, folder, process_pools):
+    index, found = build_index(model, [("a", np.zeros((9, 9)))]), []
     index.add(folder, processes=True, timings=found.append)
-    assert (len(index), len(asked), [each.images for each in found]) == (7, 1, [6])
+    assert (len(index), len(process_pools), [each.images for each in found]) == (7, 1, [6])
 
 
 @pytest.fixture

@@ -1,0 +1,45 @@
+"""What makes the pages has one entry, and CONTRIBUTING lists it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+
+import printed
+
+TOOLS = printed.DOCS / "tools"
+
+
+def listed() -> dict[str, str]:
+    """Names and words that the entry prints."""
+    command = [sys.executable, "-m", "docs.tools"]
+    done = subprocess.run(command, cwd=printed.ROOT, capture_output=True, text=True, check=True)
+    return dict(re.findall(r"^(\S+)  +(.*)$", done.stdout, re.M))
+
+
+def test_every_program_of_the_folder_has_a_name_and_is_in_contributing():
+    programs = {
+        path.stem
+        for path in TOOLS.glob("*.py")
+        if any(
+            isinstance(node, ast.FunctionDef) and node.name == "main"
+            for node in ast.parse(path.read_text("utf-8")).body
+        )
+    } - {"__main__"}
+    called = {"make_plots", "make_way"}  # by make_tables and make_outputs
+    names = {name.replace("-", "_") for name in listed()} - {"all"}
+    assert {program.removeprefix("make_") for program in programs - called} == names
+    contributing = (printed.ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| `python -m docs\.tools ([\w-]+)[^`]*` \|", contributing, re.M)
+    assert set(rows) == set(listed())
+
+
+def test_a_name_passes_on_what_stands_behind_it():
+    command = [sys.executable, "-m", "docs.tools", "splits", "--help"]
+    done = subprocess.run(command, cwd=printed.ROOT, capture_output=True, text=True, check=True)
+    assert "--sheets" in done.stdout
+    wrong = [sys.executable, "-m", "docs.tools", "tabels"]
+    told = subprocess.run(wrong, cwd=printed.ROOT, capture_output=True, text=True, check=False)
+    assert (told.returncode, "tables" in told.stdout) == (2, True)
