@@ -66,8 +66,8 @@ class Teacher:
         return (grey - own.mean) / own.std
 
 
-def teacher(recipe: Recipe, runs: Path, device: torch.device) -> Teacher:
-    """Load the teacher that a recipe names.
+def teacher(recipe: Recipe, runs: Path, device: torch.device) -> Teacher | None:
+    """Load the teacher that a recipe names; None where it names none.
 
     Args:
         recipe: With ``distil``.
@@ -79,6 +79,8 @@ def teacher(recipe: Recipe, runs: Path, device: torch.device) -> Teacher:
         ModelNotFoundError: There is no such model.
     """
     name = recipe.distil.teacher
+    if not name:
+        return None
     backend = "torch" if device.type == "cuda" else "auto"
     place = model_folder(name, runs) if name.startswith(RECIPE) else name
     model = load_model(place, backend=backend, device="cpu" if backend == "torch" else "auto")

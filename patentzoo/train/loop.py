@@ -69,8 +69,7 @@ class Run:
             depthwise.speed_up(self.network)
         if recipe.loop.channels_last:
             self.network = self.network.to(memory_format=torch.channels_last)
-        wanted = bool(recipe.distil.teacher)
-        self.teacher = teacher(recipe, out.parent, self.engine.device) if wanted else None
+        self.teacher = teacher(recipe, out.parent, self.engine.device)
         self.called = self.engine.network(self.network)
         self.average = AveragedWeights(self.network, recipe.loop.ema)
         self.validator = validator_of(recipe, str(self.engine.device))
