@@ -11,6 +11,8 @@ from pathlib import Path
 CPUINFO = Path("/proc/cpuinfo")
 HALF_FLAGS = ("avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16", "svebf16")
 """Linux's words for instructions that multiply bfloat16 (x86 and ARM)."""
+FLOAT16_FLAGS = ("avx512_fp16", "amx_fp16", "asimdhp")
+"""Those that multiply float16, which has three more binary digits than bfloat16."""
 GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """Device files of NVIDIA's and AMD's drivers, and of Windows' subsystem for Linux."""
 
@@ -35,6 +37,11 @@ def cpu_facts() -> tuple[str, frozenset[str]]:
 def has_bf16() -> bool:
     """Whether the processor has instructions for bfloat16; without them it would be slower."""
     return not cpu_facts()[1].isdisjoint(HALF_FLAGS)
+
+
+def has_float16() -> bool:
+    """Whether the processor has instructions for float16; without them it would be slower."""
+    return not cpu_facts()[1].isdisjoint(FLOAT16_FLAGS)
 
 
 def chip() -> str:

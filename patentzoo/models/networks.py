@@ -39,14 +39,17 @@ class GeM(nn.Module):
 
 
 class LevelGeM(nn.Module):
-    """GeM of exponent 3, which nothing learns."""
+    """GeM of exponent 3, which nothing learns.
 
-    p, eps = 3, 1e-6
+    Maps of earlier stages reach 60, whose cubes half precision cannot hold: they are scaled.
+    """
+
+    p, eps, scale = 3, 1e-6, 16.0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Pool over height and width."""
-        powered = x.float().clamp(min=self.eps).pow(self.p)
-        return powered.mean(dim=(-2, -1)).pow(1.0 / self.p)
+        powered = (x.float().clamp(min=self.eps) / self.scale).pow(self.p)
+        return powered.mean(dim=(-2, -1)).pow(1.0 / self.p) * self.scale
 
 
 class EmbeddingNetwork(nn.Module):

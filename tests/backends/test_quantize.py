@@ -89,7 +89,7 @@ def test_a_network_that_cannot_be_quantised_is_told_in_a_sentence(tmp_path, monk
         raise RuntimeError("UnsupportedError: no way")
 
     monkeypatch.setattr(quantize, "quantise", fails)
-    with pytest.raises(ModelError, match=r"resnet10t.*8 bits \(UnsupportedError: no way\)\. Use"):
+    with pytest.raises(ModelError, match=r"patentzoo-small.*8 bits \(UnsupportedError: no way\)\. Use"):
         load_model(device="cpu", backend="openvino-int8", cache_dir=tmp_path / "cache")
     assert [each.name for each in (tmp_path / "cache/graphs").glob("*/*int8*")] == []
 
@@ -102,7 +102,7 @@ def test_a_broken_graph_is_refused(on, graphs, monkeypatch, tmp_path):
 
     astray.name, astray.device, astray.threads = "openvino-int8", "cpu", 1
     monkeypatch.setattr(selection, "open_graph", lambda *_: astray)
-    with pytest.raises(ModelError, match=r"resnet10t.*openvino-int8: .*less than 0\.8\. Use"):
+    with pytest.raises(ModelError, match=r"patentzoo-small.*openvino-int8: .*less than 0\.8\. Use"):
         load_model(device="cpu", backend="openvino-int8", cache_dir=tmp_path)
 
 
