@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 Doubles = npt.NDArray[np.float64]
 Affine = tuple[Doubles, Doubles]
 _CLASSES_AT_ONCE = 24
+LENGTH = 32.0
+"""Of a typical embedding: no cosine knows it, but beside weights of usual size an optimiser's steps
+are small, so that fine-tuning does not undo the whitening."""
 
 
 def whiten(network: EmbeddingNetwork, recipe: Recipe, data: Batches) -> Recipe:
@@ -61,8 +64,8 @@ def whiten(network: EmbeddingNetwork, recipe: Recipe, data: Batches) -> Recipe:
     weight, bias = joined(features, maps, dim, (wanted.head_weight, 1.0))
     head = nn.Linear(weight.shape[1], weight.shape[0])
     with torch.no_grad():
-        head.weight.copy_(torch.from_numpy(weight))
-        head.bias.copy_(torch.from_numpy(bias))
+        head.weight.copy_(torch.from_numpy(weight * LENGTH))
+        head.bias.copy_(torch.from_numpy(bias * LENGTH))
     network.head = head.eval()
     log.info("head whitened from %d drawings of %d classes", len(labels), len(np.unique(labels)))
     made = dataclasses.replace(recipe.network, head="linear", dim=dim, levels=network.levels)
