@@ -18,6 +18,8 @@ NO_HALVES = frozenset(
     ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI", "AVX512_MIC")
 )
 """Its values that leave out bfloat16."""
+FLOAT16_FLAGS = ("avx512_fp16", "amx_fp16", "asimdhp")
+"""Those that multiply float16, which has three more binary digits than bfloat16."""
 GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """Device files of NVIDIA's and AMD's drivers, and of Windows' subsystem for Linux."""
 
@@ -48,6 +50,11 @@ def _newest_isa() -> str:
     """The instructions to which the environment keeps oneDNN, in capitals; empty: all."""
     stated = (os.environ.get(variable) for variable in ISA_VARIABLES)
     return next((value for value in stated if value), "").upper()
+
+
+def has_float16() -> bool:
+    """Whether the processor has instructions for float16; without them it would be slower."""
+    return not cpu_facts()[1].isdisjoint(FLOAT16_FLAGS)
 
 
 def chip() -> str:

@@ -34,7 +34,7 @@ class OpenVINOBackend:
 
     Attributes:
         graph: The folder with ``graph.xml``.
-        name: ``"openvino"``, ``"openvino-bf16"`` or ``"openvino-int8"``.
+        name: ``"openvino"`` or one of its kin.
         threads: Of one call.
         singly: Pages pass one at a time, through a graph compiled for just that. It is how large
             networks run fastest on a CPU: what OpenVINO knows of the sizes it need not work out at

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
 
-from patentzoo.backends.cpu import has_bf16
+from patentzoo.backends.cpu import has_bf16, has_float16
 from patentzoo.errors import ConfigError, MissingExtraError, near_miss
 
 AUTO = "auto"
@@ -67,6 +67,8 @@ class BackendSpec:
             return f"runs on {' and '.join(self.devices)}, not on {device}"
         if kind == "cpu" and self.precision == "bf16" and not has_bf16():
             return "needs a processor that multiplies bfloat16 (avx512_bf16 or amx_bf16)"
+        if kind == "cpu" and self.precision == "f16" and not has_float16():
+            return "needs a processor that multiplies float16 (avx512_fp16 or amx_fp16)"
         return ""
 
     def check(self, device: str) -> None:
@@ -74,7 +76,7 @@ class BackendSpec:
 
         Raises:
             MissingExtraError: Its library is not here.
-            ConfigError: Another device, or a chip without bfloat16.
+            ConfigError: Another device, or a chip without bfloat16 or float16.
         """
         if not self.installed:
             raise MissingExtraError(
@@ -97,6 +99,7 @@ BACKENDS = {
         BackendSpec("torch-compiled-bf16", "torch", _FAST, "bf16"),
         BackendSpec("openvino", "openvino", ("cpu",), "f32", "openvino", ("openvino",)),
         BackendSpec("openvino-bf16", "openvino", ("cpu",), "bf16", "openvino", ("openvino",)),
+        BackendSpec("openvino-f16", "openvino", ("cpu",), "f16", "openvino", ("openvino",)),
         BackendSpec("openvino-int8", "openvino", ("cpu",), "i8", "int8", ("openvino", "nncf")),
         BackendSpec("onnx", "onnx", ("cpu",), "f32", "onnx", ("onnxruntime", "onnxscript")),
     )

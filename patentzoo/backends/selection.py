@@ -83,9 +83,9 @@ def candidates(device: str, weights: int) -> list[BackendSpec]:
     if device != "cpu":
         order = ["torch-bf16", "torch"] if large else ["torch"]
     elif large:
-        order = ["openvino-bf16", "openvino", "onnx", "torch-bf16", "torch"]
+        order = ["openvino-bf16", "openvino-f16", "openvino", "onnx", "torch-bf16", "torch"]
     else:
-        order = ["openvino-bf16", "torch-bf16", "openvino", "onnx", "torch"]
+        order = ["openvino-f16", "openvino-bf16", "torch-bf16", "openvino", "onnx", "torch"]
     kinds = [BACKENDS[name] for name in order]
     return [kind for kind in kinds if kind.installed and not kind.unusable_on(device)]
 

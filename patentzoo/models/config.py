@@ -32,6 +32,9 @@ class NetworkConfig:
             by colours.
         channel_mean: Subtracted from each of them; for ``channels = 3``.
         channel_std: Divides each of them afterwards.
+        levels: Stages of an EfficientNet (``blocks.N``) whose maps are pooled, too, by GeM of
+            exponent 3, and stand behind the last map's features before the head: earlier stages
+            see finer detail (cf. hypercolumns, Hariharan et al., CVPR 2015).
     """
 
     backbone: str
@@ -44,8 +47,10 @@ class NetworkConfig:
     channels: Literal[1, 3] = 1
     channel_mean: tuple[float, ...] = ()
     channel_std: tuple[float, ...] = ()
+    levels: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", tuple(self.levels))  # tables hold lists
         choices = {
             "pooling": ("backbone", "avg", "gem"),
             "head": ("linear", "linear-bn", "reference", "none"),
@@ -60,6 +65,11 @@ class NetworkConfig:
                 f"network.dim = {self.dim} and fold = {self.fold} must be at least 1."
             )
         self._check_channels()
+        if self.levels and self.pooling == "backbone":
+            raise ConfigError(
+                f"network.levels = {list(self.levels)} needs feature maps: set network.pooling to "
+                "'gem' or 'avg'."
+            )
 
     def _check_channels(self) -> None:
         for name in ("channel_mean", "channel_std"):
@@ -82,6 +92,6 @@ class NetworkConfig:
         """The table :meth:`from_dict` reads."""
         table = dataclasses.asdict(self)
         # Later additions are left out at their defaults: older fingerprints stay what they are.
-        later = {each.name: each.default for each in dataclasses.fields(self)[-4:]}
+        later = {each.name: each.default for each in dataclasses.fields(self)[-5:]}
         kept = {k: v for k, v in table.items() if k not in later or v != later[k]}
         return {k: list(v) if isinstance(v, tuple) else v for k, v in kept.items()}

@@ -21,7 +21,7 @@ from patentzoo.system.torch_settings import for_inference
 if TYPE_CHECKING:
     import torch
 
-    from patentzoo.models.networks import EmbeddingNetwork
+    from patentzoo.models.networks import EmbeddingNetwork, GeM, LevelGeM
 
 Cells = npt.NDArray[np.float64]
 
@@ -95,14 +95,33 @@ def _shares(model: RetrievalModel, network: EmbeddingNetwork, pixels: torch.Tens
     folded, pooling = network.folded(pixels), network.pooling
     if type(pooling).__name__ == "Identity":
         return _pooled_by_backbone(model, network, folded)
-    features = network.backbone(folded)
+    features, *earlier = network.maps(folded)
     if features.ndim != 4:
         raise _refused(model, "its backbone gives no feature map")
-    if not isinstance(pooling, GeM):
-        return _averaged(features)
+    last = _of_powers(features, pooling) if isinstance(pooling, GeM) else _averaged(features)
+    return _side_by_side([last, *(_of_powers(each, network.level_pooling) for each in earlier)])
+
+
+def _of_powers(features: torch.Tensor, pooling: GeM | LevelGeM) -> torch.Tensor:
     powers: torch.Tensor = features.float().clamp(min=pooling.eps).pow(pooling.p)
     pooled: torch.Tensor = pooling(features)[..., None, None]
     return powers / powers.sum(dim=(-2, -1), keepdim=True) * pooled
+
+
+def _side_by_side(shares: list[torch.Tensor]) -> torch.Tensor:
+    """Shares of maps of several sizes on the grid of the finest: a coarse cell's is spread."""
+    import torch
+    from torch.nn import functional
+
+    size = max(tuple(each.shape[-2:]) for each in shares)
+    spread = []
+    for each in shares:
+        cells = each.shape[-2] * each.shape[-1]
+        number = torch.arange(cells, dtype=torch.float32, device=each.device)
+        lies_in = functional.interpolate(number.reshape(1, 1, *each.shape[-2:]), size)[0, 0].long()
+        finer = torch.bincount(lies_in.flatten(), minlength=cells)
+        spread.append((each.flatten(2) / finer)[..., lies_in])
+    return torch.cat(spread, dim=1)
 
 
 def _pooled_by_backbone(

@@ -55,6 +55,20 @@ class Colours(nn.Module):
         return (x - self.mean) / self.std
 
 
+class LevelGeM(nn.Module):
+    """GeM of exponent 3, which nothing learns.
+
+    Maps of earlier stages reach 60, whose cubes half precision cannot hold: they are scaled.
+    """
+
+    p, eps, scale = 3, 1e-6, 16.0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Pool over height and width."""
+        powered = (x.float().clamp(min=self.eps) / self.scale).pow(self.p)
+        return powered.mean(dim=(-2, -1)).pow(1.0 / self.p) * self.scale
+
+
 class EmbeddingNetwork(nn.Module):
     """Fold, backbone, pooling, head: (B, 1, H, W) float32 -> (B, dim) float32, not normalised."""
 
@@ -65,6 +79,7 @@ class EmbeddingNetwork(nn.Module):
         head: nn.Module,
         fold: int,
         colours: Colours | None = None,
+        levels: tuple[int, ...] = (),
     ) -> None:
         super().__init__()
         self.backbone = backbone
@@ -72,11 +87,33 @@ class EmbeddingNetwork(nn.Module):
         self.head = head
         self.fold = fold
         self.colours = colours
+        self.levels = levels
+        self.level_pooling = LevelGeM()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Embed a batch; unit length is the caller's step."""
-        features: torch.Tensor = self.head(self.pooling(self.backbone(self.folded(x))))
+        features: torch.Tensor = self.head(self.pooled(self.folded(x)))
         return features
+
+    def pooled(self, folded: torch.Tensor) -> torch.Tensor:
+        """What the head sees, of what :meth:`folded` gives: (B, features)."""
+        last, *earlier = self.maps(folded)
+        pooled: torch.Tensor = self.pooling(last)
+        if not earlier:
+            return pooled
+        return torch.cat([pooled, *(self.level_pooling(each) for each in earlier)], dim=1)
+
+    def maps(self, folded: torch.Tensor) -> list[torch.Tensor]:
+        """The last feature map, then those of ``levels``: each (B, C, h, w)."""
+        if not self.levels:
+            return [self.backbone(folded)]
+        net: Any = self.backbone
+        x, earlier = net.bn1(net.conv_stem(folded)), []
+        for number, stage in enumerate(net.blocks):
+            x = stage(x)
+            if number in self.levels:
+                earlier.append(x)
+        return [net.bn2(net.conv_head(x)), *earlier]
 
     def folded(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 1, H, W) -> (B, fold², H/fold, W/fold), or (B, 3, H, W): what the backbone sees."""
@@ -196,10 +233,11 @@ def _assembled(config: NetworkConfig, backbone: nn.Module) -> EmbeddingNetwork:
         pooling = GeM()
     elif config.pooling == "avg":
         pooling = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    head = _head(config, _features(config, backbone))
+    features = _features(config, backbone) + level_channels(backbone, config.levels)
+    head = _head(config, features)
     three = config.channels > 1
     colours = Colours(config.channel_mean, config.channel_std) if three else None
-    return EmbeddingNetwork(backbone, pooling, head, config.fold, colours)
+    return EmbeddingNetwork(backbone, pooling, head, config.fold, colours, config.levels)
 
 
 def _features(config: NetworkConfig, backbone: Any) -> int:
@@ -208,6 +246,32 @@ def _features(config: NetworkConfig, backbone: Any) -> int:
         return int(config.backbone_args["embed_dim"])
     # Some networks widen their feature map once more before the classifier (MobileNetV3 and V4).
     return int(getattr(backbone, "head_hidden_size", None) or backbone.num_features)
+
+
+def level_channels(backbone: nn.Module, levels: tuple[int, ...]) -> int:
+    """Channels of the stages of a backbone, together.
+
+    Raises:
+        ConfigError: The backbone is no EfficientNet, or has no such stage, or they are not in
+            rising order.
+    """
+    parts = ("conv_stem", "bn1", "blocks", "conv_head", "bn2")
+    if levels and not all(hasattr(backbone, part) for part in parts):
+        raise ConfigError(
+            f"network.levels: a {type(backbone).__name__} has no stages that could be told apart. "
+            "Choose an EfficientNet, or leave levels out."
+        )
+    stages: Any = backbone.blocks if levels else ()
+    if any(a >= b for a, b in zip((-1, *levels), (*levels, len(stages)), strict=True)) and levels:
+        raise ConfigError(
+            f"network.levels = {list(levels)}: the stages are 0 to {len(stages) - 1}, each at most "
+            "once, in rising order."
+        )
+    convolutions = [
+        [part for part in stages[level].modules() if isinstance(part, nn.Conv2d)]
+        for level in levels
+    ]
+    return sum(of_stage[-1].out_channels for of_stage in convolutions)
 
 
 def _head(config: NetworkConfig, features: int) -> nn.Module:

@@ -71,6 +71,8 @@ class Recipe:
             or ``"package:MODULE/PATH"`` for the weights in a file of an installed package.
         init_sha256: SHA-256 of that file.
         init_part: ``"all"`` of the weights, or the ``"backbone"`` alone: the head stays random.
+        mean_with: A second model, named as in ``init``: the run begins with the mean of both
+            models' weights (model soups, Wortsman et al., ICML 2022). Both grew from one run.
         licence: Licence of the weights.
         citation: For the card.
         cost: What a run takes, for who reads the recipe; the card has what it took.
@@ -94,6 +96,7 @@ class Recipe:
     init: str = ""
     init_part: str = "all"
     init_sha256: str = ""
+    mean_with: str = ""
     licence: str = "Apache-2.0"
     citation: str = ""
     cost: str = ""

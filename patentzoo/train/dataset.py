@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -130,8 +131,10 @@ class DrawingBatches(IterableDataset[Batch]):
 
     def with_views(self, views: int) -> DrawingBatches:
         """The same drawings, another number of views a class."""
-        loop = dataclasses.replace(self.loop, views=views)
-        return DrawingBatches(self.data, loop, self.preprocess, self.seed)
+        same = copy.copy(self)  # with what was loaded: shards are gigabytes
+        same.loop = dataclasses.replace(self.loop, views=views)
+        same.start, same.share, same.nearest = 0, (0, 1), None
+        return same
 
     def batch(self, number: int) -> Batch:
         """Batch ``number``: float32 (classes * views, 1, S, S) and int64 labels."""

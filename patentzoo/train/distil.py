@@ -30,13 +30,24 @@ LEVELS = ("size_px", "ink_positive", "mean", "std")
 class Teacher:
     """A model whose vectors are the pupil's aim."""
 
-    def __init__(self, model: RetrievalModel) -> None:
+    def __init__(self, model: RetrievalModel, device: torch.device) -> None:
         self.model = model
         self.preprocess = model.preprocess
+        self.device = device
+        self.network = model.network.to(device).eval() if device.type == "cuda" else None
 
+    @torch.no_grad()
     def vectors(self, images: torch.Tensor) -> torch.Tensor:
-        """Vectors of a batch: float32 (B, 1, S, S) with S its own size -> (B, dim), length 1."""
-        return torch.from_numpy(self.model.encode(images.cpu().numpy()))
+        """Vectors of a batch: float32 (B, 1, S, S) with S its own size -> (B, dim), length 1.
+
+        On a GPU the network runs there, in bfloat16; elsewhere the model's own backend does.
+        """
+        if self.network is None:
+            return torch.from_numpy(self.model.encode(images.cpu().numpy()))
+        seen = images.to(self.device, non_blocking=True)
+        with torch.autocast("cuda", torch.bfloat16):
+            vectors = self.network(seen.contiguous(memory_format=torch.channels_last))
+        return functional.normalize(vectors.float(), dim=1)
 
     def for_pupil(self, images: torch.Tensor, own: Preprocess, size_px: int) -> torch.Tensor:
         """The teacher's pictures with the pupil's levels: (B, 1, S, S) -> (B, 1, size, size).
@@ -55,19 +66,24 @@ class Teacher:
         return (grey - own.mean) / own.std
 
 
-def teacher(recipe: Recipe, runs: Path) -> Teacher:
-    """Load the teacher that a recipe names.
+def teacher(recipe: Recipe, runs: Path, device: torch.device) -> Teacher | None:
+    """Load the teacher that a recipe names; None where it names none.
 
     Args:
         recipe: With ``distil``.
         runs: The folder that holds the runs, for ``"recipe:NAME"``.
+        device: Where the pupil learns.
 
     Raises:
         TrainingError: Its vectors have another length, or its pictures other levels.
         ModelNotFoundError: There is no such model.
     """
     name = recipe.distil.teacher
-    model = load_model(model_folder(name, runs) if name.startswith(RECIPE) else name)
+    if not name:
+        return None
+    backend = "torch" if device.type == "cuda" else "auto"
+    place = model_folder(name, runs) if name.startswith(RECIPE) else name
+    model = load_model(place, backend=backend, device="cpu" if backend == "torch" else "auto")
     if model.dim != recipe.network.dim:
         raise TrainingError(
             f"distil.teacher = {name!r} gives vectors of {model.dim} numbers, the network "
@@ -81,7 +97,7 @@ def teacher(recipe: Recipe, runs: Path) -> Teacher:
             f"distil.teacher = {name!r} sees other pictures than the network would. Set in "
             f"[preprocess]: {told}"
         )
-    return Teacher(model)
+    return Teacher(model, device)
 
 
 def with_lesson(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ def starting_network(recipe: Recipe, runs: Path) -> EmbeddingNetwork:
     """The recipe's network with the weights its ``init`` names.
 
     Args:
-        recipe: With ``network``, ``init`` and ``init_part``.
+        recipe: With ``network``, ``init``, ``init_part`` and ``mean_with``.
         runs: The folder that holds the runs, for ``"recipe:NAME"``.
 
     Raises:
@@ -40,7 +41,22 @@ def starting_network(recipe: Recipe, runs: Path) -> EmbeddingNetwork:
     network = build_network(recipe.network)
     if names_model(recipe.init):
         _load(network, recipe, *starting_weights(recipe.init, runs))
+    if names_model(recipe.mean_with):
+        first = {key: value.clone() for key, value in network.state_dict().items()}
+        other = dataclasses.replace(recipe, init=recipe.mean_with)
+        _load(network, other, *starting_weights(recipe.mean_with, runs))
+        network.load_state_dict(mean_weights(first, network.state_dict()))
     return network
+
+
+def mean_weights(
+    first: Mapping[str, torch.Tensor], second: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """The mean of two state dicts of one network; whole numbers (counts) are the second's."""
+    return {
+        key: (first[key] + value) / 2 if value.is_floating_point() else value
+        for key, value in second.items()
+    }
 
 
 def _from_imagenet(recipe: Recipe) -> EmbeddingNetwork:

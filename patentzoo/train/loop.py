@@ -69,7 +69,7 @@ class Run:
             depthwise.speed_up(self.network)
         if recipe.loop.channels_last:
             self.network = self.network.to(memory_format=torch.channels_last)
-        self.teacher = teacher(recipe, out.parent) if recipe.distil.teacher else None
+        self.teacher = teacher(recipe, out.parent, self.engine.device)
         self.called = self.engine.network(self.network)
         self.average = AveragedWeights(self.network, recipe.loop.ema)
         self.validator = validator_of(recipe, str(self.engine.device))
@@ -225,10 +225,10 @@ class Run:
         self, images: torch.Tensor, labels: torch.Tensor, size_px: int
     ) -> dict[str, torch.Tensor]:
         """Losses of the whole batch, of which ``images`` are this process's rows."""
+        images = images.to(self.engine.device, non_blocking=True)
         if self.teacher:
             taught = self.teacher.vectors(images)
             images = self.teacher.for_pupil(images, self.recipe.preprocess, size_px)
-        images = images.to(self.engine.device, non_blocking=True)
         if self.recipe.loop.channels_last:
             images = images.contiguous(memory_format=torch.channels_last)
         with self.engine.autocast():

@@ -68,7 +68,8 @@ def _place(data: DataConfig) -> str:
 def _start(recipe: Recipe, runs: Path) -> list[str]:
     """What the run began with and who taught it, and what these were trained on."""
     pieces = []
-    for what, init in (("begun from", recipe.init), ("taught by", recipe.distil.teacher)):
+    begun = (("begun from", recipe.init), ("and its mean with", recipe.mean_with))
+    for what, init in (*begun, ("taught by", recipe.distil.teacher)):
         card = starting_card(init, runs)
         if card is not None:
             before = f", itself trained on: {card.training.data}" if card.training.data else ""

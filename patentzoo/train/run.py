@@ -118,9 +118,9 @@ def _trained(request: RunRequest, recipe: Recipe, folder: Path, *, anew: bool) -
         run.begin_anew()
     network, gain = run.train(), None
     if run.engine.is_main:
-        network = network.cpu()
         if recipe.whiten.classes:
             recipe = whiten(network, recipe, run.data)
+        network = network.cpu()
         if run.held_out is not None:
             gain = run.held_out.gain(recipe, network)
         command = request.command or command_line(request.path, request.overrides, request.tiny)
@@ -137,15 +137,15 @@ def _small(request: RunRequest, recipe: Recipe, folder: Path) -> Recipe:
     from patentzoo.train.smoke_run import shrink
     from patentzoo.train.starting_model import RECIPE
 
-    if recipe.init.startswith(RECIPE):
-        name = recipe.init.removeprefix(RECIPE)
+    started = {}
+    for key, init in (("init", recipe.init), ("mean_with", recipe.mean_with)):
+        name = init.removeprefix(RECIPE)
         before = Path(request.path).parent / f"{name}.toml"
-        if not (request.runs / name / "model").is_dir() and before.is_file():
-            started = _tiny_run_of(before, name, request)
-            own = dataclasses.replace(
-                request, overrides={**request.overrides, "init": str(started)}
-            )
-            recipe = own.load()
+        there = (request.runs / name / "model").is_dir() or not before.is_file()
+        if init.startswith(RECIPE) and not there:
+            started[key] = str(_tiny_run_of(before, name, request))
+    if started:
+        recipe = dataclasses.replace(request, overrides={**request.overrides, **started}).load()
     return shrink(recipe, folder)
 
 
@@ -164,9 +164,10 @@ def _refuse_trial(recipe: Recipe, runs: Path) -> None:
     """Raise TrainingError where a run would begin with the weights of a tiny one."""
     from patentzoo.train.starting_model import starting_card
 
-    card = starting_card(recipe.init, runs)
-    if card is not None and card.training.tiny:
-        raise TrainingError(
-            f"init = {recipe.init!r}: {card.name} was trained with --tiny, and its weights are "
-            "worth nothing. Train it in full first."
-        )
+    for key, init in (("init", recipe.init), ("mean_with", recipe.mean_with)):
+        card = starting_card(init, runs)
+        if card is not None and card.training.tiny:
+            raise TrainingError(
+                f"{key} = {init!r}: {card.name} was trained with --tiny, and its weights are "
+                "worth nothing. Train it in full first."
+            )

@@ -237,11 +237,21 @@ class WhitenConfig:
             learned head.
         views: Views of each.
         shrinkage: Share of the mean within-class variance added in every direction.
+        levels: Earlier stages of the backbone whose pooled maps are whitened with the last one's;
+            the finished network has them as its ``levels``.
+        head_weight: Of the learned head beside the whitened features, which have 1.
+        dim: Length of the finished model's embedding; 0 is the network's.
     """
 
     classes: int = 0
     views: int = 4
     shrinkage: float = 0.5
+    levels: tuple[int, ...] = ()
+    head_weight: float = 1.0
+    dim: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", tuple(self.levels))  # tables hold lists
 
 
 @dataclass(frozen=True)

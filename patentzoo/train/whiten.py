@@ -17,18 +17,23 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, Dataset
 
 from patentzoo.errors import ConfigError
-from patentzoo.models.networks import EmbeddingNetwork
+from patentzoo.models.networks import EmbeddingNetwork, level_channels
 from patentzoo.models.preprocess import Preprocess
 from patentzoo.train.batch_sources import Batches
 from patentzoo.train.config import LoopConfig, Recipe, WhitenConfig
+from patentzoo.train.dataset import Batch
 
 log = logging.getLogger(__name__)
 
 Doubles = npt.NDArray[np.float64]
 Affine = tuple[Doubles, Doubles]
 _CLASSES_AT_ONCE = 24
+LENGTH = 32.0
+"""Of a typical embedding: no cosine knows it, but beside weights of usual size an optimiser's steps
+are small, so that fine-tuning does not undo the whitening."""
 
 
 def whiten(network: EmbeddingNetwork, recipe: Recipe, data: Batches) -> Recipe:
@@ -46,19 +51,36 @@ def whiten(network: EmbeddingNetwork, recipe: Recipe, data: Batches) -> Recipe:
         ConfigError: The learned head is not linear, or ``dim`` is more than the maps give.
     """
     sized = dataclasses.replace(recipe.preprocess, size_px=recipe.model_size_px)
-    features, labels = pooled_features(network, data, recipe.loop, recipe.whiten, sized)
+    wanted = recipe.whiten
+    learned = features_of(network.head)
+    level_channels(network.backbone, wanted.levels)  # refuses levels that are not there
+    network.levels = wanted.levels or network.levels
+    features, labels = pooled_features(network, data, recipe.loop, wanted, sized)
     maps = [
-        affine(network.head, features.shape[1], recipe.network.head),
-        within_class_whitening(features, labels, recipe.whiten.shrinkage),
+        padded(affine(network.head, learned, recipe.network.head), features.shape[1]),
+        within_class_whitening(features, labels, wanted.shrinkage),
     ]
-    weight, bias = joined(features, maps, recipe.network.dim)
+    dim = wanted.dim or recipe.network.dim
+    weight, bias = joined(features, maps, dim, (wanted.head_weight, 1.0))
     head = nn.Linear(weight.shape[1], weight.shape[0])
     with torch.no_grad():
-        head.weight.copy_(torch.from_numpy(weight))
-        head.bias.copy_(torch.from_numpy(bias))
+        head.weight.copy_(torch.from_numpy(weight * LENGTH))
+        head.bias.copy_(torch.from_numpy(bias * LENGTH))
     network.head = head.eval()
     log.info("head whitened from %d drawings of %d classes", len(labels), len(np.unique(labels)))
-    return dataclasses.replace(recipe, network=dataclasses.replace(recipe.network, head="linear"))
+    made = dataclasses.replace(recipe.network, head="linear", dim=dim, levels=network.levels)
+    return dataclasses.replace(recipe, network=made)
+
+
+def features_of(head: nn.Module) -> int:
+    """How many features a linear head takes."""
+    return next(int(each.in_features) for each in head.modules() if isinstance(each, nn.Linear))
+
+
+def padded(learned: Affine, features: int) -> Affine:
+    """A map of the first features as one of all ``features``, of which the others do not count."""
+    weight, bias = learned
+    return np.pad(weight, ((0, 0), (0, features - weight.shape[1]))), bias
 
 
 @torch.no_grad()
@@ -76,23 +98,26 @@ def affine(head: nn.Module, features: int, kind: str) -> Affine:
     return weight, bias
 
 
-def joined(features: Doubles, maps: Sequence[Affine], dim: int) -> Affine:
+def joined(
+    features: Doubles, maps: Sequence[Affine], dim: int, shares: Sequence[float] = ()
+) -> Affine:
     """One map whose cosines are those of the maps' outputs side by side, in ``dim`` dimensions.
 
-    Each output is scaled to a median length of one over the features; the directions kept are the
-    leading singular ones of what they make of the features.
+    Each output is scaled to a median length of one over the features, times its share; the
+    directions kept are the leading singular ones of what they make of the features.
 
     Args:
         features: (n, d), what the maps are applied to.
         maps: Weights (k, d) and biases (k,).
         dim: Dimensions to keep.
+        shares: One for each map; empty is 1 for all.
 
     Raises:
         ConfigError: ``dim`` is more than the maps give.
     """
     weights, biases = [], []
-    for weight, bias in maps:
-        length = np.median(np.linalg.norm(features @ weight.T + bias, axis=1))
+    for (weight, bias), share in zip(maps, shares or [1.0] * len(maps), strict=True):
+        length = np.median(np.linalg.norm(features @ weight.T + bias, axis=1)) / share
         weights.append(weight / length)
         biases.append(bias / length)
     weight, bias = np.concatenate(weights), np.concatenate(biases)
@@ -132,6 +157,20 @@ def within_class_whitening(
     return weight, -weight @ features.mean(axis=0)
 
 
+class _Sample(Dataset[Batch]):
+    """The classes named, a few at a time."""
+
+    def __init__(self, source: Batches, numbers: Sequence[int]) -> None:
+        self.source, self.numbers = source, numbers
+
+    def __len__(self) -> int:
+        return -(-len(self.numbers) // _CLASSES_AT_ONCE)
+
+    def __getitem__(self, item: int) -> Batch:
+        chosen = self.numbers[item * _CLASSES_AT_ONCE :][:_CLASSES_AT_ONCE]
+        return self.source.draw_classes(chosen, np.random.default_rng([self.source.seed, 2, item]))
+
+
 @torch.no_grad()
 def pooled_features(
     network: EmbeddingNetwork,
@@ -145,7 +184,7 @@ def pooled_features(
     Args:
         network: In eval mode.
         data: What was trained on.
-        loop: Its precision.
+        loop: Its precision and worker processes.
         config: How many classes and views.
         preprocess: Of the finished model; None is the data's.
 
@@ -158,10 +197,11 @@ def pooled_features(
     source.preprocess = preprocess or source.preprocess
     device = next(network.parameters()).device
     features, labels = [], []
-    for start in range(0, len(numbers), _CLASSES_AT_ONCE):
-        images, of_class = source.draw_classes(numbers[start : start + _CLASSES_AT_ONCE], rng)
+    for images, of_class in DataLoader(
+        _Sample(source, numbers), batch_size=None, num_workers=loop.workers
+    ):
         with torch.autocast(device.type, torch.bfloat16, enabled=loop.precision == "bf16"):
             seen = network.folded(images.to(device)).contiguous(memory_format=torch.channels_last)
-            features.append(network.pooling(network.backbone(seen)).float().cpu().numpy())
+            features.append(network.pooled(seen).float().cpu().numpy())
         labels.append(of_class.numpy())
     return np.concatenate(features).astype(np.float64), np.concatenate(labels)

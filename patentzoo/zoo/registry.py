@@ -13,7 +13,7 @@ from patentzoo.system.files import why_no_path
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.weight_sources import PackageSource
 
-DEFAULT_MODEL = "resnet10t-arcface-linedraw"
+DEFAULT_MODEL = "patentzoo-small"
 """What ``load_model()`` loads: small enough to ship inside the package."""
 CARD_FILE = "card.toml"
 HEADER = ("model", "dim", "MB", "licence of the weights", "from", "score")

@@ -8,9 +8,10 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from agreeing_model import MODEL
 
 from patentzoo.backends import BACKENDS
-from patentzoo.backends.cpu import has_bf16
+from patentzoo.backends.cpu import has_bf16, has_float16
 from patentzoo.sources import iter_sources
 from patentzoo.zoo.load import load_model
 
@@ -23,6 +24,8 @@ def usable(name: str) -> object:
         marks.append(pytest.mark.skipif(missing, reason=f"{module} is not installed"))
     if kind.precision == "bf16":
         marks.append(pytest.mark.skipif(not has_bf16(), reason="no bfloat16 in this chip"))
+    if kind.precision == "f16":
+        marks.append(pytest.mark.skipif(not has_float16(), reason="no float16 in this chip"))
     if "compiled" in name:
         marks.append(pytest.mark.slow)
     return pytest.param(name, marks=marks)
@@ -122,9 +125,9 @@ def test_the_last_pages_of_many_need_no_second_graph(on, pages):
 
 def test_large_networks_get_one(monkeypatch, graphs, eager):
     pytest.importorskip("openvino")
-    assert not load_model(device="cpu", backend="openvino", cache_dir=graphs)._runs.singly
+    assert not load_model(MODEL, device="cpu", backend="openvino", cache_dir=graphs)._runs.singly
     monkeypatch.setattr("patentzoo.backends.export_cache.LARGE", 1_000)
-    assert load_model(device="cpu", backend="openvino", cache_dir=graphs)._runs.singly
+    assert load_model(MODEL, device="cpu", backend="openvino", cache_dir=graphs)._runs.singly
 
 
 @pytest.mark.realdata
@@ -143,7 +146,7 @@ def test_real_sheets(name, on, eager, shared):
     "name", [name for name, kind in BACKENDS.items() if "cuda" in kind.devices]
 )
 def test_on_a_gpu(name, eager, pages, tmp_path):
-    model = load_model(device="cuda", backend=name, cache_dir=tmp_path)
+    model = load_model(MODEL, device="cuda", backend=name, cache_dir=tmp_path)
     assert (model.backend, model.device) == (name, "cuda")
     for size in (1, 5, 3):
         found = cosines(model.encode(pages[:size]), by_hand(eager.network, pages[:size]))

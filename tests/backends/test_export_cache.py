@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from agreeing_model import MODEL
 
 from patentzoo.backends import BACKENDS
 from patentzoo.backends import export_cache as graphs
@@ -156,7 +157,8 @@ def test_a_cached_graph_needs_no_torch(name, on, eager, graphs):
     on(name)
     code = (
         "import sys, numpy as np, patentzoo as pz\n"
-        f"model = pz.load_model(device='cpu', backend={name!r}, cache_dir={str(graphs)!r})\n"
+        f"model = pz.load_model({MODEL!r}, device='cpu', backend={name!r}, "
+        f"cache_dir={str(graphs)!r})\n"
         "page = np.full((90, 90), 255, np.uint8)\n"
         "page[40:50, 10:80] = 0\n"
         "assert pz.embed(model, [page]).vectors.shape == (1, model.dim)\n"
@@ -171,6 +173,6 @@ def test_a_cached_graph_needs_no_torch(name, on, eager, graphs):
 def test_loading_in_a_thread_beside_another(graphs):
     with ThreadPoolExecutor(4) as pool:
         loaded = list(
-            pool.map(lambda _: load_model(backend="openvino", cache_dir=graphs), range(4))
+            pool.map(lambda _: load_model(MODEL, backend="openvino", cache_dir=graphs), range(4))
         )
     assert len({model.fingerprint for model in loaded}) == 1

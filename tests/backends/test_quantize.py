@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from agreeing_model import MODEL
 from PIL import Image
 
 from patentzoo.backends import BACKENDS, quantize, selection
@@ -69,7 +70,7 @@ def test_the_graph_holds_whole_numbers_and_is_opened_from_the_cache(on, monkeypa
     assert size["int8"] < 0.3 * size["float32"]
     assert 'type="FakeQuantize"' in (folder / "graph.xml").read_text(encoding="utf-8")
     monkeypatch.setattr(quantize, "quantise", lambda *_, **__: pytest.fail("it was made again"))
-    load_model(device="cpu", backend="openvino-int8", cache_dir=graphs)
+    load_model(MODEL, device="cpu", backend="openvino-int8", cache_dir=graphs)
 
 
 def test_auto_never_takes_it():
@@ -90,7 +91,7 @@ def test_a_network_that_cannot_be_quantised_is_told_in_a_sentence(tmp_path, monk
 
     monkeypatch.setattr(quantize, "quantise", fails)
     with pytest.raises(ModelError, match=r"resnet10t.*8 bits \(UnsupportedError: no way\)\. Use"):
-        load_model(device="cpu", backend="openvino-int8", cache_dir=tmp_path / "cache")
+        load_model(MODEL, device="cpu", backend="openvino-int8", cache_dir=tmp_path / "cache")
     assert [each.name for each in (tmp_path / "cache/graphs").glob("*/*int8*")] == []
 
 
@@ -103,7 +104,7 @@ def test_a_broken_graph_is_refused(on, graphs, monkeypatch, tmp_path):
     astray.name, astray.device, astray.threads = "openvino-int8", "cpu", 1
     monkeypatch.setattr(selection, "open_graph", lambda *_: astray)
     with pytest.raises(ModelError, match=r"resnet10t.*openvino-int8: .*less than 0\.8\. Use"):
-        load_model(device="cpu", backend="openvino-int8", cache_dir=tmp_path)
+        load_model(MODEL, device="cpu", backend="openvino-int8", cache_dir=tmp_path)
 
 
 def test_with_no_library_the_command_that_installs_it_is_told(monkeypatch):
@@ -114,7 +115,7 @@ def test_with_no_library_the_command_that_installs_it_is_told(monkeypatch):
         registry.importlib.util, "find_spec", lambda name: None if name == "nncf" else found(name)
     )
     with pytest.raises(MissingExtraError, match=r"pip install 'patentzoo\[int8\]'"):
-        load_model(device="cpu", backend="openvino-int8")
+        load_model(MODEL, device="cpu", backend="openvino-int8")
 
 
 def test_each_precision_of_openvino_has_its_graph():

@@ -214,7 +214,7 @@ def test_a_setting_without_a_key_is_an_error(text):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["models", "resnet10t-arcface-linedrew"], f"Did you mean '{DEFAULT_MODEL}'"),
+        (["models", "patentzoo-smal"], f"Did you mean '{DEFAULT_MODEL}'"),
         (["search", "nowhere", "query.png"], "nowhere"),
         (["embed", "nowhere.png", "-o", "e.npz"], "nowhere.png: no such file"),
         (["embed", "x.png", "-o", "e.csv"], ".npz or .safetensors"),

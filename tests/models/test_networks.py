@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from patentzoo.errors import ConfigError
-from patentzoo.models.networks import GeM, NetworkConfig, build_network
+from patentzoo.models.networks import GeM, NetworkConfig, build_network, empty_network
 
 SMALL = "test_resnet"
 """timm's network for tests, 0.5 million weights."""
@@ -91,3 +91,55 @@ def test_an_unknown_backbone_and_a_refused_argument_are_named():
         build_network(NetworkConfig("resnet10x", 8))
     with pytest.raises(ConfigError, match="backbone_args"):
         build_network(NetworkConfig(SMALL, 8, backbone_args={"no_such": 1}))
+
+
+LITE = {"backbone": "tf_efficientnet_lite0", "pooling": "gem", "head": "linear"}
+
+
+@pytest.mark.parametrize("build", [build_network, empty_network], ids=["timm", "written out"])
+def test_earlier_maps_stand_behind_the_last_one(build):
+    """Against timm's own network, its stages watched, and the mean of cubes by numpy."""
+    torch.manual_seed(0)
+    source = build_network(NetworkConfig(dim=6, levels=(3, 5), **LITE)).eval()
+    network = build(NetworkConfig(dim=6, levels=(3, 5), **LITE)).eval()
+    network.load_state_dict(source.state_dict())
+    plain = build_network(NetworkConfig(dim=6, **LITE)).eval()
+    plain.backbone.load_state_dict(source.backbone.state_dict())
+    seen: dict[int, np.ndarray] = {}
+    for level in (3, 5):
+        plain.backbone.blocks[level].register_forward_hook(
+            lambda _, __, out, level=level: seen.update({level: out.double().numpy()})
+        )
+    x = torch.rand(2, 1, 96, 64)
+    with torch.no_grad():
+        maps = [plain.backbone(x).double().numpy(), seen[3], seen[5]]
+        found = network(x).numpy()
+    pooled = [np.cbrt((np.maximum(each, 1e-6) ** 3).mean((2, 3))) for each in maps]
+    features = np.concatenate(pooled, axis=1)
+    assert [each.shape[1] for each in pooled] == [1280, 80, 192]
+    head = source.head
+    naive = features @ head.weight.detach().numpy().T + head.bias.detach().numpy()
+    assert found == pytest.approx(naive, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"levels": (3, 7)}, "0 to 6"),
+        ({"levels": (4, 3)}, "rising order"),
+        ({"levels": (3, 3)}, "at most"),
+        ({"levels": (-1,)}, "0 to 6"),
+        ({"levels": (1,), "backbone": SMALL}, "Choose an EfficientNet"),
+        ({"levels": (1,), "pooling": "backbone"}, "network.pooling"),
+    ],
+)
+def test_levels_that_are_not_there_are_refused(values, told):
+    with pytest.raises(ConfigError, match=told):
+        build_network(NetworkConfig(**({"dim": 4} | LITE | values)))
+
+
+def test_a_network_without_levels_is_written_as_before():
+    assert "levels" not in NetworkConfig(dim=4, **LITE).to_dict()
+    table = NetworkConfig(dim=4, levels=(2, 4), **LITE).to_dict()
+    assert table["levels"] == [2, 4]
+    assert NetworkConfig.from_dict(table) == NetworkConfig(dim=4, levels=(2, 4), **LITE)

@@ -39,10 +39,10 @@ def test_the_pupil_sees_what_its_own_preprocessing_would_make(bundled):
         bundled.preprocess, size_px=112, mean=0.5, std=0.5, ink_positive=False
     )
     seen = torch.from_numpy(bundled.preprocess(page)[None])
-    found = Teacher(bundled).for_pupil(seen, own, 112)[0].numpy()
+    found = Teacher(bundled, torch.device("cpu")).for_pupil(seen, own, 112)[0].numpy()
     assert found.shape == (1, 112, 112)
     assert np.abs(found - own(page)).mean() < 0.03
-    same = Teacher(bundled).for_pupil(seen, bundled.preprocess, 224)
+    same = Teacher(bundled, torch.device("cpu")).for_pupil(seen, bundled.preprocess, 224)
     assert torch.equal(same, seen)
 
 
@@ -53,7 +53,7 @@ def test_the_teacher_gives_the_vectors_of_its_model(recipe, bundled):
         distil={"teacher": bundled.name},
     )
     images = np.random.default_rng(2).random((2, 1, 224, 224)).astype(np.float32)
-    found = teacher(made, None).vectors(torch.from_numpy(images)).numpy()
+    found = teacher(made, None, torch.device("cpu")).vectors(torch.from_numpy(images)).numpy()
     expected = bundled.encode(images)
     assert np.sum(found * expected, axis=1).min() > 0.99  # whatever backend it runs on
 
@@ -76,13 +76,13 @@ def test_a_pupil_comes_nearer_to_its_teacher(recipe, tmp_path, bundled):
 
 def test_a_teacher_that_does_not_fit_is_refused_in_words(recipe, bundled):
     with pytest.raises(TrainingError, match=r"network\.dim = 256"):
-        teacher(recipe(distil={"teacher": bundled.name}), None)
+        teacher(recipe(distil={"teacher": bundled.name}), None, torch.device("cpu"))
     other = bundled.preprocess.to_dict() | {"margin": 0.2}
     made = recipe(network__dim=256, preprocess=other, distil={"teacher": bundled.name})
     with pytest.raises(TrainingError, match=r"margin = 0\.02"):
-        teacher(made, None)
+        teacher(made, None, torch.device("cpu"))
     with pytest.raises(ModelNotFoundError):
-        teacher(recipe(distil={"teacher": "no-such-model"}), None)
+        teacher(recipe(distil={"teacher": "no-such-model"}), None, torch.device("cpu"))
 
 
 def _log(folder):

@@ -50,6 +50,26 @@ def test_a_recipes_model_is_found_beside_the_run(recipe, tmp_path):
     assert all(torch.equal(found[key], value) for key, value in state.items())
 
 
+def test_a_run_may_begin_with_the_mean_of_two_models(recipe, tmp_path):
+    states = {}
+    for seed, name in enumerate(("one", "two")):
+        torch.manual_seed(seed)
+        states[name] = dict(build_network(recipe().network).state_dict())
+        (tmp_path / name / "model").mkdir(parents=True)
+        save_file(states[name], tmp_path / name / "model" / "model.safetensors")
+    begun = recipe(init="recipe:one", mean_with="recipe:two")
+    found = starting_network(begun, tmp_path).state_dict()
+    moved = 0
+    for key, value in found.items():
+        if value.is_floating_point():
+            expected = states["one"][key] * 0.5 + states["two"][key] * 0.5
+            assert torch.allclose(value, expected, atol=1e-7)
+            moved += not torch.equal(value, states["one"][key])
+    assert moved > 5
+    with pytest.raises(TrainingError, match=r"recipes/three\.toml"):
+        starting_network(recipe(init="recipe:one", mean_with="recipe:three"), tmp_path)
+
+
 def test_the_backbone_alone_may_be_taken(recipe, tmp_path):
     torch.manual_seed(7)
     state = build_network(recipe().network).state_dict()

@@ -66,18 +66,21 @@ def test_a_card_gives_weights_network_and_preprocessing(written, tmp_path, name)
 
 
 def test_what_a_recipe_states_stands_and_the_rest_is_the_models(written):
-    recipe = written(DEFAULT_MODEL, '[network]\nbackbone = "resnet10t"\n[preprocess]\nmargin = 0.1')
-    assert (recipe.network.dim, recipe.network.head, recipe.network.fold) == (256, "linear", 2)
+    same = '[network]\nbackbone = "tf_efficientnet_lite0"\n[preprocess]\nmargin = 0.1'
+    recipe = written(DEFAULT_MODEL, same)
+    assert (recipe.network.dim, recipe.network.head) == (256, "linear")
+    assert recipe.network.levels == (3, 4, 5)
     assert recipe.preprocess.margin == 0.1
-    assert recipe.preprocess.size_px == 224
+    assert recipe.preprocess.size_px == 176
     other = written(DEFAULT_MODEL, '[network]\nbackbone = "resnet18"\ndim = 64')
     assert (other.network.head, other.network.fold) == ("linear-bn", 1)
 
 
 def test_the_recipe_of_the_bundled_model_goes_on_from_its_own_weights(tmp_path):
-    recipe = load_recipe(RECIPES / f"{DEFAULT_MODEL}.toml", {"init": DEFAULT_MODEL})
+    name = "resnet10t-arcface-linedraw"
+    recipe = load_recipe(RECIPES / f"{name}.toml", {"init": name})
     state = starting_network(recipe, tmp_path).state_dict()
-    assert torch.equal(state["head.bias"], stored(DEFAULT_MODEL)["head.bias"].float())
+    assert torch.equal(state["head.bias"], stored(name)["head.bias"].float())
 
 
 def test_a_mismatch_names_the_tensors(written, tmp_path):
@@ -86,12 +89,14 @@ def test_a_mismatch_names_the_tensors(written, tmp_path):
     with pytest.raises(TrainingError) as told:
         starting_network(dataclasses.replace(recipe, network=with_norm), tmp_path)
     message = str(told.value)
-    assert "head.0.weight (256, 512) is only in the recipe's network" in message
+    assert "head.0.weight (256, 1664) is only in the recipe's network" in message
     assert "and 4 more tensors" in message
     smaller = dataclasses.replace(recipe.network, dim=64)
     with pytest.raises(TrainingError) as told:
         starting_network(dataclasses.replace(recipe, network=smaller), tmp_path)
-    assert "head.weight is (256, 512) in the model and (64, 512) in the recipe's" in str(told.value)
+    assert "head.weight is (256, 1664) in the model and (64, 1664) in the recipe's" in str(
+        told.value
+    )
     assert "head.bias is (256,) in the model and (64,)" in str(told.value)
 
 

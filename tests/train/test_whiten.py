@@ -104,3 +104,46 @@ def test_a_recipe_that_whitens_ends_in_a_model_with_a_linear_head(recipe, tmp_pa
     assert (model.card.network["head"], model.dim) == ("linear", wanted.network.dim)
     cosines = (model.encode(images.numpy()) * naive).sum(axis=1)
     assert cosines.min() > 0.998  # weights are stored as float16
+
+
+def test_earlier_maps_are_whitened_with_the_last_one(recipe, tmp_path):
+    """The new head's cosines are those of learned head and whitened features side by side."""
+    wanted = recipe(
+        network__backbone="tf_efficientnet_lite0",
+        network__pooling="gem",
+        network__head="linear-bn",
+        whiten={"classes": 4, "levels": [4, 5], "head_weight": 0.7, "dim": 400},
+    )
+    run = Run(wanted, tmp_path / "run")
+    network = run.train()
+    head = network.head
+    made = whiten(network, wanted, run.data)
+    assert (made.network.levels, made.network.dim) == ((4, 5), 400)
+    features, labels = pooled_features(network, run.data, wanted.loop, wanted.whiten)
+    assert features.shape[1] == 1280 + 112 + 192
+    assert len(features) < 400  # so that no direction is left out
+    rows = torch.from_numpy(features).float()
+    with torch.no_grad():
+        learned = head(rows[:, :1280]).double().numpy()
+        found = network.head(rows).double().numpy()
+    weight, bias = within_class_whitening(features, labels, 0.5)
+    parts = [0.7 * _of_length_one(learned), _of_length_one(features @ weight.T + bias)]
+    naive = np.concatenate(parts, axis=1)
+    assert _cosines(found) == pytest.approx(_cosines(naive), abs=1e-3)
+    assert np.abs(_cosines(found) - _cosines(parts[1])).max() > 0.01
+
+
+def _of_length_one(rows: np.ndarray) -> np.ndarray:
+    return rows / np.median(np.linalg.norm(rows, axis=1))
+
+
+def _cosines(rows: np.ndarray) -> np.ndarray:
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit @ unit.T
+
+
+def test_levels_of_another_backbone_are_refused(recipe, tmp_path):
+    wanted = recipe(whiten__classes=4, whiten__levels=[1], network__head="linear-bn")
+    run = Run(wanted, tmp_path / "run")
+    with pytest.raises(ConfigError, match="Choose an EfficientNet"):
+        whiten(run.train(), run.recipe, run.data)

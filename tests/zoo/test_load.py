@@ -103,7 +103,7 @@ def test_the_bundled_model_is_the_default():
 @pytest.mark.parametrize(
     ("name", "error", "says"),
     [
-        ("resnet10t-arcface-lindraw", ModelNotFoundError, f"Did you mean '{DEFAULT_MODEL}'"),
+        ("patentzoo-smol", ModelNotFoundError, f"Did you mean '{DEFAULT_MODEL}'"),
         ("hf://org", ConfigError, "no hub address"),
         ("absent/folder", ModelNotFoundError, "no folder of that name"),
     ],

@@ -21,9 +21,10 @@ from patentzoo.reports.explanation import COLOUR, ExplainedDrawing
 from patentzoo.reports.query_preview import note_of
 
 
-def network_model(hflip: bool = False, **values: object) -> RetrievalModel:
-    """A ResNet with random weights that were moved off zero, statistics of batches included."""
-    settings = {"backbone": "resnet10t", "dim": 8, "pooling": "avg", "head": "linear"} | values
+def network_model(hflip: bool = False, size_px: int = 64, **values: object) -> RetrievalModel:
+    """A network (a ResNet unless said) with random weights moved off zero, batch statistics too."""
+    settings: dict[str, object] = {"backbone": "resnet10t", "dim": 8, "pooling": "avg"}
+    settings |= {"head": "linear"} | values
     torch.manual_seed(0)
     network = build_network(NetworkConfig(**settings)).eval()  # type: ignore[arg-type]
     with torch.no_grad():
@@ -33,7 +34,7 @@ def network_model(hflip: bool = False, **values: object) -> RetrievalModel:
         for name, each in network.named_parameters():
             if name.endswith("bias"):
                 each.uniform_(-0.1, 0.1)
-    preprocess = Preprocess(size_px=64, ink_gain=0.0)
+    preprocess = Preprocess(size_px=size_px, ink_gain=0.0)
     return RetrievalModel(
         network, preprocess, name="net", dim=8, network_config=settings, device="cpu", hflip=hflip
     )
@@ -45,6 +46,7 @@ LINEAR = [
     {"pooling": "backbone"},
     {"head": "linear-bn"},
     {"hflip": True, "pooling": "gem"},
+    {"backbone": "tf_efficientnet_lite0", "pooling": "gem", "levels": (3, 5)},
 ]
 
 
@@ -54,6 +56,17 @@ def test_cells_sum_to_the_embedding(values: dict[str, object], draw):
     page = model.preprocess(np.asarray(draw(1)))
     cells = cell_embeddings(model, page)
     assert cells.shape[0] * cells.shape[1] > 1
+    assert cells.sum(axis=(0, 1)) == pytest.approx(model.encode(page[None])[0], abs=1e-5)
+
+
+def test_cells_of_maps_whose_sizes_do_not_divide(draw):
+    """At 80 px the maps have 5 and 3 cells a side: a coarse cell is spread over one to four."""
+    model = network_model(
+        size_px=80, backbone="tf_efficientnet_lite0", pooling="gem", levels=(4, 5)
+    )
+    page = model.preprocess(np.asarray(draw(1)))
+    cells = cell_embeddings(model, page)
+    assert cells.shape[:2] == (5, 5)
     assert cells.sum(axis=(0, 1)) == pytest.approx(model.encode(page[None])[0], abs=1e-5)
 
 
