@@ -18,6 +18,7 @@ from patentzoo.backends import BACKENDS
 from patentzoo.backends import export_cache as graphs
 from patentzoo.backends.registry import BackendSpec
 from patentzoo.errors import ModelError, OutputError
+from patentzoo.models.preprocess import Preprocess
 from patentzoo.zoo.load import load_model
 
 FAMILIES = ("openvino", "onnx")
@@ -33,6 +34,7 @@ class Small:
     """A network of one layer, as a backend sees it."""
 
     name, size_px, fingerprint, weights = "small", 32, "f" * 64, 8 * 1024
+    preprocess = Preprocess(size_px=32)
 
     def __init__(self, cache: Path) -> None:
         self.cache, self.built = cache, 0

@@ -97,7 +97,7 @@ def test_members_of_archives_are_sent_with_their_bytes(model, folder, tmp_path):
 class Deadly:
     """A preprocessing step at which one kind of page kills its process."""
 
-    size_px = 32
+    size_px, size = 32, (32, 32)
 
     def __init__(self, preprocess):
         self._preprocess = preprocess
@@ -142,7 +142,7 @@ def test_a_fault_of_ours_is_raised_as_it_is(model, folder):
 
 
 class FaultyStep:
-    size_px = 32
+    size_px, size = 32, (32, 32)
 
     def __call__(self, grey):
         raise ZeroDivisionError
@@ -167,7 +167,7 @@ def test_a_script_without_its_guard_is_told(folder, tmp_path):
         from patentzoo.embedding.page_reader import Reader
 
         class Step:
-            size_px = 32
+            size_px, size = 32, (32, 32)
 
         class Model:
             preprocess, dim, name, fingerprint = Step(), 16, "m", "f"

@@ -82,7 +82,7 @@ def test_on_the_command_line(run, model, drawings, tmp_path):
     made = planted(drawings, [(0, 100)])
     build_index(model, made, path=tmp_path / "index")
     code, printed, said = run("duplicates", tmp_path / "index")
-    assert (code, "1 groups, 2 of 300" in said) == (0, True)
+    assert (code, "1 group, 2 of 300" in said) == (0, True)
     assert {"d0", "d100"} <= set(printed.split())
     (group,) = json.loads(run("duplicates", tmp_path / "index", "--json")[1])
     assert {each["id"] for each in group} == {"d0", "d100"}

@@ -42,7 +42,8 @@ def test_the_pupil_sees_what_its_own_preprocessing_would_make(bundled):
     found = Teacher(bundled, torch.device("cpu")).for_pupil(seen, own, 112)[0].numpy()
     assert found.shape == (1, 112, 112)
     assert np.abs(found - own(page)).mean() < 0.03
-    same = Teacher(bundled, torch.device("cpu")).for_pupil(seen, bundled.preprocess, 224)
+    size = bundled.preprocess.size_px
+    same = Teacher(bundled, torch.device("cpu")).for_pupil(seen, bundled.preprocess, size)
     assert torch.equal(same, seen)
 
 
@@ -52,7 +53,8 @@ def test_the_teacher_gives_the_vectors_of_its_model(recipe, bundled):
         preprocess=bundled.preprocess.to_dict(),
         distil={"teacher": bundled.name},
     )
-    images = np.random.default_rng(2).random((2, 1, 224, 224)).astype(np.float32)
+    size = bundled.preprocess.size_px
+    images = np.random.default_rng(2).random((2, 1, size, size)).astype(np.float32)
     found = teacher(made, None, torch.device("cpu")).vectors(torch.from_numpy(images)).numpy()
     expected = bundled.encode(images)
     assert np.sum(found * expected, axis=1).min() > 0.99  # whatever backend it runs on

@@ -13,8 +13,8 @@ from patentzoo.train import checkpoint, run_recipe
 from patentzoo.train.loop import Run
 from patentzoo.train.provenance import command_line
 from patentzoo.zoo.card import Card
-from patentzoo.zoo.registry import DEFAULT_MODEL
 
+NAME = "resnet10t-arcface-linedraw"
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 SETTINGS = {
     "loop.workers": 2,
@@ -48,19 +48,19 @@ def test_the_command_shows_no_folder_of_this_machine(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    """The card of a tiny run of the bundled model's recipe."""
+    """The card of a tiny run of a bundled model's recipe."""
     import torch
 
     root = tmp_path_factory.mktemp("tiny")
     before = torch.get_num_threads()
     overrides = {"data.shards": str(root / "shards"), "network.backbone": "test_resnet"}
-    folder = run_recipe(RECIPES / f"{DEFAULT_MODEL}.toml", overrides, root / "out", tiny=True)
+    folder = run_recipe(RECIPES / f"{NAME}.toml", overrides, root / "out", tiny=True)
     torch.set_num_threads(before)
     return Card.read(folder / "card.toml")
 
 
 def test_a_trial_says_that_it_is_one(tiny):
-    assert tiny.name == f"{DEFAULT_MODEL}-tiny"
+    assert tiny.name == f"{NAME}-tiny"
     assert "worth nothing" in tiny.summary
     assert tiny.training.tiny
     assert tiny.training.command.endswith("--set network.backbone=test_resnet --tiny")
