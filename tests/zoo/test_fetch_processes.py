@@ -58,7 +58,9 @@ def test_killed_while_downloading_the_next_call_goes_on(offered, cache, server):
 
 
 def test_killed_while_converting_the_next_call_succeeds(offered, cache, server):
-    running = process(offered, cache, f"{DIE}import patentzoo.zoo.store as s; s.put_model_folder = die")
+    running = process(
+        offered, cache, f"{DIE}import patentzoo.zoo.store as s; s.put_model_folder = die"
+    )
     running.communicate(timeout=300)
     assert running.returncode == -signal.SIGKILL
     assert cached(cache) == []
