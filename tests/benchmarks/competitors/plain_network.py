@@ -24,6 +24,17 @@ def read_card(folder: Path) -> dict[str, Any]:
     return tomllib.loads((folder / "card.toml").read_text(encoding="utf-8"))
 
 
+class PlainGeM(nn.Module):
+    """The p-th root of the mean of p-th powers; ``p`` is stored with the weights, or 3."""
+
+    def __init__(self, stored: bool) -> None:
+        super().__init__()
+        self.p = nn.Parameter(torch.tensor([3.0])) if stored else 3.0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.clamp(min=1e-6).pow(self.p).mean((2, 3)).pow(1.0 / self.p)
+
+
 class PlainNetwork(nn.Module):
     """float32 (B, 1, S, S) -> (B, dim), not normalised."""
 
@@ -39,10 +50,20 @@ class PlainNetwork(nn.Module):
             **network["backbone_args"],
             **({} if own_pooling else {"global_pool": ""}),
         )
-        self.pooling = (
-            nn.Identity() if own_pooling else nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        )
+        self.pooling: nn.Module = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        if own_pooling:
+            self.pooling = nn.Identity()
+        if network["pooling"] == "gem":
+            self.pooling = PlainGeM(stored=True)
         width, dim = self.backbone.num_features, int(network["dim"])
+        self.seen: list[torch.Tensor] = []
+        self.pool_earlier = PlainGeM(stored=False)
+        for level in network.get("levels", ()):
+            stage = self.backbone.blocks[level]
+            width += [each for each in stage.modules() if isinstance(each, nn.Conv2d)][
+                -1
+            ].out_channels
+            stage.register_forward_hook(lambda _, __, out: self.seen.append(out))
         self.head: nn.Module = nn.Linear(width, dim)
         if network["head"] == "reference":
             self.head = nn.Sequential(
@@ -57,7 +78,9 @@ class PlainNetwork(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.fold > 1:
             x = nn.functional.pixel_unshuffle(x, self.fold)
-        return self.head(self.pooling(self.backbone(x)))
+        self.seen.clear()
+        last = self.pooling(self.backbone(x))
+        return self.head(torch.cat([last, *map(self.pool_earlier, self.seen)], dim=1))
 
 
 def load_network(folder: Path, device: str) -> PlainNetwork:
