@@ -1,4 +1,4 @@
-"""The tables of docs/search-measured.md: views, calibration, re-ranking."""
+"""The tables of docs/search-measured.md and of degraded queries: views, calibration, re-ranking."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 import engine_tables
-from measured import RESULTS, missing, read, source
+from measured import RESULTS, interval, load, missing, read, short, source
 
 
 def views_table() -> str:
@@ -83,11 +83,32 @@ def calibration_table() -> str:
     return "\n".join([*rows, "", f"{made}; {told}."])
 
 
+def degraded_table() -> str:
+    """Each way of degrading a query, as given and with four turns tried."""
+    (found,) = load("degraded.json")["results"]
+    rows = ["| query | mAP | rank-1 | of clean | in four turns | of clean |"]
+    rows.append("| --- | ---: | ---: | ---: | ---: | ---: |")
+    whole = found["metrics"]["mAP"]["value"]
+    variants = {"clean": found, **found["variants"]}
+    for name, each in variants.items():
+        if name.endswith(" any"):
+            continue
+        turned = variants[f"{name} any"]["metrics"]["mAP"]["value"]
+        of = each["metrics"]
+        cells = [interval(of["mAP"]), short(of["rank-1"]["value"])]
+        cells += [f"{of['mAP']['value'] / whole:.0%}", short(turned), f"{turned / whole:.0%}"]
+        rows.append(f"| {name} | " + " | ".join(cells) + " |")
+    asked = found["counts"]
+    counts = f"{asked['queries']} queries of {asked['query_patents']} patents, `{found['model']}`"
+    return "\n".join([*rows, "", f"{source(found, 'degraded.json')}; {counts}."])
+
+
 def writers() -> Mapping[str, Callable[[], str]]:
     """What stands between the markers of the page."""
     return {
         "table:views": views_table,
         "table:rerank": rerank_table,
         "table:calibration": calibration_table,
+        "table:degraded": degraded_table,
         **engine_tables.writers(),
     }

@@ -23,7 +23,6 @@ from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.target import (
     check_target,
     holds_index,
-    make_folder,
     move_into,
     remove_folder,
     workplace,
@@ -31,6 +30,7 @@ from patentzoo.index.target import (
 from patentzoo.index.upsert_batch import UnchangedSources, batches_of_shards, in_chunks
 from patentzoo.options import EmbedOptions
 from patentzoo.shards import ShardSet
+from patentzoo.system.files import make_folder
 from patentzoo.system.locks import exclusive_lock
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def build_at(
 ) -> Index:
     """Build an index of images at ``path``; see ``build_index``."""
     unfinished = workplace(path)
-    make_folder(unfinished.parent)
+    make_folder(unfinished.parent, f"{unfinished.parent}: the index cannot be written")
     with exclusive_lock(unfinished.with_suffix(".lock"), f"Building {path}"):
         store = _begun(unfinished, {**meta, "build_key": _key(meta, images, options)})
         store.mmap = isinstance(images, ShardSet)  # more than memory holds, perhaps
@@ -105,7 +105,7 @@ def _begun(folder: Path, meta: dict[str, Any]) -> IndexFolder:
                 return store
             store.close()
         remove_folder(folder)
-    make_folder(folder)
+    make_folder(folder, f"{folder}: the index cannot be written")
     return IndexFolder.create(folder, meta)
 
 

@@ -71,20 +71,6 @@ def holds_index(path: Path) -> bool:
     return (path / schema.CATALOGUE).exists()
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder and those above it.
-
-    Raises:
-        OutputError: It cannot be made.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: the index cannot be written ({error.strerror or error})."
-        ) from error
-
-
 def check_may_write(path: Path) -> None:
     """Try to write where an index is to be made, since only trying tells on every file system.
 

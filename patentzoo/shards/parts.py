@@ -19,6 +19,7 @@ from patentzoo.results import Failure
 from patentzoo.shards.manifest import PartInfo
 from patentzoo.system.cells import plain
 from patentzoo.system.files import replacing
+from patentzoo.system.text import is_unicode
 
 Row = dict[str, Any]
 
@@ -219,7 +220,7 @@ def _written(row: Row) -> Row:
     made: Row = {**row, "exact": None}
     for name in ("id", "source", "patent", "failure"):
         text = row[name]
-        if isinstance(text, str) and not _is_unicode(text):
+        if isinstance(text, str) and not is_unicode(text):
             made[name] = text.encode("utf-8", "backslashreplace").decode("utf-8")
             made["exact"] = json.dumps({"id": row["id"], "source": row["source"]})
     return made
@@ -227,11 +228,3 @@ def _written(row: Row) -> Row:
 
 def _read(row: Row) -> Row:
     return row if row["exact"] is None else row | json.loads(row["exact"])
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -108,8 +108,12 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: Path, told: str = "") -> None:
     """Make a folder and those above it.
+
+    Args:
+        path: The folder.
+        told: How the error begins, where the folder itself says nothing to who called.
 
     Raises:
         OutputError: It cannot be made.
@@ -117,7 +121,8 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{path} cannot be made ({error.strerror or error}).") from error
+        reason = error.strerror or error
+        raise OutputError(f"{told or f'{path} cannot be made'} ({reason}).") from error
 
 
 def _fsync(path: Path) -> None:

@@ -32,7 +32,16 @@ class ForeignModel:
     citation: str = ""
 
 
-def page_size(size: Sequence[int] | int, where: str) -> dict[str, int]:
+UNCUT: dict[str, Any] = {
+    "ink_crop": False,
+    "margin": 0.0,
+    "ink_gain": 0.0,
+    "ink_positive": False,
+}
+"""What other libraries do not do to a page."""
+
+
+def page_size(size: Sequence[int] | int, where: str) -> dict[str, Any]:
     """Height and width as ``Preprocess`` takes them.
 
     Raises:

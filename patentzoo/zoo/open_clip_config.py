@@ -7,7 +7,7 @@ from typing import Any
 
 from patentzoo.errors import ConfigError
 from patentzoo.models.preprocess import Preprocess
-from patentzoo.zoo.foreign_kinds import ForeignModel, page_size
+from patentzoo.zoo.foreign_kinds import UNCUT, ForeignModel, page_size
 
 WEIGHTS_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
 PICKLES = ("open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth")
@@ -56,11 +56,8 @@ def _preprocess(model: Mapping[str, Any], cfg: Mapping[str, Any], where: str) ->
     linear = cfg.get("interpolation") == "bilinear" and not wide
     return Preprocess(
         **sides,
-        ink_crop=False,
+        **UNCUT,
         fit=_MODES[mode],  # type: ignore[arg-type]
-        margin=0.0,
-        ink_gain=0.0,
-        ink_positive=False,
         interpolation="bilinear" if linear else "bicubic",
         fill=int(cfg.get("fill_color") or 0) if mode == "longest" else 255,
     )

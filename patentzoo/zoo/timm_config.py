@@ -8,7 +8,7 @@ from typing import Any
 from patentzoo.errors import ConfigError
 from patentzoo.models.preprocess import Preprocess
 from patentzoo.zoo.card import OUTSIDE
-from patentzoo.zoo.foreign_kinds import ForeignModel, page_size
+from patentzoo.zoo.foreign_kinds import UNCUT, ForeignModel, page_size
 
 WEIGHTS_FILES = ("model.safetensors",)
 PICKLES = ("pytorch_model.bin", "pytorch_model.pth", "model.pth")
@@ -96,11 +96,8 @@ def _preprocess(
         raise ConfigError(f"{where}: it pads with a colour, which a grey page cannot have.")
     return Preprocess(
         **page_size(size, where),
-        ink_crop=False,
+        **UNCUT,
         fit=_MODES[mode],  # type: ignore[arg-type]
-        margin=0.0,
-        ink_gain=0.0,
-        ink_positive=False,
         interpolation=cfg.get("interpolation") or "bicubic",
         crop_pct=float(cfg.get("crop_pct") or _CROP_PCT),
         fill=fill.pop() if mode == "border" else 255,
