@@ -47,6 +47,26 @@ def test_filling_greys_the_inside_alone(drawing):
     assert (out[drawing == 0] == 0).all()
 
 
+def test_numerals_only_add_ink_and_stand_round_the_drawing(drawing):
+    height, width = drawing.shape
+    for seed in range(6):
+        out = CHANGES["numbered"][0](drawing, np.random.default_rng(seed))
+        rim = (out.shape[0] - height) // 2
+        assert out.shape == (height + 2 * rim, width + 2 * rim)
+        inside = out[rim : rim + height, rim : rim + width]
+        changed = inside != drawing
+        assert (out < 128).sum() > 1.05 * (drawing < 128).sum()
+        assert changed.mean() < 0.25  # the drawing is still what most of the picture shows
+
+
+def test_worn_strokes_lose_up_to_a_third_and_gain_nothing(drawing):
+    ink = drawing < 128
+    for seed in range(6):
+        out = CHANGES["broken"][0](drawing, np.random.default_rng(seed))
+        assert (out >= drawing).all()
+        assert 0.5 < (out[ink] < 128).mean() < 0.98
+
+
 def test_every_change_comes_up(drawing):
     rng = np.random.default_rng(0)
     shapes = {degraded(drawing, rng).shape for _ in range(60)}
