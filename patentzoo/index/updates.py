@@ -13,22 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.embedding import embed_batches
+from patentzoo.embedding.resumed_runs import UnchangedSources
 from patentzoo.errors import ConfigError, QueryError
 from patentzoo.index import transaction
 from patentzoo.index.engines.factory import build_engine, check_engine, choose
 from patentzoo.index.engines.protocol import StoredEngine
-from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.state.snapshot import codec_of
 from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.filters import Where, asks_nothing
-from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
-from patentzoo.index.upsert_batch import UnchangedSources, UpsertBatch, of_batches, of_embeddings
+from patentzoo.index.upsert_batch import UpsertBatch, of_batches, of_embeddings
 from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes, Embeddings
 from patentzoo.sources.changed_fields import read_changes
 from patentzoo.sources.names import stored_path
 from patentzoo.system.arguments import TEXT, Rule, check, shown
 from patentzoo.system.cells import normal_name
+from patentzoo.system.files import fsync_file, fsync_folder, sha256_of
 
 if TYPE_CHECKING:
     from patentzoo.index.index import Index
@@ -45,6 +45,7 @@ def add(index: Index, given: Any, options: EmbedOptions) -> Changes:
         return commit(index, of_embeddings(given))
     with index.read() as view:
         known = UnchangedSources(transaction.known_hashes(view.connection))
+        # Embedding takes long: by the time it is done another index may lie there.
         whose = index.store.whose(view.connection)
         batches = embed_batches(index.model, given, options=options, skip=known)
         if options.photos != index.photos:
@@ -67,6 +68,7 @@ def commit(
 
     ``since`` is of ``IndexFolder.writing``.
     """
+    # A change of its own: a run that finds nothing new still notes where its files lie now.
     moved = set_paths(index, paths or {}, since=since)
     if not len(batch.ids) and not batch.failures:
         index.store.check_still(since)
@@ -75,6 +77,25 @@ def commit(
         return dataclasses.replace(
             transaction.upsert(index.store, connection, batch), updated=moved
         )
+
+
+def set_paths(index: Index, paths: Mapping[str, str], *, since: str | None = None) -> int:
+    """Write down where the files of sources lie now; how many drawings had another path.
+
+    Args:
+        index: To be changed.
+        paths: By source.
+        since: Of ``IndexFolder.writing``.
+    """
+    if not paths:
+        return 0
+    with index.read() as view:
+        if not catalogue.moved(view.connection, paths):
+            return 0
+    with index.store.writing(since=since) as connection:
+        moved = catalogue.moved(connection, paths)
+        transaction.set_metadata(connection, moved)
+    return len(moved)
 
 
 def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
@@ -144,7 +165,7 @@ def compact(index: Index, engine: str | None) -> None:
     with index.read() as view:
         count, wanted = view.snapshot.count, engine or str(view.snapshot.meta["engine_wanted"])
     name = choose(wanted, count)
-    if name == "ivfpq":
+    if name == "ivfpq":  # before the vector files are joined: an error leaves all as it was
         from patentzoo.index.engines.ivfpq import check_count
 
         check_count(count)
@@ -167,6 +188,7 @@ def make_engine(index: Index, name: str) -> None:
         segments = view.snapshot.segments
     if not segments:
         return
+    # Outside of a transaction: it may take minutes, in which others write.
     engine = build_engine(name, segments)
     if engine is None:
         return

@@ -89,6 +89,7 @@ def connect(file: Path, mode: Mode, *, durable: bool = True) -> Connection:
         factory=Connection,
     )
     try:
+        # An index in memory has nothing to lose in a crash, and waits for no disk.
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
     except sqlite3.DatabaseError:
         connection.close()
@@ -119,9 +120,20 @@ def beginning(meta: Mapping[str, Any]) -> dict[str, Any]:
     return known | {"next_row": 0, "next_segment": 1, "count": 0, **meta}
 
 
+def new_identity() -> str:
+    """An id no other index has."""
+    return secrets.token_hex(8)
+
+
 def read_meta(connection: sqlite3.Connection) -> dict[str, Any]:
     """Everything the catalogue says about the index as a whole."""
     return dict(connection.execute("SELECT key, value FROM meta"))
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether a table is there that is made only when it is needed."""
+    query = "SELECT 1 FROM sqlite_master WHERE name = ?"
+    return connection.execute(query, (name,)).fetchone() is not None
 
 
 def file_of(connection: sqlite3.Connection) -> Path:
@@ -149,6 +161,7 @@ def set_meta(connection: sqlite3.Connection, **values: Any) -> None:
 def note_change(connection: sqlite3.Connection) -> None:
     """Note and seal that there is a new state; the last statements before a commit."""
     connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+    # Two copies of one index reach equal generations on their own ways; this name tells them apart.
     set_meta(connection, commit=secrets.token_hex(8))
     lineage.note(connection)
     write_checksum(connection)
