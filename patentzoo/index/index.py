@@ -193,6 +193,9 @@ class Index(Lookup, Travelling, Comparing):
             ids: One id or several; each must be there, as a drawing or in ``failures``.
             where: As for ``search``.
 
+        Returns:
+            ``removed``: how many drawings are gone.
+
         Raises:
             QueryError: An unknown id, or an impossible filter.
             ConfigError: Neither or both were given.
@@ -207,6 +210,9 @@ class Index(Lookup, Travelling, Comparing):
             metadata: A dict of id to a dict of fields; or a CSV file with the column ``id``,
                 ``file`` (a drawing's id, path or file name) or ``patent``, whose further columns
                 become metadata.
+
+        Returns:
+            ``updated``: how many drawings were changed.
 
         Raises:
             QueryError: No drawing fits.

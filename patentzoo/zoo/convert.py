@@ -66,6 +66,9 @@ def convert(
         cache_dir: Another cache.
         overwrite: Replace a model that is at ``out``; one in the cache makes way in any case.
 
+    Returns:
+        Where the model is, and the hashes of what it was made from.
+
     Raises:
         WeightsError: Nothing in it fits the card; the message lists what was found.
         ModelNotFoundError: No card has that name.
