@@ -1,8 +1,8 @@
 """Pages of text among the pages of a PDF, and the line of text above each sheet.
 
 A rule on connected components: letters are pieces of ink of a certain size, side by side, of
-unequal widths, neither solid nor hollow; words within a drawing do not count. Nothing is read.
-Tuned on generated pages and held against real sheets (see docs/sources-measured.md).
+unequal widths, neither solid nor hollow. Nothing is read. Tuned on generated pages and held against
+real sheets (see docs/sources-measured.md).
 """
 
 from __future__ import annotations
