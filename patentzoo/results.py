@@ -129,7 +129,7 @@ class IndexStats:
     engine_bytes: int
     generation: int
     advice: str
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -176,6 +176,17 @@ class Embeddings:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def _values(self) -> tuple[Any, ...]:
+        return self.model, self.fingerprint, self.ids, self.metadata, self.failures
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Embeddings):
+            return NotImplemented
+        return self._values() == other._values() and np.array_equal(self.vectors, other.vectors)
+
+    def __hash__(self) -> int:
+        return hash((self.model, self.fingerprint, tuple(self.ids)))
 
     def __repr__(self) -> str:
         failed = f", {len(self.failures)} failures" if self.failures else ""
