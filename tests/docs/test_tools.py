@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import make_images
 import printed
 
 TOOLS = printed.DOCS / "tools"
@@ -43,3 +44,11 @@ def test_a_name_passes_on_what_stands_behind_it():
     wrong = [sys.executable, "-m", "docs.tools", "tabels"]
     told = subprocess.run(wrong, cwd=printed.ROOT, capture_output=True, text=True, check=False)
     assert (told.returncode, "tables" in told.stdout) == (2, True)
+
+
+def test_the_tests_that_photograph_pages_are_there():
+    for named in make_images.TESTS:
+        path, _, function = named.partition("::")
+        tree = ast.parse((printed.ROOT / path).read_text("utf-8"))
+        names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        assert not function or function in names
