@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from patentzoo.system.arguments import NUMBER, TABLE, TEXT, WHOLE, check
 from patentzoo.system.frozen_dict import FrozenDict
 
 Closeness = Literal["same", "very like", "alike", "nothing close"]
@@ -142,6 +143,8 @@ class Hit(IndexedDrawing):
     closeness: Closeness | None = None
 
     def __post_init__(self) -> None:
+        for name, rule in (("rank", WHOLE), ("score", NUMBER), ("id", TEXT), ("metadata", TABLE)):
+            check("Hit", name, getattr(self, name), rule)
         if self.rank < 1:
             raise ValueError(f"Ranks count from 1, got {self.rank}.")
         if not (math.isfinite(self.score) and -1.0 <= self.score <= 1.0):

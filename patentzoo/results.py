@@ -208,6 +208,8 @@ class Embeddings:
         )
 
 
+UNIT_TOLERANCE = 1e-3
+"""How far a unit vector's length may be from 1."""
 _LIST = Rule("a list", lambda value: isinstance(value, Sequence) and not isinstance(value, str))
 
 
@@ -258,8 +260,8 @@ def check_unit_rows(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
             "Convert with numpy.asarray(vectors, numpy.float32)."
         )
     lengths = np.linalg.norm(array, axis=1)
-    if not np.all(np.abs(lengths - 1.0) < 1e-3):  # written so that NaN fails, too
-        worst = int(np.argmax(~(np.abs(lengths - 1.0) < 1e-3)))
+    if not np.all(np.abs(lengths - 1.0) < UNIT_TOLERANCE):  # written so that NaN fails, too
+        worst = int(np.argmax(~(np.abs(lengths - 1.0) < UNIT_TOLERANCE)))
         raise QueryError(
             f"Vectors must have length 1 and no NaN; row {worst} has length {lengths[worst]:.4g}. "
             "Divide each row by its norm."

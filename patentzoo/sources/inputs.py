@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import glob
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -53,7 +54,7 @@ def iter_sources(images: Any, options: ReadOptions | None = None) -> Iterator[So
     if _is_single(images):
         yield from _expand(images, 0, options, top=True)
         return
-    if isinstance(images, Mapping) or not isinstance(images, Iterable):
+    if isinstance(images, Mapping | io.IOBase) or not isinstance(images, Iterable):
         hint = " Give its items(): pairs of (id, image)." if isinstance(images, Mapping) else ""
         raise _no_image("The images", images, hint)
     for position, item in enumerate(images):
@@ -179,6 +180,10 @@ def _url(name: str, url: str, options: ReadOptions) -> Source:
 def _no_image(name: str, item: Any, hint: str) -> ImageError:
     if not hint and callable(getattr(item, "image", None)):  # a hit, a drawing of an index
         hint = " Give its picture: .image()."
+    elif not hint and callable(getattr(item, "numpy", None)):  # a tensor
+        hint = " Give its array: .numpy()."
+    elif not hint and callable(getattr(item, "read", None)):
+        hint = " Of an open file give the content: .read()."
     return ImageError(
         f"{name}: {type(item).__name__} is no image. Give a path, folder, glob, URL, PIL image, "
         f"array, bytes, or an iterable of these.{hint}"

@@ -14,7 +14,7 @@ from patentzoo.errors import QueryError
 from patentzoo.hit import Drawing, IndexedDrawing
 from patentzoo.index.query.search_options import Many, One, SearchChanges, SearchOptions
 from patentzoo.index.storage import catalogue
-from patentzoo.system.arguments import shown
+from patentzoo.system.arguments import checked, shown
 from patentzoo.system.keywords import takes
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Lookup:
         options: SearchOptions | None = ...,
         **changes: Unpack[SearchChanges],
     ) -> SearchResult: ...
+    @checked()
     @takes(SearchChanges, SearchOptions)
     def search(
         self,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
 from patentzoo.errors import QueryError
 from patentzoo.hit import Hit, SearchInfo, Treatment
+from patentzoo.system.arguments import Rule, check
 from patentzoo.system.sequences import HitSequence
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
     from patentzoo.reports.explainer import Explainer
     from patentzoo.reports.explanation import Explanation
+
+
+_HITS = Rule(
+    "a sequence of hits",
+    lambda value: isinstance(value, Sequence) and all(isinstance(each, Hit) for each in value),
+)
 
 
 class Shown:
@@ -147,6 +154,7 @@ class SearchResult(Shown, HitSequence[Hit]):
     info: SearchInfo | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        check("SearchResult", "hits", self.hits, _HITS)
         object.__setattr__(self, "hits", tuple(self.hits))
         first = self.offset + 1
         if [hit.rank for hit in self.hits] != list(range(first, first + len(self.hits))):
