@@ -215,10 +215,6 @@ def test_a_path_stands_for_its_index_and_a_name_for_its_model(folder, tmp_path):
     assert pz.load_index(tmp_path / "my.index", DEFAULT_MODEL).ids == made.ids
 
 
-def opened(path: Path) -> Any:
-    return path.open("rb")
-
-
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
@@ -226,8 +222,17 @@ def opened(path: Path) -> Any:
         (lambda i, m, q: i.search(q, 5), TypeError, r"^search\(query\): these 1 are given by pla"),
         (lambda i, m, q: pz.embed(m, q, 8), TypeError, r"^embed\(model, images\): these 2 are"),
         (lambda i, m, q: i.search(q, top_k=3), TypeError, "unexpected keyword argument 'top_k'"),
-        (lambda i, m, q: pz.search(i, i.vectors), pz.QueryError, r"holds vectors.*list\(array\)"),
-        (lambda i, m, q: pz.search(i, opened(Path(q))), pz.ImageError, r"open file.*\.read\(\)"),
+        (
+            lambda i, m, q: pz.search(i, np.eye(16)[:2]),
+            pz.QueryError,
+            r"holds vectors.*list\(array",
+        ),
+        (lambda i, m, q: pz.search(i, -np.eye(16)), pz.ImageArrayError, r"vectors.*list\(array\)"),
+        (
+            lambda i, m, q: pz.search(i, io.BytesIO(Path(q).read_bytes())),
+            pz.ImageError,
+            r"open file.*\.read\(\)",
+        ),
         (lambda i, m, q: pz.search(i, [io.BytesIO(b"")]), pz.ImageError, r"open file.*\.read"),
         (lambda i, m, q: pz.embed(m, io.BytesIO(b"")), pz.ImageError, r"open file.*\.read\(\)"),
         (lambda i, m, q: pz.search(i, torch.zeros(3, 3)), pz.ImageError, r"\.numpy\(\)"),

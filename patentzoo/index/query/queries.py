@@ -24,6 +24,7 @@ from patentzoo.index.query.search_result import SearchResult
 from patentzoo.options import Photos, ReadOptions
 from patentzoo.results import UNIT_TOLERANCE, Embeddings
 from patentzoo.sources.downloads import is_url
+from patentzoo.sources.inputs import is_open_file
 from patentzoo.sources.source import STEPS
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 def is_one(query: Any) -> bool:
     """Whether it is one query, which gives one result."""
     single = (str, PathLike, bytes, bytearray, memoryview, np.ndarray, Image.Image, IndexedDrawing)
-    return isinstance(query, single)
+    return isinstance(query, single) or is_open_file(query)
 
 
 def with_drawings(index: Index, query: Any) -> Any:
@@ -193,8 +194,10 @@ def _is_vector(query: Any) -> bool:
 
 
 def _is_matrix(index: Index, query: Any) -> bool:
-    """Whether a query is a matrix of vectors; the rows of a picture of floats are longer."""
+    """Whether a query that could be read as a picture is a matrix of unit vectors."""
     if not (isinstance(query, np.ndarray) and query.ndim == 2 and query.dtype.kind == "f"):
+        return False
+    if not query.size or query.min() < 0:  # no picture, and refused as one
         return False
     lengths = np.linalg.norm(query, axis=1)
     return query.shape[1] == index.dim and bool((np.abs(lengths - 1) < UNIT_TOLERANCE).all())
