@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class Alert:
 
     drawing: str
     patent: str | None
-    metadata: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(hash=False)
     result: SearchResult
 
     def rows(self) -> list[dict[str, Any]]:

@@ -64,13 +64,13 @@ class EvaluationResult:
     description: str
     model: str
     fingerprint: str
-    counts: dict[str, int]
-    metrics: dict[str, Interval]
+    counts: dict[str, int] = dataclasses.field(hash=False)
+    metrics: dict[str, Interval] = dataclasses.field(hash=False)
     queries: tuple[QueryScore, ...]
     failures: tuple[Failure, ...]
     seconds: float
     command: str = ""
-    variants: dict[str, Variant] = dataclasses.field(default_factory=dict)
+    variants: dict[str, Variant] = dataclasses.field(default_factory=dict, hash=False)
 
     def to_dict(self, *, per_query: bool = True) -> dict[str, Any]:
         """Return what ``write_json`` writes: plain values, numbers rounded to six decimals.

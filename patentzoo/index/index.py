@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from patentzoo.errors import IndexMismatchError, ModelError, OutputError
+from patentzoo.errors import ConfigError, IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
 from patentzoo.index.compare.comparing import Comparing
 from patentzoo.index.compare.lookup import Lookup
@@ -24,7 +24,7 @@ from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.travelling import Travelling
 from patentzoo.options import EmbedChanges, EmbedOptions, Figures, Kind, Photos, changed
 from patentzoo.results import Changes, Failure, IndexStats
-from patentzoo.system.arguments import PATH, WHOLE, checked
+from patentzoo.system.arguments import PATH, WHOLE, checked, shown
 from patentzoo.system.files import file_to_write
 from patentzoo.system.forked import guard
 from patentzoo.system.keywords import takes
@@ -103,6 +103,11 @@ class Index(Lookup, Travelling, Comparing):
     """
 
     def __init__(self, store: IndexFolder, model: RetrievalModel | None = None) -> None:
+        if not isinstance(store, IndexFolder):
+            raise ConfigError(
+                f"Index(): {shown(store)} is no storage of an index. load_index(path) opens an "
+                "index, build_index(model, images) makes one."
+            )
         self.store = store
         self._states = SnapshotCache(store)
         meta = store.meta()

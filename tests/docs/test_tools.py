@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import count_house
+import make_images
 import printed
 
 TOOLS = printed.DOCS / "tools"
@@ -53,3 +54,11 @@ def test_words_in_sentences_are_those_outside_tables_code_and_output():
     page = f"One two\n\n{code}\n{rows}\nthree\n{written}four | five\n"
     assert count_house.prose(page) == 6  # the stroke is one
     assert count_house.prose("| a |\nb c\n") == 2
+
+
+def test_the_tests_that_photograph_pages_are_there():
+    for named in make_images.TESTS:
+        path, _, function = named.partition("::")
+        tree = ast.parse((printed.ROOT / path).read_text("utf-8"))
+        names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        assert not function or function in names

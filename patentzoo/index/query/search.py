@@ -110,7 +110,7 @@ def search(
         ImageError: A query image that cannot be used.
     """
     index = _as_index(index, query)
-    query = list(query) if isinstance(query, Iterator) else query
+    query = list(query) if isinstance(query, Iterator) and not is_one(query) else query
     chosen = changed(SearchOptions(), options, changes)
     words = _words(index, query, chosen)
     query = with_drawings(index, query) if query is not None or words is None else words.vector
