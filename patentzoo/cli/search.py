@@ -122,7 +122,7 @@ def search(
         asked,
         k=depth,
         group_by=group_by,  # type: ignore[arg-type]  # the library checks what was typed
-        where=options.where(where, opened.stats().columns) if where else None,
+        where=options.where(where, opened.fields) if where else None,
         allow_urls=allow_urls,
         **looked,
     )
