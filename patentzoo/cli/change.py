@@ -9,7 +9,9 @@ import typer
 from patentzoo.cli import options
 from patentzoo.cli.output import out, print_json
 
-Index = Annotated[str, typer.Argument(metavar="INDEX", help="Folder of a saved index.")]
+Index = Annotated[
+    str, typer.Argument(metavar="INDEX", help="Folder of a saved index; or its address.")
+]
 
 
 def update(

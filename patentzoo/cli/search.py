@@ -17,7 +17,9 @@ from patentzoo.errors import ImageError, QueryError
 
 def search(
     ctx: typer.Context,
-    folder: Annotated[str, typer.Argument(metavar="INDEX", help="Folder of a saved index.")],
+    folder: Annotated[
+        str, typer.Argument(metavar="INDEX", help="Folder of a saved index; or its address.")
+    ],
     queries: Annotated[
         list[str] | None,
         typer.Argument(

@@ -9,6 +9,7 @@ an interval of texts, since LIKE has letters of its own and servers differ in ho
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from patentzoo.errors import ConfigError, QueryError, near_miss
@@ -17,12 +18,26 @@ from patentzoo.index.storage.field_types import KindOf, fit_where, plain_where, 
 from patentzoo.index.storage.filters import OPERATORS, Where
 from patentzoo.index.storage.schema import FIXED
 from patentzoo.index.storage.values import encode
+from patentzoo.sources.names import GAZETTE
 
 ALWAYS, NEVER = f'{ID} != ""', f'{ID} == ""'
 """No drawing's id is empty."""
 _ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _COLLECTIONS = (set, frozenset, list, tuple)
 _LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class MilvusFilter:
+    """Which drawings may be found.
+
+    Attributes:
+        expression: Of Milvus; "" for all.
+        without_gazette: The Official Gazette's pictures of patents that have another are left out.
+    """
+
+    expression: str = ""
+    without_gazette: bool = False
 
 
 def expression_of(where: Where, kinds: Mapping[str, str]) -> str:
@@ -59,6 +74,17 @@ def among(column: str, texts: Iterable[str]) -> str:
 def both(*parts: str) -> str:
     """All of these, those that are empty left out."""
     return _all([part for part in parts if part]) if any(parts) else ""
+
+
+def less(filter_mask: MilvusFilter | None, left_out: str) -> MilvusFilter:
+    """A filter that what an expression is true for does not pass, either."""
+    chosen = filter_mask or MilvusFilter()
+    return MilvusFilter(both(chosen.expression, f"not ({left_out})"), chosen.without_gazette)
+
+
+def no_gazette() -> str:
+    """True for drawings that are not from the Official Gazette."""
+    return expression_of({GAZETTE: {"!=": True}}, {GAZETTE: "boolean"})
 
 
 def _compiled(where: Any, kinds: Mapping[str, str]) -> str:
@@ -154,7 +180,9 @@ class _Field:
         self._refuse_lists(operator)
         if self._typed and (self._name == "page") == isinstance(value, str):
             return NEVER
-        return f"{self._place} {operator} {_literal(value)}"
+        if isinstance(value, int) and abs(value) >= 1 << 63:
+            value = float(value)
+        return f"{self._place} {operator} {_literal(to_json(value))}"
 
     def _prefix(self, value: Any) -> str:
         if not isinstance(value, str):
@@ -194,12 +222,13 @@ def _forms(value: Any) -> list[Any]:
 
 
 def _literal(value: Any) -> str:
+    """A value, as ``to_json`` gives it, as it stands in an expression."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, str):
-        return text_literal(to_text(value))
+        return text_literal(value)
     raise QueryError(f"where= compares with {value!r}; a Milvus server compares text and numbers.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -81,8 +82,8 @@ class MilvusServer:
 
     def rename(self, collection: str, name: str) -> None:
         """Give a collection another name."""
-        client = self._connected()
         try:
+            client = self._connected()
             client.rename_collection(collection, name, timeout=self.address.timeout_s)
         except Exception as error:
             raise self.failed(error) from error
@@ -152,16 +153,26 @@ class MilvusServer:
 
     def _connected(self) -> Any:
         with self._lock:
+            for pause_s in _PAUSES_S:
+                if self._client is not None:
+                    break
+                try:
+                    self._client = self._new_client()
+                except _pymilvus().MilvusException:  # a server that is just starting, perhaps
+                    time.sleep(pause_s)
             if self._client is None:
-                milvus, address = _pymilvus(), self.address
-                self._client = milvus.MilvusClient(
-                    uri=address.server,
-                    token=address.token,
-                    db_name=address.database,
-                    timeout=address.timeout_s,
-                    dedicated=True,
-                )
+                self._client = self._new_client()
             return self._client
+
+    def _new_client(self) -> Any:
+        return _pymilvus().MilvusClient(
+            uri=self.address.server,
+            token=self.address.token,
+            db_name=self.address.database,
+            timeout=self.address.timeout_s,
+            dedicated=True,  # one that is shared by all handles would not survive a fork
+            grpc_options=_CHANNEL,
+        )
 
     def after_fork(self) -> None:
         """In a child process, connect anew: gRPC's threads stayed in the parent."""
@@ -175,16 +186,16 @@ class MilvusServer:
 
     def new_schema(self) -> tuple[Any, Any]:
         """An empty schema, and empty parameters of indexes."""
-        client = self._connected_or_raise()
-        return client.create_schema(auto_id=False), client.prepare_index_params()
-
-    def _connected_or_raise(self) -> Any:
         try:
-            return self._connected()
+            client = self._connected()
         except Exception as error:
             raise self.failed(error) from error
+        return client.create_schema(auto_id=False), client.prepare_index_params()
 
 
+_PAUSES_S = (0.3, 1.0)
+_CHANNEL = {"grpc.keepalive_time_ms": 300_000, "grpc.keepalive_permit_without_calls": 0}
+"""Servers hang up on clients that ask every ten seconds whether they are there, as pymilvus does."""
 _AGAIN = "What was sent is kept: the same call again does what is missing."
 
 
@@ -195,7 +206,7 @@ def _pymilvus() -> Any:
         raise MissingExtraError(
             f"A served index needs pymilvus ({error}). Install it: pip install 'patentzoo[milvus]'."
         ) from error
-    for name in ("pymilvus.decorators", "pymilvus.orm.query_iterator"):
+    for name in ("pymilvus.decorators", "pymilvus.client.iterator.query_iterator"):
         logging.getLogger(name).addFilter(_aloud)
     return pymilvus
 

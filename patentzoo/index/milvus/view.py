@@ -22,7 +22,14 @@ from patentzoo.errors import QueryError
 from patentzoo.hit import Hit
 from patentzoo.index.milvus import rows
 from patentzoo.index.milvus.collection import MilvusCollection
-from patentzoo.index.milvus.expressions import among, both, expression_of
+from patentzoo.index.milvus.expressions import (
+    MilvusFilter,
+    among,
+    both,
+    expression_of,
+    less,
+    no_gazette,
+)
 from patentzoo.index.milvus.rows import Record
 from patentzoo.index.milvus.server import MOST
 from patentzoo.index.storage.filters import Where
@@ -32,19 +39,6 @@ logger = logging.getLogger(__name__)
 
 Vectors = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class MilvusFilter:
-    """Which drawings may be found.
-
-    Attributes:
-        expression: Of Milvus; "" for all.
-        without_gazette: The Official Gazette's pictures of patents that have another are left out.
-    """
-
-    expression: str = ""
-    without_gazette: bool = False
 
 
 class MilvusSnapshot:
@@ -139,7 +133,7 @@ class MilvusSnapshot:
         products = {self.records[p].product for p in gazette}
         if not products:
             return set()
-        others = both(expression, among(rows.PRODUCT, sorted(products)), _no_gazette())
+        others = both(expression, among(rows.PRODUCT, sorted(products)), no_gazette())
         found = self._collection.server.query(self._collection.name, others, [rows.PRODUCT])
         shown = {row[rows.PRODUCT] for row in found}
         return {p for p in gazette if self.records[p].product in shown}
@@ -172,7 +166,7 @@ class MilvusSnapshot:
     def without(self, filter_mask: MilvusFilter | None, positions: Positions) -> MilvusFilter:
         """A filter that these positions do not pass, either."""
         ids = [rows.to_text(self.records[int(each)].id) for each in positions]
-        return _less(filter_mask, among(rows.ID, ids))
+        return less(filter_mask, among(rows.ID, ids))
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,7 +213,7 @@ class MilvusGroups:
     def without(self, filter_mask: MilvusFilter | None, positions: Positions) -> MilvusFilter:
         """A filter that no drawing of the patents at these positions passes, either."""
         products = sorted({self.snapshot.records[int(each)].product for each in positions})
-        return _less(filter_mask, among(rows.PRODUCT, products))
+        return less(filter_mask, among(rows.PRODUCT, products))
 
 
 _PRODUCTS = 100
@@ -295,15 +289,6 @@ class MilvusView:
         if self.collection.kinds_of_metadata().get(GAZETTE) not in {"boolean", "integer", "mixed"}:
             return allowed
         return MilvusFilter((allowed or MilvusFilter()).expression, without_gazette=True)
-
-
-def _less(filter_mask: MilvusFilter | None, left_out: str) -> MilvusFilter:
-    chosen = filter_mask or MilvusFilter()
-    return MilvusFilter(both(chosen.expression, f"not ({left_out})"), chosen.without_gazette)
-
-
-def _no_gazette() -> str:
-    return expression_of({GAZETTE: {"!=": True}}, {GAZETTE: "boolean"})
 
 
 def _cosine(score: Any) -> float:
