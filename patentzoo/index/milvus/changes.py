@@ -7,7 +7,7 @@ of a file says how many that file has, so that a file of which some are missing 
 
 from __future__ import annotations
 
-import dataclasses
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -56,8 +56,28 @@ class KnownSources(Mapping[str, str]):
         return sum(1 for _ in self)
 
 
-def commit(collection: MilvusCollection, left_out: LeftOut, batch: UpsertBatch) -> Changes:
+def known_sources(collection: MilvusCollection) -> dict[str, str]:
+    """The same as a dict, by going through all drawings once."""
+    fields = [rows.SOURCE, rows.CONTENT, rows.OF_SOURCE]
+    met: dict[str, Counter[tuple[str, int]]] = {}
+    asked = collection.server.all_rows(collection.name, fields, f"{rows.SOURCE} is not null")
+    for row in (row for page in asked for row in page):
+        told = (row[rows.CONTENT], row[rows.OF_SOURCE])
+        met.setdefault(rows.from_text(row[rows.SOURCE]), Counter())[told] += 1
+    each = ((source, *next(iter(told.items()))) for source, told in met.items() if len(told) == 1)
+    return {source: content for source, (content, whole), count in each if whole == count}
+
+
+def commit(
+    collection: MilvusCollection, left_out: LeftOut, batch: UpsertBatch, *, fresh: bool = False
+) -> Changes:
     """Add drawings; those of the same id or source are replaced.
+
+    Args:
+        collection: That is changed.
+        left_out: Beside it.
+        batch: The drawings.
+        fresh: The collection holds nothing of them, so that nothing has to make way.
 
     Raises:
         ConfigError: Two drawings of one id, or metadata that cannot be kept; nothing is added.
@@ -69,8 +89,11 @@ def commit(collection: MilvusCollection, left_out: LeftOut, batch: UpsertBatch) 
         for row in drawings
     )
     new = {row[rows.ID] for row in drawings}
-    held = {row[rows.ID] for row in collection.read_ids(new, [rows.ID])}
-    old = _of_sources(collection, batch.sources) - new
+    held: set[str] = set()
+    old: set[str] = set()
+    if not fresh:
+        held = {row[rows.ID] for row in collection.read_ids(new, [rows.ID])}
+        old = _of_sources(collection, batch.sources) - new
     # First what makes way: a file whose drawings are not all there is read again.
     collection.delete(old)
     for start in range(0, len(drawings), STEP):
@@ -151,19 +174,6 @@ def remove_sources(
     """Remove the drawings of files, and what was left out of them."""
     collection.delete(_of_sources(collection, sources))
     left_out.record([], list(sources), (), ())
-
-
-def counted(done: Iterable[Changes]) -> Changes:
-    """Several changes as one."""
-    total = Changes()
-    for each in done:
-        total = dataclasses.replace(
-            total,
-            added=total.added + each.added,
-            replaced=total.replaced + each.replaced,
-            failures=total.failures + each.failures,
-        )
-    return total
 
 
 def _drawings(

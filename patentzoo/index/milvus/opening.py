@@ -118,23 +118,24 @@ def _fill(
     run: EmbedOptions,
 ) -> None:
     """Send what is missing; at the end, take out what is asked for no more."""
+    begun = bool(drawings.server.count(drawings.name))
     if isinstance(given, Embeddings):
         for batch in _pieces(of_embeddings(given)):
-            changes.commit(drawings, left_out, batch)
+            changes.commit(drawings, left_out, batch, fresh=not begun)
         return
-    known = changes.KnownSources(drawings)
+    known = changes.known_sources(drawings) if begun else {}
     if isinstance(given, ShardSet):
         for batch in batches_of_shards(given, known):
-            changes.commit(drawings, left_out, batch)
+            changes.commit(drawings, left_out, batch, fresh=not begun)
         return
     unchanged = UnchangedSources(known)
-    resumed = bool(drawings.server.count(drawings.name))
     batches = embed_batches(model, given, options=run, skip=unchanged)
     for batch in in_chunks(batches, model.dim):
-        changes.commit(drawings, left_out, batch)
-    if resumed:
+        changes.commit(drawings, left_out, batch, fresh=not begun)
+    if begun:
         changes.set_paths(drawings, unchanged.paths)
-        changes.remove_sources(drawings, left_out, set(known) - unchanged.seen)
+        every = set(changes.KnownSources(drawings))
+        changes.remove_sources(drawings, left_out, every - unchanged.seen)
 
 
 def _pieces(batch: UpsertBatch) -> Iterator[UpsertBatch]:

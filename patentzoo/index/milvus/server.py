@@ -195,7 +195,7 @@ class MilvusServer:
 
 _PAUSES_S = (0.3, 1.0)
 _CHANNEL = {"grpc.keepalive_time_ms": 300_000, "grpc.keepalive_permit_without_calls": 0}
-"""Servers hang up on clients that ask every ten seconds whether they are there, as pymilvus does."""
+"""Servers hang up on clients that ask every ten seconds whether they are there, as pymilvus'."""
 _AGAIN = "What was sent is kept: the same call again does what is missing."
 
 
