@@ -148,7 +148,9 @@ def search(
             found = [
                 of_ranking(view, *each, ranking) for each in _ranked(batch, task, products, images)
             ]
-    info = search_info((index.model_name, index.path, view.snapshot.count), chosen, left_out, views)
+    info = search_info(
+        (index.model_name, index.place, view.snapshot.count), chosen, left_out, views
+    )
     explainer = Explainer(index._model, read, ReadOptions(photos=index.photos))
     found = [each.found_with(info, explainer) for each in found]
     return found[0] if fusion is not None or is_one(query) else found
