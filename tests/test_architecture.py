@@ -42,6 +42,7 @@ ROOMS = (
     "index.query",
     "index.compare",
     "index",
+    "index.milvus",
     "index.repair",
     "watching",
     "server",
@@ -61,6 +62,9 @@ UPWARD = {
     # A folder stands for its index: search opens it.
     ("index.query.search", "index.build"),
     ("index.query.search", "index.index"),
+    # An address stands for an index that a server keeps: those who build and load one make it.
+    ("index.build", "index.milvus.address"),
+    ("index.build", "index.milvus.opening"),
     # The door of the room shows what repairs an index.
     ("index", "index.repair.repair"),
 }
@@ -84,6 +88,7 @@ ONLY_IN = {
     "pytorch_metric_learning": ("train",),
     "accelerate": ("train",),
     "fastapi": ("server",),
+    "pymilvus": ("index.milvus",),
     "ray": ("distributed",),
     "uvicorn": ("server",),
 }

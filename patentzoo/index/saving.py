@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patentzoo.errors import IndexDamagedError, OutputError
-from patentzoo.index import transaction
+from patentzoo.index import engine_file, transaction
 from patentzoo.index.identity import lineage
 from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.storage import catalogue, schema
 from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.segments import SegmentInfo, write_segment
 from patentzoo.index.target import check_target, move_into, scratch_in
-from patentzoo.index.updates import write_engine
 from patentzoo.system.files import fsync_folder
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def _name_files(
     lineage.note(connection)
     token, stored = snapshot.meta.get("engine_token"), snapshot.stored_engine()
     if token and stored is not None:
-        write_engine(connection, folder, stored, str(token))
+        engine_file.write(connection, folder, stored, str(token))
     else:
         transaction.drop_engine(connection)
     schema.write_checksum(connection)

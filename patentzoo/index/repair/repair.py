@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from patentzoo.errors import ImageNotFoundError, IndexDamagedError, OutputError
+from patentzoo.index import engine_file, updates
 from patentzoo.index import transaction as changes
-from patentzoo.index import updates
 from patentzoo.index.index import Index
 from patentzoo.index.repair import lost
 from patentzoo.index.repair.lost import LostDrawing
@@ -237,7 +237,7 @@ def _rows_of(
 
 def _engine_damaged(store: IndexFolder, meta: Mapping[str, Any]) -> bool:
     try:
-        updates.verify_engine(store.folder, meta)
+        engine_file.verify(store.folder, meta)
     except IndexDamagedError:
         return True
     return False

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from patentzoo.errors import IndexDamagedError, OutputError, PatentZooError
+from patentzoo.errors import IndexDamagedError, OutputError
 from patentzoo.index.identity.catalogue_file import CatalogueFile, file_id
 from patentzoo.index.identity.lineage import state_of_file
 from patentzoo.index.storage import catalogue, schema
@@ -63,22 +63,14 @@ class Connections:
 
         Raises:
             IndexDamagedError: There is none, and was none, or it cannot be read.
+            VectorIndexError: This user may not read it.
         """
-        with self._lock:
-            if self._pid != os.getpid():
-                _INHERITED.extend(self._idle)
-                self._idle.clear()
-                self._pid, self._copied = os.getpid(), None
-            while self._idle:
-                connection = self._idle.pop()
-                there = connection.look(connection)
-                if there in (connection.opened_on, None) and self._answers(connection):
-                    return connection
-                connection.close()
         try:
-            return self._open()
+            return self._idle_one() or self._open()
+        except PermissionError as error:
+            raise schema.no_permission(self.file) from error
         except sqlite3.DatabaseError as error:
-            if self.file.is_file():
+            if is_catalogue(self.file):
                 raise schema.damaged(self.file, str(error)) from error
             raise no_index(self.file.parent) from error
 
@@ -117,6 +109,20 @@ class Connections:
             return self.writable or bool(connection.execute("PRAGMA schema_version"))
         except sqlite3.OperationalError:
             return False
+
+    def _idle_one(self) -> Connection | None:
+        with self._lock:
+            if self._pid != os.getpid():
+                _INHERITED.extend(self._idle)
+                self._idle.clear()
+                self._pid, self._copied = os.getpid(), None
+            while self._idle:
+                connection = self._idle.pop()
+                there = connection.look(connection)
+                if there in (connection.opened_on, None) and self._answers(connection):
+                    return connection
+                connection.close()
+        return None
 
     def _open(self) -> Connection:
         for _ in range(_TRIES):  # None: replaced in this moment
@@ -219,15 +225,29 @@ class Connections:
             self._copies.append((os.getpid(), folder))
             for file in (self.file, Path(f"{self.file}-wal")):
                 with suppress(FileNotFoundError):
+                    if not os.access(file, os.R_OK) and file.exists():
+                        raise schema.no_permission(file)
                     shutil.copyfile(file, Path(folder, file.name))
         except OSError as error:
             raise OutputError(
                 f"{self.file}: to be read it is copied to the folder for temporary files, which "
-                f"failed ({error.strerror or error}). Make it readable, and room there (TMPDIR)."
+                f"failed ({error.strerror or error}). Make room there, or name another: TMPDIR."
             ) from error
         same = _state(self.file) == state
         self._copied = state if same else None
         return same
+
+
+def is_catalogue(file: Path) -> bool:
+    """Whether a file is there that may be a catalogue.
+
+    Raises:
+        VectorIndexError: This user may not look into its folder.
+    """
+    try:
+        return file.is_file()
+    except PermissionError as error:
+        raise schema.no_permission(file) from error
 
 
 def no_index(folder: Path) -> IndexDamagedError:
@@ -240,20 +260,6 @@ def no_index(folder: Path) -> IndexDamagedError:
         f"{folder} holds no index: {schema.CATALOGUE} is missing. Check the path, or build "
         "the index again."
     )
-
-
-def cannot_write(file: Path, error: Exception) -> PatentZooError:
-    """The error about a catalogue that a change could not be written to, by SQLite's words."""
-    folder = file.parent
-    if "locked" in str(error) or "busy" in str(error):
-        return OutputError(
-            f"{folder}: another process is changing this index, and was not done after "
-            f"{schema.WAIT_S:.0f} s. Try again when it is."
-        )
-    if isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error):
-        return schema.damaged(file, str(error))
-    reason = getattr(error, "strerror", None) or str(error)
-    return OutputError(f"{folder}: the index cannot be written ({reason}).")
 
 
 def copy_catalogue(file: Path, copy: Path) -> set[int]:

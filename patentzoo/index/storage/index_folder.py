@@ -18,8 +18,8 @@ from patentzoo.index.storage import schema
 from patentzoo.index.storage.codec import Codec, Codes
 from patentzoo.index.storage.connections import (
     Connections,
-    cannot_write,
     copy_catalogue,
+    is_catalogue,
     no_index,
 )
 from patentzoo.index.storage.schema import Connection
@@ -70,7 +70,7 @@ class IndexFolder:
         Raises:
             IndexDamagedError: No catalogue, one that cannot be read, or of another format.
         """
-        if why_no_path(path) or not (path / schema.CATALOGUE).is_file():
+        if why_no_path(path) or not is_catalogue(path / schema.CATALOGUE):
             raise no_index(path)
         store = cls(path, mmap=mmap)
         store._pool.writable = _may_write(path)
@@ -153,7 +153,7 @@ class IndexFolder:
                     self.remove_orphans()
                 if isinstance(error, sqlite3.DatabaseError | OSError):
                     self._check_not_overwritten(connection, mine)
-                    raise cannot_write(self._pool.file, error) from error
+                    raise schema.cannot_write(self._pool.file, error) from error
                 raise
             finally:
                 if attached is not None:
@@ -270,7 +270,7 @@ class IndexFolder:
             try:
                 numbers = copy_catalogue(self._pool.file, mine)
             except (sqlite3.DatabaseError, OSError) as error:
-                raise cannot_write(self._pool.file, error) from error
+                raise schema.cannot_write(self._pool.file, error) from error
             if not numbers <= self.held.keys():
                 raise OutputError(
                     "This index in memory was changed by the process that was forked, before it "
