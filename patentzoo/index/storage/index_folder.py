@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import tempfile
 import threading
@@ -17,7 +16,7 @@ from patentzoo.errors import IndexMismatchError, OutputError, PatentZooError
 from patentzoo.index.engines.protocol import StoredEngine
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.codec import Codec, Codes
-from patentzoo.index.storage.connections import Connections, is_catalogue, no_index
+from patentzoo.index.storage.connections import Connections, discard, is_catalogue, no_index
 from patentzoo.index.storage.schema import Connection
 from patentzoo.index.storage.segments import Segment, SegmentInfo, read_segment, write_segment
 from patentzoo.system.files import why_no_path
@@ -46,7 +45,7 @@ class IndexFolder:
         self.folder = Path(path or scratch or "").absolute()
         self._pool = Connections(self.folder / schema.CATALOGUE, durable=path is not None)
         if scratch is not None:
-            weakref.finalize(self, _remove, self._pool, scratch, os.getpid())
+            weakref.finalize(self, discard, self._pool, scratch, os.getpid())
 
     @classmethod
     def create(cls, path: Path | None, meta: Mapping[str, Any]) -> IndexFolder:
@@ -121,8 +120,7 @@ class IndexFolder:
                 folder is another index, or gone, before the change is complete.
             IndexMismatchError: The index there is by now one of another model.
         """
-        if not self._pool.writable:
-            raise OutputError(f"{self.folder} is read-only: copy the index, and change the copy.")
+        self.check_writable()
         with self.connection() as connection:
             mine = self.whose(connection)
             try:
@@ -148,6 +146,11 @@ class IndexFolder:
                 if attached is not None:
                     connection.rollback()
                     connection.execute("DETACH attached")
+
+    def check_writable(self) -> None:
+        """Raise OutputError where this user may not change the index."""
+        if not self._pool.writable:
+            raise OutputError(f"{self.folder} is read-only: copy the index, and change the copy.")
 
     def check_still(self, since: str | None) -> None:
         """Raise OutputError unless the index there is the one that ``whose`` named."""
@@ -292,9 +295,3 @@ class IndexFolder:
 
 def _may_write(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path / schema.CATALOGUE, os.W_OK)
-
-
-def _remove(pool: Connections, scratch: str, pid: int) -> None:
-    if pid == os.getpid():  # in a child process it is its parent's
-        pool.close()
-        shutil.rmtree(scratch, ignore_errors=True)
