@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from patentzoo.embedding import embed_batches
 from patentzoo.errors import ConfigError, QueryError
@@ -91,7 +91,7 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
         if ids is None:
             rows = catalogue.matching(connection, where)
         else:
-            names = _names(ids)
+            names = names_of(ids)
             rows = catalogue.rows_of_ids(connection, names)
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
@@ -122,7 +122,7 @@ def update(
     return Changes(updated=len(wanted))
 
 
-def _names(ids: Any) -> set[str]:
+def names_of(ids: Any) -> set[str]:
     """Ids as a set.
 
     Raises:
@@ -237,16 +237,34 @@ def _tell_of_photos(index: Index, photos: str, held: Collection[str]) -> None:
     )
 
 
+Place = TypeVar("Place")
+
+
 def _rows_to_change(
     connection: sqlite3.Connection, key: str, table: Mapping[str, Mapping[str, Any]]
 ) -> dict[int, Mapping[str, Any]]:
-    found: dict[int, Mapping[str, Any]] = {}
+    each = ((row, record[:3]) for row, record in catalogue.all_records(connection))
+    return fields_to_change(each, key, table)
+
+
+def fields_to_change(
+    drawings: Iterable[tuple[Place, tuple[str, str | None, str | None]]],
+    key: str,
+    table: Mapping[str, Mapping[str, Any]],
+) -> dict[Place, Mapping[str, Any]]:
+    """The fields that change, by drawing.
+
+    Args:
+        drawings: Where each stands, with its id, patent and path.
+        key: What names drawings in the table: ``"id"``, ``"file"`` or ``"patent"``.
+        table: The fields by that name; rows that name no drawing are told in the log.
+    """
+    found: dict[Place, Mapping[str, Any]] = {}
     met = set()
     typed = {name: name for name in table}
     if key == "file":  # as typed in the working folder, or in full
         typed = {**{stored_path(name) or name: name for name in table}, **typed}
-    for row, record in catalogue.all_records(connection):
-        name, patent, path, _, _ = record
+    for place, (name, patent, path) in drawings:
         names: tuple[str | None, ...] = (name,)
         if key == "patent":
             names = (patent,)
@@ -255,7 +273,7 @@ def _rows_to_change(
         known = [each for each in names if each is not None]
         for each in [*known, *map(normal_name, map(str, known))]:
             if each in typed:
-                found[row] = table[typed[each]]
+                found[place] = table[typed[each]]
                 met.add(typed[each])
                 break
     if found and len(met) < len(table):

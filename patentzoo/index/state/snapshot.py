@@ -153,6 +153,16 @@ class Snapshot:
             scores[short], rows[short] = self.flat.search(queries[short], k, mask)
         return scores, rows
 
+    def available(self, filter_mask: Mask | None) -> int:
+        """How many drawings a filter leaves."""
+        return self.count if filter_mask is None else int(np.count_nonzero(filter_mask))
+
+    def without(self, filter_mask: Mask | None, positions: Rows) -> Mask:
+        """A filter that these positions do not pass, either."""
+        mask = np.ones(len(self.rows), bool) if filter_mask is None else filter_mask.copy()
+        mask[positions] = False
+        return mask
+
     def _with_tail(self, engine: Engine, queries: Vectors, k: int, mask: Mask | None) -> Neighbors:
         """The engine over the drawings it knows, and an exact look at those added since."""
         base = None if mask is None else mask[: engine.count]
