@@ -14,6 +14,7 @@ PatentZooError
 ├── VectorIndexError          an index that cannot be used
 │   ├── IndexDamagedError     files missing, cut off or altered
 │   ├── IndexMismatchError    made by another model than the one in hand
+│   ├── IndexServerError      a served index whose server is not there, too slow, or refuses
 │   └── EmptyIndexError       nothing to search
 ├── QueryError                k, filter or query vector that makes no sense
 │   └── HitNotFoundError      a position that a result does not have
@@ -82,6 +83,10 @@ class IndexDamagedError(VectorIndexError):
 
 class IndexMismatchError(VectorIndexError):
     """An index made by another model than the one in hand."""
+
+
+class IndexServerError(VectorIndexError):
+    """A served index whose server is not there, does not answer in time, or refuses."""
 
 
 class EmptyIndexError(VectorIndexError):

@@ -223,9 +223,11 @@ class Hit(IndexedDrawing):
         return Hit, (*values, dict(self.metadata), self.figures, *meaning)
 
     def to_row(self) -> dict[str, Any]:
-        """A flat dict for a table or JSON; metadata keys come after the fixed ones.
+        """Return a flat dict for a table or JSON.
 
-        ``percentile`` and ``closeness`` are there where they are known.
+        Returns:
+            ``rank`` (from 1), ``score``, ``id``, ``patent``, ``path`` and ``page`` (from 1), where
+            they are known ``percentile`` (0 to 100) and ``closeness``, then the metadata.
         """
         fixed = {
             "rank": self.rank,

@@ -197,6 +197,12 @@ class Embeddings:
 
         Args:
             rows: Integers in [-n, n), no two the same.
+
+        Returns:
+            New Embeddings with a copy of these rows, float32 (len(rows), dim).
+
+        Raises:
+            QueryError: Other numbers than that.
         """
         chosen = _chosen(rows, len(self))
         return Embeddings(

@@ -162,6 +162,10 @@ def watch(
         kind: Of grants, which ones are compared.
         progress: As for ``embed``.
 
+    Returns:
+        What was told: false where that is nothing. Scores are cosines in [-1, 1], percentiles
+        0 to 100.
+
     Raises:
         ConfigError: An unknown level; both ``level`` and ``min_score``; or a level where neither
             one's own drawings nor the new ones are enough to say what a score means: give

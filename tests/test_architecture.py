@@ -42,6 +42,7 @@ ROOMS = (
     "index.query",
     "index.compare",
     "index",
+    "index.milvus",
     "index.repair",
     "watching",
     "server",
@@ -64,6 +65,9 @@ UPWARD = {
     ("index.query.search", "index.index"),
     # The folder keeps the engines that were opened over it.
     ("index.storage.index_folder", "index.engines.protocol"),
+    # An address stands for an index that a server keeps: those who build and load one make it.
+    ("index.build", "index.milvus.address"),
+    ("index.build", "index.milvus.opening"),
     # The door of the room shows what repairs an index.
     ("index", "index.repair.repair"),
 }
@@ -88,6 +92,7 @@ ONLY_IN = {
     "pytorch_metric_learning": ("train",),
     "accelerate": ("train",),
     "fastapi": ("server",),
+    "pymilvus": ("index.milvus",),
     "ray": ("distributed",),
     "uvicorn": ("server",),
 }

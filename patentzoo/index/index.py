@@ -115,15 +115,33 @@ class Index(Lookup, Travelling, Comparing):
         self.fingerprint = str(meta["fingerprint"])
         store.made_by = self.model_name, self.fingerprint
         self.dim = int(meta["dim"])
-        self.photos: Photos = meta.get("photos", "grey")
-        self.read_settings = read_settings.default_settings(meta)
-        self.figures: Figures = self.read_settings.get("figures", "auto")
-        self.kind: Kind = self.read_settings.get("kind", "all")
+        self.describe_reading(meta)
         self._model = ModelOfIndex(self.model_name, self.fingerprint, model)
         guard(self)
 
     def __repr__(self) -> str:
         return f"Index({len(self)} x {self.dim}, model={self.model_name!r})"
+
+    def describe_reading(self, meta: Mapping[str, Any]) -> None:
+        """Note how drawings are read, by what is kept with the index."""
+        self.photos: Photos = meta.get("photos", "grey")
+        self.read_settings = read_settings.default_settings(meta)
+        self.figures: Figures = self.read_settings.get("figures", "auto")
+        self.kind: Kind = self.read_settings.get("kind", "all")
+
+    def with_model(self, model: RetrievalModel | None) -> Index:
+        """Another handle on the same index, with a model at hand."""
+        return Index(self.store, model)
+
+    @property
+    def place(self) -> Path | str | None:
+        """Where it lives: a folder, or the address of a served index; None: in memory."""
+        return self.path
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The type of each field of the metadata, as ``IndexStats.columns``."""
+        return self.stats().columns
 
     @property
     def path(self) -> Path | None:
@@ -198,6 +216,9 @@ class Index(Lookup, Travelling, Comparing):
             ids: One id or several; each must be there, as a drawing or in ``failures``.
             where: As for ``search``.
 
+        Returns:
+            ``removed``: how many drawings are gone.
+
         Raises:
             QueryError: An unknown id, or an impossible filter.
             ConfigError: Neither or both were given.
@@ -212,6 +233,9 @@ class Index(Lookup, Travelling, Comparing):
             metadata: A dict of id to a dict of fields; or a CSV file with the column ``id``,
                 ``file`` (a drawing's id, path or file name) or ``patent``, whose further columns
                 become metadata.
+
+        Returns:
+            ``updated``: how many drawings were changed.
 
         Raises:
             QueryError: No drawing fits.

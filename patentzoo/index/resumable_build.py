@@ -52,7 +52,7 @@ def build_at(
     unfinished = workplace(path)
     make_folder(unfinished.parent, f"{unfinished.parent}: the index cannot be written")
     with exclusive_lock(unfinished.with_suffix(".lock"), f"Building {path}"):
-        store = _begun(unfinished, {**meta, "build_key": _key(meta, images, options)})
+        store = _begun(unfinished, {**meta, "build_key": build_key(meta, images, options)})
         store.mmap = isinstance(images, ShardSet)  # more than memory holds, perhaps
         index = Index(store, model)
         try:
@@ -109,7 +109,7 @@ def _begun(folder: Path, meta: dict[str, Any]) -> IndexFolder:
     return IndexFolder.create(folder, meta)
 
 
-def _key(meta: dict[str, Any], images: Any, options: EmbedOptions) -> str:
+def build_key(meta: dict[str, Any], images: Any, options: EmbedOptions) -> str:
     """What must be the same for vectors and metadata of an earlier run to be used."""
     rule = options.patent
     if callable(rule):

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from patentzoo.embedding import embed_batches
 from patentzoo.errors import ConfigError, QueryError
@@ -90,7 +90,7 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
         if ids is None:
             rows = catalogue.matching(connection, where)
         else:
-            names = _names(ids)
+            names = names_of(ids)
             rows = catalogue.rows_of_ids(connection, names)
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
@@ -121,7 +121,7 @@ def update(
     return Changes(updated=len(wanted))
 
 
-def _names(ids: Any) -> set[str]:
+def names_of(ids: Any) -> set[str]:
     """Ids as a set.
 
     Raises:
@@ -191,6 +191,7 @@ def write_engine(
         engine.write(unfinished)
         fsync_file(unfinished)
         digest = sha256_of(unfinished)
+        schema.share_as_catalogue(unfinished, folder)
         unfinished.replace(folder / file)
         fsync_folder(folder)
     except RuntimeError as error:  # faiss's word for a full disk
@@ -206,6 +207,7 @@ def verify_engine(folder: Path, meta: Mapping[str, Any]) -> None:
 
     Raises:
         IndexDamagedError: It is missing, cut off or altered.
+        VectorIndexError: This user may not read it.
     """
     name = meta.get("engine_file")
     if not name:
@@ -214,6 +216,8 @@ def verify_engine(folder: Path, meta: Mapping[str, Any]) -> None:
     try:
         if sha256_of(file) != meta.get("engine_sha256"):
             raise schema.damaged(file, "its SHA-256 is not the one recorded")
+    except PermissionError as error:
+        raise schema.no_permission(file) from error
     except OSError as error:
         raise schema.damaged(file, f"missing or unreadable: {error.strerror}") from error
 
@@ -232,16 +236,34 @@ def _tell_of_photos(index: Index, photos: str, held: Collection[str]) -> None:
     )
 
 
+Place = TypeVar("Place")
+
+
 def _rows_to_change(
     connection: sqlite3.Connection, key: str, table: Mapping[str, Mapping[str, Any]]
 ) -> dict[int, Mapping[str, Any]]:
-    found: dict[int, Mapping[str, Any]] = {}
+    each = ((row, record[:3]) for row, record in catalogue.all_records(connection))
+    return fields_to_change(each, key, table)
+
+
+def fields_to_change(
+    drawings: Iterable[tuple[Place, tuple[str, str | None, str | None]]],
+    key: str,
+    table: Mapping[str, Mapping[str, Any]],
+) -> dict[Place, Mapping[str, Any]]:
+    """The fields that change, by drawing.
+
+    Args:
+        drawings: Where each stands, with its id, patent and path.
+        key: What names drawings in the table: ``"id"``, ``"file"`` or ``"patent"``.
+        table: The fields by that name; rows that name no drawing are told in the log.
+    """
+    found: dict[Place, Mapping[str, Any]] = {}
     met = set()
     typed = {name: name for name in table}
     if key == "file":  # as typed in the working folder, or in full
         typed = {**{stored_path(name) or name: name for name in table}, **typed}
-    for row, record in catalogue.all_records(connection):
-        name, patent, path, _, _ = record
+    for place, (name, patent, path) in drawings:
         names: tuple[str | None, ...] = (name,)
         if key == "patent":
             names = (patent,)
@@ -250,7 +272,7 @@ def _rows_to_change(
         known = [each for each in names if each is not None]
         for each in [*known, *map(normal_name, map(str, known))]:
             if each in typed:
-                found[row] = table[typed[each]]
+                found[place] = table[typed[each]]
                 met.add(typed[each])
                 break
     if found and len(met) < len(table):

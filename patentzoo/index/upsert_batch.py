@@ -117,7 +117,7 @@ def batches_of_shards(
         shards: Complete ones.
         known: Content hash by source of what is there already, and is left out.
     """
-    held = known or {}
+    held = {} if known is None else known
     for batch in shards.batches(lambda name, hash_: held.get(name) == hash_):
         yield of_batches([batch], shards.dim)
 

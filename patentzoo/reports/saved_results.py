@@ -79,6 +79,12 @@ def write_json(
 def read_json(path: str | os.PathLike[str]) -> list[SavedResult]:
     """Read results that ``write_json`` wrote or ``patentzoo search --json`` printed.
 
+    Args:
+        path: The file, JSON in UTF-8.
+
+    Returns:
+        One result a query, in the file's order; scores have four digits.
+
     Raises:
         ConfigError: The file cannot be read, or holds something else.
     """

@@ -280,7 +280,7 @@ class SearchResult(Shown, HitSequence[Hit]):
         return Treatment("; ".join(dict.fromkeys(str(each) for each in self.treatments if each)))
 
     def to_rows(self) -> list[dict[str, Any]]:
-        """One flat dict a hit, e.g. for ``pandas.DataFrame`` or ``json.dumps``."""
+        """Return one flat dict a hit, e.g. for ``pandas.DataFrame``: see ``Hit.to_row``."""
         return [hit.to_row() for hit in self.hits]
 
     def __str__(self) -> str:
