@@ -104,6 +104,7 @@ def query_options(index: Index, chosen: SearchOptions) -> ReadOptions:
         figures=chosen.figures or index.figures,
         limits=built.get("limits"),
         photos=chosen.photos or usual,
+        without_numerals=(chosen.photos or usual) != "grey",
         note_untold=True,
     )
 
