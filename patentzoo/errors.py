@@ -17,6 +17,7 @@ PatentZooError
 │   ├── IndexServerError      a served index whose server is not there, too slow, or refuses
 │   └── EmptyIndexError       nothing to search
 ├── QueryError                k, filter or query vector that makes no sense
+│   └── HitNotFoundError      a position that a result does not have
 ├── OutputError               a file that cannot be written where it was asked for
 ├── MissingExtraError         an optional dependency is not installed
 └── TrainingError             a run that cannot start or go on
@@ -94,6 +95,10 @@ class EmptyIndexError(VectorIndexError):
 
 class QueryError(PatentZooError):
     """A query, k or filter that makes no sense."""
+
+
+class HitNotFoundError(QueryError, IndexError, ValueError):
+    """A hit that a result does not hold; caught as a list's own errors are, too."""
 
 
 class OutputError(PatentZooError):

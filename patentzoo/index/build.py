@@ -79,6 +79,9 @@ def build_index(
         **changes: Options by name; see ``EmbedOptions``.
         options: Several options together; those given by name replace theirs.
 
+    Returns:
+        The index, which lives in the folder ``path``, or in memory.
+
     Raises:
         ImageError: As for ``embed``.
         IndexMismatchError: Embeddings of another model.
@@ -146,6 +149,9 @@ def load_index(
             processes share one copy. Engines other than the exact one still hold their own data.
         verify: Compare every file with its checksum, and every drawing with the vectors. None: yes,
             unless the vectors are mapped.
+
+    Returns:
+        The index, which lives in ``path``: every change is on the disk when its call returns.
 
     Raises:
         IndexDamagedError: Files missing, cut off or altered, by name; or a format newer than this

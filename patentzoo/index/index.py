@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from patentzoo.errors import IndexMismatchError, ModelError, OutputError
+from patentzoo.errors import ConfigError, IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
 from patentzoo.index.compare.comparing import Comparing
 from patentzoo.index.compare.lookup import Lookup
@@ -24,7 +24,7 @@ from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.travelling import Travelling
 from patentzoo.options import EmbedChanges, EmbedOptions, Figures, Kind, Photos, changed
 from patentzoo.results import Changes, Failure, IndexStats
-from patentzoo.system.arguments import PATH, WHOLE, checked
+from patentzoo.system.arguments import PATH, WHOLE, checked, shown
 from patentzoo.system.files import file_to_write
 from patentzoo.system.forked import guard
 from patentzoo.system.keywords import takes
@@ -103,6 +103,11 @@ class Index(Lookup, Travelling, Comparing):
     """
 
     def __init__(self, store: IndexFolder, model: RetrievalModel | None = None) -> None:
+        if not isinstance(store, IndexFolder):
+            raise ConfigError(
+                f"Index(): {shown(store)} is no storage of an index. load_index(path) opens an "
+                "index, build_index(model, images) makes one."
+            )
         self.store = store
         self._states = SnapshotCache(store)
         meta = store.meta()
@@ -211,6 +216,9 @@ class Index(Lookup, Travelling, Comparing):
             ids: One id or several; each must be there, as a drawing or in ``failures``.
             where: As for ``search``.
 
+        Returns:
+            ``removed``: how many drawings are gone.
+
         Raises:
             QueryError: An unknown id, or an impossible filter.
             ConfigError: Neither or both were given.
@@ -225,6 +233,9 @@ class Index(Lookup, Travelling, Comparing):
             metadata: A dict of id to a dict of fields; or a CSV file with the column ``id``,
                 ``file`` (a drawing's id, path or file name) or ``patent``, whose further columns
                 become metadata.
+
+        Returns:
+            ``updated``: how many drawings were changed.
 
         Raises:
             QueryError: No drawing fits.

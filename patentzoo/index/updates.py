@@ -191,6 +191,7 @@ def write_engine(
         engine.write(unfinished)
         fsync_file(unfinished)
         digest = sha256_of(unfinished)
+        schema.share_as_catalogue(unfinished, folder)
         unfinished.replace(folder / file)
         fsync_folder(folder)
     except RuntimeError as error:  # faiss's word for a full disk
@@ -206,6 +207,7 @@ def verify_engine(folder: Path, meta: Mapping[str, Any]) -> None:
 
     Raises:
         IndexDamagedError: It is missing, cut off or altered.
+        VectorIndexError: This user may not read it.
     """
     name = meta.get("engine_file")
     if not name:
@@ -214,6 +216,8 @@ def verify_engine(folder: Path, meta: Mapping[str, Any]) -> None:
     try:
         if sha256_of(file) != meta.get("engine_sha256"):
             raise schema.damaged(file, "its SHA-256 is not the one recorded")
+    except PermissionError as error:
+        raise schema.no_permission(file) from error
     except OSError as error:
         raise schema.damaged(file, f"missing or unreadable: {error.strerror}") from error
 

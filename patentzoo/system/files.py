@@ -37,9 +37,12 @@ def file_to_write(path: str | os.PathLike[str]) -> Path:
     """Return a path as one that something may be written to.
 
     Raises:
-        OutputError: It is empty, or a name that no file can have.
+        OutputError: It is empty, a name that no file can have, or no path at all.
     """
-    text = os.fspath(path)
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(text, str):
+        kind = type(path).__name__
+        raise OutputError(f"{kind} is no file's name. Give a path: text, or a pathlib.Path.")
     wrong = why_no_path(text) if text else "it is empty"
     if wrong:
         raise OutputError(f"{text!r} is no file's name ({wrong}). Give another.")

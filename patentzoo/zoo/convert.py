@@ -1,4 +1,14 @@
-"""From a publisher's file to a model folder: find the checkpoint, fit, load strictly, save."""
+"""From a publisher's file to a model folder: find the checkpoint, fit, load strictly, save.
+
+1. Look: a file is known by its contents; every CRC-32 of a zip is checked.
+2. Find the checkpoint whose tensors, by name and shape, are those of the card's network.
+3. Read it by ``torch.load(weights_only=True)``: tensors and plain containers, nothing that runs.
+4. Map names: prefixes of ``DataParallel`` and ``torch.compile`` go, the backbone's pass timm's own
+   filter; tables that follow from the geometry are made anew, what the card calls ``unused`` goes.
+5. Load strictly: no tensor lacks or is left over, none has another shape or is not finite.
+6. Save ``model.safetensors`` in float32, then note the hashes in the cache, under ``records``. A
+   crash in between leaves the model without a note: the next hash is taken on trust.
+"""
 
 from __future__ import annotations
 
@@ -65,6 +75,9 @@ def convert(
         out: The folder to write; by default the cache, so that ``load_model(name)`` finds it.
         cache_dir: Another cache.
         overwrite: Replace a model that is at ``out``; one in the cache makes way in any case.
+
+    Returns:
+        Where the model is, and the hashes of what it was made from.
 
     Raises:
         WeightsError: Nothing in it fits the card; the message lists what was found.

@@ -45,12 +45,15 @@ class Comparing:
 
         Some of the drawings are searched for; the score of each one's closest drawing of another
         patent is what strangers reach. Hits of later searches carry a ``percentile`` and a
-        ``closeness`` by these scores. ``build_index`` does it for 200 drawings and more,
-        ``compact`` does it again.
+        ``closeness`` by these scores. ``build_index`` does it for 200 drawings of 50 patents and
+        more, ``compact`` does it again.
 
         Args:
             sample: So many drawings are searched for.
             seed: Chooses them.
+
+        Returns:
+            The scale, which the index keeps from now on.
 
         Raises:
             QueryError: Fewer than two patents, or ``sample`` below 1.
@@ -139,6 +142,9 @@ class Comparing:
         Args:
             field: The metadata that is the class.
             k: So many neighbours vote.
+
+        Returns:
+            Shares in [0, 1] of the drawings that have such a class, and how many these are.
 
         Raises:
             QueryError: No such field, or nobody has it; ``k`` below 1.

@@ -22,8 +22,9 @@ from patentzoo.index.query.orient import QueryBatch, Variant, embed_variants
 from patentzoo.index.query.search_options import SearchOptions
 from patentzoo.index.query.search_result import SearchResult
 from patentzoo.options import Photos, ReadOptions
-from patentzoo.results import Embeddings
+from patentzoo.results import UNIT_TOLERANCE, Embeddings
 from patentzoo.sources.downloads import is_url
+from patentzoo.sources.inputs import is_open_file
 from patentzoo.sources.source import STEPS
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 def is_one(query: Any) -> bool:
     """Whether it is one query, which gives one result."""
     single = (str, PathLike, bytes, bytearray, memoryview, np.ndarray, Image.Image, IndexedDrawing)
-    return isinstance(query, single)
+    return isinstance(query, single) or is_open_file(query)
 
 
 def with_drawings(index: Index, query: Any) -> Any:
@@ -138,6 +139,11 @@ def query_batch(
         return _of_vectors([each.id for each in drawings], vectors, variants)
     if _is_vector(query):
         return _of_vectors(["vector-0"], _unit(index, query)[None], variants)
+    if _is_matrix(index, query):
+        raise QueryError(
+            f"An array of shape {query.shape} whose rows have length 1 holds vectors. Each is a "
+            "query of its own: give a list of them, list(array)."
+        )
     if is_one(query):
         return _embedded(index, query, options, variants)
     if not isinstance(query, Iterable):
@@ -185,6 +191,16 @@ def _of_vectors(
 
 def _is_vector(query: Any) -> bool:
     return isinstance(query, np.ndarray) and query.ndim == 1 and query.dtype.kind == "f"
+
+
+def _is_matrix(index: Index, query: Any) -> bool:
+    """Whether a query that could be read as a picture is a matrix of unit vectors."""
+    if not (isinstance(query, np.ndarray) and query.ndim == 2 and query.dtype.kind == "f"):
+        return False
+    if not query.size or query.min() < 0:  # no picture, and refused as one
+        return False
+    lengths = np.linalg.norm(query, axis=1)
+    return query.shape[1] == index.dim and bool((np.abs(lengths - 1) < UNIT_TOLERANCE).all())
 
 
 def _unit(index: Index, vector: npt.NDArray[Any]) -> Vectors:

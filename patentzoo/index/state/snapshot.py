@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.errors import VectorIndexError
 from patentzoo.index.engines.factory import choose, read_engine
 from patentzoo.index.engines.flat import FlatEngine, merge, rescore
 from patentzoo.index.engines.flat_gpu import on_gpu
@@ -110,9 +113,9 @@ class Snapshot:
             file = self._store.folder / self.meta["engine_file"]
             try:
                 held = self._store.engines[token] = read_engine(str(name), file, base)
-            except RuntimeError:  # faiss's word for it
+            except (RuntimeError, OSError) as error:  # faiss's word for it, and Python's
                 if file.is_file():
-                    raise
+                    raise _unreadable(file, error) from error
                 # Another process has compacted the index meanwhile.
                 logger.warning("%s is gone: searching exactly until compact().", file)
                 return None
@@ -205,6 +208,12 @@ class Snapshot:
         mask = np.zeros(len(self.rows), dtype=bool)
         mask[self.positions(rows)] = True
         return mask
+
+
+def _unreadable(file: Path, error: Exception) -> VectorIndexError:
+    if not os.access(file, os.R_OK):
+        return schema.no_permission(file)
+    return schema.damaged(file, str(error).splitlines()[0])
 
 
 def codec_of(meta: dict[str, Any]) -> Codec:

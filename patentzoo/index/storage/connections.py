@@ -63,22 +63,14 @@ class Connections:
 
         Raises:
             IndexDamagedError: There is none, and was none, or it cannot be read.
+            VectorIndexError: This user may not read it.
         """
-        with self._lock:
-            if self._pid != os.getpid():
-                _INHERITED.extend(self._idle)
-                self._idle.clear()
-                self._pid, self._copied = os.getpid(), None
-            while self._idle:
-                connection = self._idle.pop()
-                there = connection.look(connection)
-                if there in (connection.opened_on, None) and self._answers(connection):
-                    return connection
-                connection.close()
         try:
-            return self._open()
+            return self._idle_one() or self._open()
+        except PermissionError as error:
+            raise schema.no_permission(self.file) from error
         except sqlite3.DatabaseError as error:
-            if self.file.is_file():
+            if is_catalogue(self.file):
                 raise schema.damaged(self.file, str(error)) from error
             raise no_index(self.file.parent) from error
 
@@ -116,6 +108,20 @@ class Connections:
             return self.writable or bool(connection.execute("PRAGMA schema_version"))
         except sqlite3.OperationalError:
             return False
+
+    def _idle_one(self) -> Connection | None:
+        with self._lock:
+            if self._pid != os.getpid():
+                _INHERITED.extend(self._idle)
+                self._idle.clear()
+                self._pid, self._copied = os.getpid(), None
+            while self._idle:
+                connection = self._idle.pop()
+                there = connection.look(connection)
+                if there in (connection.opened_on, None) and self._answers(connection):
+                    return connection
+                connection.close()
+        return None
 
     def _open(self) -> Connection:
         for _ in range(_TRIES):  # None: replaced in this moment
@@ -215,15 +221,29 @@ class Connections:
             self._copies.append((os.getpid(), folder))
             for file in (self.file, Path(f"{self.file}-wal")):
                 with suppress(FileNotFoundError):
+                    if not os.access(file, os.R_OK) and file.exists():
+                        raise schema.no_permission(file)
                     shutil.copyfile(file, Path(folder, file.name))
         except OSError as error:
             raise OutputError(
                 f"{self.file}: to be read it is copied to the folder for temporary files, which "
-                f"failed ({error.strerror or error}). Make it readable, and room there (TMPDIR)."
+                f"failed ({error.strerror or error}). Make room there, or name another: TMPDIR."
             ) from error
         same = _state(self.file) == state
         self._copied = state if same else None
         return same
+
+
+def is_catalogue(file: Path) -> bool:
+    """Whether a file is there that may be a catalogue.
+
+    Raises:
+        VectorIndexError: This user may not look into its folder.
+    """
+    try:
+        return file.is_file()
+    except PermissionError as error:
+        raise schema.no_permission(file) from error
 
 
 def no_index(folder: Path) -> IndexDamagedError:

@@ -17,7 +17,7 @@ from patentzoo.errors import IndexMismatchError, OutputError, PatentZooError
 from patentzoo.index.engines.protocol import StoredEngine
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.codec import Codec, Codes
-from patentzoo.index.storage.connections import Connections, no_index
+from patentzoo.index.storage.connections import Connections, is_catalogue, no_index
 from patentzoo.index.storage.schema import Connection
 from patentzoo.index.storage.segments import Segment, SegmentInfo, read_segment, write_segment
 from patentzoo.system.files import why_no_path
@@ -62,7 +62,7 @@ class IndexFolder:
         Raises:
             IndexDamagedError: No catalogue, one that cannot be read, or of another format.
         """
-        if why_no_path(path) or not (path / schema.CATALOGUE).is_file():
+        if why_no_path(path) or not is_catalogue(path / schema.CATALOGUE):
             raise no_index(path)
         store = cls(path, mmap=mmap)
         store._pool.writable = _may_write(path)

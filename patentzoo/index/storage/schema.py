@@ -14,13 +14,14 @@ import re
 import secrets
 import shlex
 import sqlite3
+import stat
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from patentzoo.errors import IndexDamagedError
+from patentzoo.errors import IndexDamagedError, VectorIndexError
 from patentzoo.index.identity import lineage
 
 CATALOGUE = "catalogue.sqlite"
@@ -215,6 +216,31 @@ def damaged(file: Path, reason: str) -> IndexDamagedError:
     return IndexDamagedError(
         f"{file}: the index is damaged ({reason}). Restore it from a copy, or: {remedy}."
     )
+
+
+def no_permission(file: Path) -> VectorIndexError:
+    """The error about a file of an index that this user may not read: nothing is damaged."""
+    return VectorIndexError(
+        f"{file}: this user may not read it (Permission denied), and the index needs it. Its owner "
+        f"can allow it: chmod -R a+rX {shlex.quote(str(file.parent))}"
+    )
+
+
+def share_as_catalogue(file: Path, folder: Path) -> None:
+    """Let those read and write a new file of an index who may the catalogue, as SQLite's own files.
+
+    Without it a file made under another umask, by a nightly job say, would shut out readers.
+
+    Args:
+        file: The file.
+        folder: Of the index; without a catalogue yet, the file stays as it is.
+    """
+    with suppress(OSError):
+        wanted, found = (folder / CATALOGUE).stat(), file.stat()
+        if stat.S_IMODE(wanted.st_mode) != stat.S_IMODE(found.st_mode):
+            file.chmod(stat.S_IMODE(wanted.st_mode))
+        if os.name == "posix" and (wanted.st_uid, wanted.st_gid) != (found.st_uid, found.st_gid):
+            os.chown(file, wanted.st_uid if os.geteuid() == 0 else -1, wanted.st_gid)
 
 
 def json_text(value: Any) -> str:

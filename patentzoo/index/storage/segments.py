@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.index.storage.codec import Codec, Codes, Vectors
-from patentzoo.index.storage.schema import damaged
+from patentzoo.index.storage.schema import damaged, no_permission, share_as_catalogue
 
 MAGIC = b"pzvector"
 _ALIGN = 64
@@ -115,6 +115,7 @@ def write_segment(
                 size += len(piece)
             stream.flush()
             os.fsync(stream.fileno())
+        share_as_catalogue(unfinished, folder)
         file = f"vectors-{number:08d}-{digest.hexdigest()[:16]}.seg"
         unfinished.replace(folder / file)
         fsync_folder(folder)
@@ -138,6 +139,7 @@ def read_segment(
 
     Raises:
         IndexDamagedError: Missing, cut off or altered, by name.
+        VectorIndexError: This user may not read it.
     """
     file = folder / entry.file
     try:
@@ -150,6 +152,8 @@ def read_segment(
             np.memmap(file, np.uint8, "r") if mmap else np.fromfile(file, np.uint8)
         )
         rows, codes = _parse(data, codec)
+    except PermissionError as error:
+        raise no_permission(file) from error
     except OSError as error:
         raise damaged(file, f"missing or unreadable: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
