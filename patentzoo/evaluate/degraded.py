@@ -141,7 +141,7 @@ class _Measure:
         }
 
     def row(self, name: str) -> tuple[list[QueryScore], list[QueryScore]]:
-        """Scores of the queries under one degradation: upright, and the best of four turns."""
+        """Scores of the queries under one degradation: as given, and with ``orient="any"``."""
         vectors = np.stack([self._encoded(name, each) for each in range(len(self.queries))])
         return self._scored(vectors[:, :1]), self._scored(vectors)
 
@@ -154,7 +154,9 @@ class _Measure:
         held = drawing if name == CLEAN else degrade(name, id_, drawing, self.options.seed)
         turns = variants_of("any", False)
         try:
-            options = ReadOptions(photos=self.options.photos)
+            options = ReadOptions(
+                photos=self.options.photos, without_numerals=self.options.photos != "grey"
+            )
             found = embed_variants(self.model, [(id_, held)], options, turns)
             return np.asarray(found.vectors[0], np.float32)
         except ImageError as error:
@@ -162,6 +164,8 @@ class _Measure:
             return np.zeros((len(turns), self.model.dim), np.float32)
 
     def _scored(self, vectors: NDArray[np.float32]) -> list[QueryScore]:
+        from patentzoo.index.query.orient import NEAR, choose_variant
+
         units = unit_rows(self.gallery.vectors)
         patents = np.asarray(self.gallery.patents)
         own = [self.gallery.ids.index(id_) for id_ in self.queries]
@@ -169,9 +173,9 @@ class _Measure:
 
         def rows() -> Iterator[NDArray[np.float64]]:
             for each, row in zip(vectors, own, strict=True):
-                scores = (unit_rows(each) @ units.T).max(axis=0)
-                scores[row] = NOT_THERE
-                yield scores
+                turns = unit_rows(each) @ units.T
+                turns[:, row] = NOT_THERE
+                yield turns[choose_variant(-np.sort(-turns, axis=1)[:, :NEAR])]
 
         relevant = [
             np.flatnonzero((patents == patent) & (np.arange(len(patents)) != row))

@@ -1,4 +1,9 @@
-"""A query in its quarter turns and mirrored: each is embedded, and the best is kept."""
+"""A query in its quarter turns and mirrored: each is embedded, and one is kept for the whole query.
+
+A wrong turn finds some drawing by chance, and among thousands one of them is close. So no score of
+another turn counts beside those of the right one, and a turn is not judged by its closest drawing
+alone: the right one parts a few drawings from all the others that are near.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +35,16 @@ logger = logging.getLogger(__name__)
 
 Orient = Literal["upright", "any"]
 """Which quarter turns of a query are tried: only what was given, or all four."""
+
+CLOSEST, BETWEEN, NEAR = 3, 10, 100
+"""By which of its closest drawings a variant is judged; see ``choose_variant``."""
+
+GIVEN = 0.02
+"""How much more the variant counts that was given. Chosen with the constants above on 178 figures
+of utility patents and 178 drawings of meshes, upright and turned, among 1,899 drawings."""
+
+COPY = 0.95
+"""Cosine from which a drawing is nearly the query itself: a variant with one goes before others."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +95,39 @@ class QueryBatch:
         )
 
     def best(self, snapshot: Snapshot, filter_mask: Mask | None) -> QueryBatch:
-        """Keep of each query the variant whose closest drawing is the closest."""
+        """Keep of each query the one variant that parts its closest drawings best."""
         if self.alone or not self.names:
             return dataclasses.replace(self, vectors=self.vectors[:, :1], variants=(Variant(),))
         count, each, dim = self.vectors.shape
-        scores, _ = snapshot.search(self.vectors.reshape(-1, dim), 1, filter_mask)
+        scores, _ = snapshot.search(self.vectors.reshape(-1, dim), NEAR, filter_mask)
         if not scores.shape[1]:
             return dataclasses.replace(self, vectors=self.vectors[:, :1], variants=(Variant(),))
-        chosen = scores[:, 0].reshape(count, each).argmax(axis=1)
+        chosen = [choose_variant(rows) for rows in scores.reshape(count, each, -1)]
         rows = self.vectors[np.arange(count), chosen][:, None]
-        found = [self.treatment(query, int(variant)) for query, variant in enumerate(chosen)]
+        found = [self.treatment(query, variant) for query, variant in enumerate(chosen)]
         return QueryBatch(self.names, rows, found, self.sheets)
+
+
+def choose_variant(scores: npt.NDArray[np.floating]) -> int:
+    """Choose in which variant a query is searched.
+
+    Of each variant the mean of its closest ``CLOSEST`` scores counts, less that of those between
+    ``BETWEEN`` and ``NEAR``; what was given counts ``GIVEN`` more, so that it is kept where
+    another variant is hardly better. A variant that finds a copy of itself goes before those that
+    do not. Where fewer are compared, the closest score alone counts.
+
+    Args:
+        scores: (t, n), each row falling: the cosines of a variant's closest drawings; the first
+            row is what was given.
+
+    Returns:
+        The variant's number.
+    """
+    far = scores[:, BETWEEN:NEAR]
+    clear = scores[:, :CLOSEST].mean(axis=1) - far.mean(axis=1) if far.size else scores[:, 0].copy()
+    clear[0] += GIVEN
+    clear[scores[:, 0] >= COPY] += 2
+    return int(clear.argmax())
 
 
 def variants_of(orient: str, mirror: bool) -> tuple[Variant, ...]:

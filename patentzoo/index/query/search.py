@@ -110,7 +110,7 @@ def search(
         ImageError: A query image that cannot be used.
     """
     index = _as_index(index, query)
-    query = list(query) if isinstance(query, Iterator) else query
+    query = list(query) if isinstance(query, Iterator) and not is_one(query) else query
     chosen = changed(SearchOptions(), options, changes)
     words = _words(index, query, chosen)
     query = with_drawings(index, query) if query is not None or words is None else words.vector
@@ -134,9 +134,8 @@ def search(
         _check_one(query, products)
         images = query_images(query, len(products))
         several = fusion is not None or any(len(each.rows) > 1 for each in products)
-        if several or reranking.wanted:
-            batch = batch.best(view.snapshot, filter_mask)
-        if not several and groups is None and not reranking.wanted and batch.alone:
+        batch = batch.best(view.snapshot, filter_mask)
+        if not several and groups is None and not reranking.wanted:
             close = view.snapshot.search(batch.vectors[:, 0], wanted, filter_mask)
             found = of_drawings(view, batch, images, *close, window, cosines=words is None)
         else:
@@ -149,7 +148,9 @@ def search(
             found = [
                 of_ranking(view, *each, ranking) for each in _ranked(batch, task, products, images)
             ]
-    info = search_info((index.model_name, index.path, view.snapshot.count), chosen, left_out, views)
+    info = search_info(
+        (index.model_name, index.place, view.snapshot.count), chosen, left_out, views
+    )
     explainer = Explainer(index._model, read, ReadOptions(photos=index.photos))
     found = [each.found_with(info, explainer) for each in found]
     return found[0] if fusion is not None or is_one(query) else found
@@ -211,10 +212,6 @@ def _ranked(
         views = batch.vectors[list(product.rows)].reshape(-1, batch.vectors.shape[-1])
         places = dataclasses.replace(task, views=views).ranked()
         treatments = [batch.treatments[row] for row in product.rows]
-        if not batch.alone and places:
-            closest = task.snapshot.vectors(np.array(places[0].positions[:1], np.int64))
-            (row,) = product.rows
-            treatments = [batch.treatment(row, int((views @ closest[0]).argmax()))]
         yield product.name, own, treatments, places
 
 

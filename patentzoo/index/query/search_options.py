@@ -54,9 +54,9 @@ class SearchOptions(InputOptions):
         photos: How a query is read, as ``EmbedOptions.photos`` says; None: as the index was built,
             but ``"page"`` for an index built with ``"grey"``. What was done stands in
             ``SearchResult.treatment``.
-        orient: ``"any"``: the query in its four quarter turns, and of each drawing the best score
-            counts; with ``views`` or any kind of re-ranking each image is held in the one way in
-            which it comes closest to a drawing.
+        orient: ``"any"``: each image of the query is tried in its four quarter turns, and held in
+            the one that parts its closest drawings best from the others; as it was given, where
+            another is hardly better. ``SearchResult.treatment`` says which.
         mirror: Also try each of these mirrored.
         figures: How a query's sheets are cut, as ``ReadOptions.figures`` says; None: as the index
             was built.
