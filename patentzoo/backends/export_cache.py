@@ -123,7 +123,10 @@ def _export(kind: BackendSpec, subject: ModelSource, folder: Path) -> None:
 
 def _write(kind: BackendSpec, subject: ModelSource, folder: Path) -> None:
     if kind.family == "openvino":
-        from patentzoo.backends.openvino_backend import export
+        from patentzoo.backends.openvino_backend import export, write_stored
+
+        if write_stored(subject, folder):
+            return
     else:
         from patentzoo.backends.onnx_backend import export
     asked, network = subject.fingerprint, subject.build()

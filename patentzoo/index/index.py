@@ -125,15 +125,6 @@ class Index(Lookup, Travelling, Comparing):
         self.figures: Figures = self.read_settings.get("figures", "auto")
         self.kind: Kind = self.read_settings.get("kind", "all")
 
-    def with_model(self, model: RetrievalModel | None) -> Index:
-        """Another handle on the same index, with a model at hand."""
-        return Index(self.store, model)
-
-    @property
-    def place(self) -> Path | str | None:
-        """Where it lives: a folder, or the address of a served index; None: in memory."""
-        return self.path
-
     @property
     def fields(self) -> Mapping[str, str]:
         """The type of each field of the metadata, as ``IndexStats.columns``."""

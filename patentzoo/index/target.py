@@ -43,6 +43,9 @@ def check_target(path: Path, *, overwrite: bool) -> None:
             "load_index(path).add(drawings). To replace it: overwrite=True."
         )
     check_may_write(path)
+    catalogue = path / schema.CATALOGUE
+    if holds_index(path) and not os.access(catalogue, os.W_OK):
+        raise _unwritable(path, f"{catalogue} is another user's, or read-only")
 
 
 def check_is_ours(path: Path) -> None:

@@ -34,6 +34,15 @@ class Travelling(StateReader):
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return _opened(type(self), self._place(), self._model.loaded)  # type: ignore[arg-type]
 
+    def with_model(self, model: RetrievalModel | None) -> Index:
+        """Another handle on the same index, with a model at hand."""
+        return type(self)(self.store, model)  # type: ignore[call-arg,return-value]
+
+    @property
+    def place(self) -> Path | str | None:
+        """Where it lives: a folder, or the address of a served index; None: in memory."""
+        return self.store.path
+
     def _place(self) -> ByPath | ByValue:
         if self.store.path is not None:
             return ByPath(self.store.folder, self.store.mmap)

@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 def add(index: Index, given: Any, options: EmbedOptions) -> Changes:
     """See ``Index.add``."""
+    index.store.check_writable()
     if isinstance(given, Embeddings):
         if options.metadata is not None:
             raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")

@@ -53,6 +53,7 @@ class Comparing(StateReader):
             QueryError: Fewer than two patents, or ``sample`` below 1.
             OutputError: The index cannot be written.
         """
+        self.store.check_writable()
         with self.read() as view:
             scale = scale_of(view.snapshot, view.groups, sample, seed)
         with self.store.writing() as connection:

@@ -133,6 +133,7 @@ def query_options(index: SearchedIndex, chosen: SearchOptions) -> ReadOptions:
         figures=chosen.figures or index.figures,
         limits=built.get("limits"),
         photos=chosen.photos or usual,
+        without_numerals=(chosen.photos or usual) != "grey",
         note_untold=True,
     )
 

@@ -80,6 +80,7 @@ def repair_index(
     if model is not None:
         model = as_model(model, "repair_index(path, model, images)", images)
     store = IndexFolder.open(Path(path))
+    store.check_writable()
     index = Index(store, model)
     with store.reading() as connection:
         catalogue.verify_catalogue(store.folder, connection)

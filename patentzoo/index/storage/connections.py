@@ -290,3 +290,10 @@ def _close(idle: list[Connection], copies: list[tuple[int, str]], pid: int) -> N
     for owner, folder in copies:
         if owner == os.getpid():
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def discard(connections: Connections, folder: str, pid: int) -> None:
+    """Close the connections and delete a temporary folder that this process, ``pid``, has made."""
+    if pid == os.getpid():  # in a child process it is its parent's
+        connections.close()
+        shutil.rmtree(folder, ignore_errors=True)

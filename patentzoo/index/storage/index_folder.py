@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import tempfile
 import threading
@@ -19,6 +18,7 @@ from patentzoo.index.storage.codec import Codec, Codes
 from patentzoo.index.storage.connections import (
     Connections,
     copy_catalogue,
+    discard,
     is_catalogue,
     no_index,
 )
@@ -54,7 +54,7 @@ class IndexFolder:
         self.folder = Path(path or scratch or "").absolute()
         self._pool = Connections(self.folder / schema.CATALOGUE, durable=path is not None)
         if scratch is not None:
-            weakref.finalize(self, _remove, self._pool, scratch, os.getpid())
+            weakref.finalize(self, discard, self._pool, scratch, os.getpid())
 
     @classmethod
     def create(cls, path: Path | None, meta: Mapping[str, Any]) -> IndexFolder:
@@ -129,8 +129,7 @@ class IndexFolder:
                 folder is another index, or gone, before the change is complete.
             IndexMismatchError: The index there is by now one of another model.
         """
-        if not self._pool.writable:
-            raise OutputError(f"{self.folder} is read-only: copy the index, and change the copy.")
+        self.check_writable()
         with self.connection() as connection:
             # Before the lock is waited for: what lies there afterwards may be another index.
             mine = self.whose(connection)
@@ -159,6 +158,11 @@ class IndexFolder:
                 if attached is not None:
                     connection.rollback()
                     connection.execute("DETACH attached")
+
+    def check_writable(self) -> None:
+        """Raise OutputError where this user may not change the index."""
+        if not self._pool.writable:
+            raise OutputError(f"{self.folder} is read-only: copy the index, and change the copy.")
 
     def check_still(self, since: str | None) -> None:
         """Raise OutputError unless the index there is the one that ``whose`` named."""
@@ -286,9 +290,3 @@ class IndexFolder:
 
 def _may_write(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path / schema.CATALOGUE, os.W_OK)
-
-
-def _remove(pool: Connections, scratch: str, pid: int) -> None:
-    if pid == os.getpid():  # in a child process it is its parent's
-        pool.close()
-        shutil.rmtree(scratch, ignore_errors=True)
