@@ -84,8 +84,8 @@ class ReadOptions(InputOptions):
             many times their size are refused.
         max_nesting: How deep archives may lie in archives; a zip in a tar is 2.
         photos: ``"page"`` makes of the picture of a page what a scan would have been: paper white,
-            light even, ink dark, a photographed sheet straightened; without evidence of such a
-            page the picture stays as it is, bit for bit. ``"auto"`` does the same, and draws the
+            light even, ink dark, a photographed sheet straightened, coloured stains gone; without
+            evidence of such a page the picture stays as it is, bit for bit. ``"auto"`` does the same, and draws the
             edges of shaded photographs as ``"lines"`` does; where it cannot tell, the picture
             stays. ``"lines"`` draws the edges of every picture with colours, or with more than
             two levels of grey; ``"grey"`` takes it as it is. Pages of PDFs are sheets: no edges
