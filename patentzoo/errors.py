@@ -14,8 +14,10 @@ PatentZooError
 ├── VectorIndexError          an index that cannot be used
 │   ├── IndexDamagedError     files missing, cut off or altered
 │   ├── IndexMismatchError    made by another model than the one in hand
+│   ├── IndexServerError      a served index whose server is not there, too slow, or refuses
 │   └── EmptyIndexError       nothing to search
 ├── QueryError                k, filter or query vector that makes no sense
+│   └── HitNotFoundError      a position that a result does not have
 ├── OutputError               a file that cannot be written where it was asked for
 ├── MissingExtraError         an optional dependency is not installed
 └── TrainingError             a run that cannot start or go on
@@ -83,12 +85,20 @@ class IndexMismatchError(VectorIndexError):
     """An index made by another model than the one in hand."""
 
 
+class IndexServerError(VectorIndexError):
+    """A served index whose server is not there, does not answer in time, or refuses."""
+
+
 class EmptyIndexError(VectorIndexError):
     """An index with nothing in it."""
 
 
 class QueryError(PatentZooError):
     """A query, k or filter that makes no sense."""
+
+
+class HitNotFoundError(QueryError, IndexError, ValueError):
+    """A hit that a result does not hold; caught as a list's own errors are, too."""
 
 
 class OutputError(PatentZooError):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
+
+from patentzoo.system.arguments import NUMBER, TABLE, TEXT, WHOLE, check
+from patentzoo.system.frozen_dict import FrozenDict
 
 Closeness = Literal["same", "very like", "alike", "nothing close"]
 """What a score means, in a word, the closest first."""
@@ -85,10 +87,22 @@ class Drawing(IndexedDrawing):
         vector = self.vector.view()
         vector.flags.writeable = False
         object.__setattr__(self, "vector", vector)
-        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+        object.__setattr__(self, "metadata", FrozenDict(self.metadata))
+
+    def _values(self) -> tuple[Any, ...]:
+        return self.id, self.patent, self.path, self.page, self.metadata
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Drawing):
+            return NotImplemented
+        same = self.vector.tobytes() == other.vector.tobytes()
+        return same and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values()[:-1])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A mappingproxy cannot be pickled.
+        # Made anew: a vector that was pickled could be written to.
         values = (self.id, self.vector, self.patent, self.path, self.page)
         return Drawing, (*values, dict(self.metadata))
 
@@ -123,17 +137,19 @@ class Hit(IndexedDrawing):
     patent: str | None = None
     path: str | None = None
     page: int | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
     figures: tuple[Hit, ...] = ()
     percentile: float | None = None
     closeness: Closeness | None = None
 
     def __post_init__(self) -> None:
+        for name, rule in (("rank", WHOLE), ("score", NUMBER), ("id", TEXT), ("metadata", TABLE)):
+            check("Hit", name, getattr(self, name), rule)
         if self.rank < 1:
             raise ValueError(f"Ranks count from 1, got {self.rank}.")
         if not (math.isfinite(self.score) and -1.0 <= self.score <= 1.0):
             raise ValueError(f"A score is a cosine or fused score in [-1, 1], got {self.score}.")
-        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+        object.__setattr__(self, "metadata", FrozenDict(self.metadata))
 
     @classmethod
     def unchecked(cls, rank: int, score: float, name: str, *rest: Any) -> Hit:
@@ -147,7 +163,7 @@ class Hit(IndexedDrawing):
             patent=patent,
             path=path,
             page=page,
-            metadata=MappingProxyType(metadata),
+            metadata=FrozenDict(metadata),
             figures=figures,
         )
         return made
@@ -198,18 +214,20 @@ class Hit(IndexedDrawing):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             pairs = zip(held["_names"], held["_values"], strict=True)
             metadata = {key: value for key, value in pairs if value is not None}
-            return held.setdefault("metadata", MappingProxyType(metadata))
+            return held.setdefault("metadata", FrozenDict(metadata))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A mappingproxy cannot be pickled; results travel between processes all the same.
+        # What a lazy hit was made of stays behind.
         values = (self.rank, self.score, self.id, self.patent, self.path, self.page)
         meaning = (self.percentile, self.closeness)
         return Hit, (*values, dict(self.metadata), self.figures, *meaning)
 
     def to_row(self) -> dict[str, Any]:
-        """A flat dict for a table or JSON; metadata keys come after the fixed ones.
+        """Return a flat dict for a table or JSON.
 
-        ``percentile`` and ``closeness`` are there where they are known.
+        Returns:
+            ``rank`` (from 1), ``score``, ``id``, ``patent``, ``path`` and ``page`` (from 1), where
+            they are known ``percentile`` (0 to 100) and ``closeness``, then the metadata.
         """
         fixed = {
             "rank": self.rank,

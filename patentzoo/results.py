@@ -129,7 +129,7 @@ class IndexStats:
     engine_bytes: int
     generation: int
     advice: str
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -177,6 +177,17 @@ class Embeddings:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def _values(self) -> tuple[Any, ...]:
+        return self.model, self.fingerprint, self.ids, self.metadata, self.failures
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Embeddings):
+            return NotImplemented
+        return self._values() == other._values() and np.array_equal(self.vectors, other.vectors)
+
+    def __hash__(self) -> int:
+        return hash((self.model, self.fingerprint, tuple(self.ids)))
+
     def __repr__(self) -> str:
         failed = f", {len(self.failures)} failures" if self.failures else ""
         return f"Embeddings({len(self)} x {self.dim}, model={self.model!r}{failed})"
@@ -186,6 +197,12 @@ class Embeddings:
 
         Args:
             rows: Integers in [-n, n), no two the same.
+
+        Returns:
+            New Embeddings with a copy of these rows, float32 (len(rows), dim).
+
+        Raises:
+            QueryError: Other numbers than that.
         """
         chosen = _chosen(rows, len(self))
         return Embeddings(
@@ -197,6 +214,8 @@ class Embeddings:
         )
 
 
+UNIT_TOLERANCE = 1e-3
+"""How far a unit vector's length may be from 1."""
 _LIST = Rule("a list", lambda value: isinstance(value, Sequence) and not isinstance(value, str))
 
 
@@ -247,8 +266,8 @@ def check_unit_rows(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
             "Convert with numpy.asarray(vectors, numpy.float32)."
         )
     lengths = np.linalg.norm(array, axis=1)
-    if not np.all(np.abs(lengths - 1.0) < 1e-3):  # written so that NaN fails, too
-        worst = int(np.argmax(~(np.abs(lengths - 1.0) < 1e-3)))
+    if not np.all(np.abs(lengths - 1.0) < UNIT_TOLERANCE):  # written so that NaN fails, too
+        worst = int(np.argmax(~(np.abs(lengths - 1.0) < UNIT_TOLERANCE)))
         raise QueryError(
             f"Vectors must have length 1 and no NaN; row {worst} has length {lengths[worst]:.4g}. "
             "Divide each row by its norm."

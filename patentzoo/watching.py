@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class Alert:
 
     drawing: str
     patent: str | None
-    metadata: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(hash=False)
     result: SearchResult
 
     def rows(self) -> list[dict[str, Any]]:
@@ -161,6 +161,10 @@ def watch(
             ``WatchReport.remember``. It need not be there.
         kind: Of grants, which ones are compared.
         progress: As for ``embed``.
+
+    Returns:
+        What was told: false where that is nothing. Scores are cosines in [-1, 1], percentiles
+        0 to 100.
 
     Raises:
         ConfigError: An unknown level; both ``level`` and ``min_score``; or a level where neither

@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 TOOLS = {
-    "all": "outputs, then tables, after a change of weights, a card or a result",
+    "all": "known rows, outputs, then tables, after a change of weights, a card or a result",
+    "known-rows": "torch's vectors of the self-check: patentzoo/backends/known_rows.safetensors",
     "outputs": "what the examples print, the demonstration's sentence and picture, the notebook",
     "tables": "the tables and plots, from the cards and docs/results",
     "images": "every picture of docs/images, those of pages by Chromium",
@@ -22,6 +23,8 @@ TOOLS = {
     "count-house": "files, lines, circles of imports, parameters, words",
     "measure-search": "views, re-ranking: docs/results/search",
     "measure-calibration": "what scores mean: docs/results/search/calibration.json",
+    "measure-classes": "classes by the nearest neighbours: docs/results/search/classes.json",
+    "measure-milvus": "a Milvus server beside the local engine: docs/results/milvus.json",
     "measure-server": "what the server adds to a search: docs/results/scale-out.json",
     "measure-shards": "seconds and memory of an index of shards: docs/results/scale-out.json",
 }
@@ -46,7 +49,7 @@ def main(arguments: list[str]) -> int:
 def modules(name: str) -> tuple[str, ...]:
     """Return the modules of this folder whose ``main`` a name runs, in order."""
     if name == "all":
-        return ("make_outputs", "make_tables")
+        return ("make_known_rows", "make_outputs", "make_tables")
     module = name.replace("-", "_")
     return (module if (Path(__file__).parent / f"{module}.py").is_file() else f"make_{module}",)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import ast
 import io
+import re
 import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,13 @@ from pathlib import Path
 
 MOST = 8
 """Parameters that a function may have of its own."""
+
+_APART = re.compile(
+    r"<!-- (?P<name>(?:table|demo|picture)[\w:-]*) -->\n.*?<!-- /(?P=name) -->"  # by a script
+    r"|^```.*?^```$"  # code, and what it prints
+    r"|^\|.*?$",  # rows of tables: options, messages, words
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def modules(package: Path) -> dict[str, Path]:
@@ -133,6 +141,11 @@ def comments(files: Mapping[str, Path]) -> int:
     return count
 
 
+def prose(page: str) -> int:
+    """Words of a page's sentences: without what a script writes, code, output and tables."""
+    return len(_APART.sub("", page).split())
+
+
 def main() -> None:
     """Print what was counted."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -148,8 +161,9 @@ def main() -> None:
     between = {(upper, lower) for upper, lower in tops if upper != lower}
     of_index = [name for name in files if name.split(".")[0] == "index"]
     total = sum(lines.values())
-    pages = sorted((root / "docs").glob("*.md"))
-    words = {page: len(page.read_text(encoding="utf-8").split()) for page in pages}
+    pages = {page: page.read_text("utf-8") for page in sorted((root / "docs").glob("*.md"))}
+    words = [len(text.split()) for text in pages.values()]
+    sentences = sum(prose(text) for text in pages.values())
     print(f"files {len(files)}, lines {total:,}, in the package's root {sizes['']}")
     print(f"index: {len(of_index)} files, {sum(lines[name] for name in of_index):,} lines")
     print(
@@ -162,8 +176,8 @@ def main() -> None:
     wide = wide_functions(files)
     print(f"functions of more than {MOST} parameters {len(wide)}: {', '.join(wide)}")
     print(f"comments {comments(files):,}, one in {total / comments(files):.0f} lines")
-    longest = max(words.values())
-    print(f"docs: {len(pages)} pages, {sum(words.values()):,} words, the longest {longest:,}")
+    print(f"docs: {len(pages)} pages, {sum(words):,} words, the longest {max(words):,}")
+    print(f"of these in sentences, without tables, code and output: {sentences:,}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """Every picture of docs/images anew:
 
     python -m docs.tools images
+    python -m docs.tools images --pages
 
+The second takes those of pages alone.
 Pictures of pages are taken by the tests that look at them, in headless Chromium (`pip install
 'patentzoo[browser]'` and a `chromium` on the path); the others by the scripts beside this one.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -27,14 +30,17 @@ SCRIPTS = (
 PAGES = {"app-1280.png": "app.png", "report-1280.png": "report.png"}
 """What the tests leave, and its name among the images."""
 TESTS = (
-    "tests/docs/test_app_browser.py::test_upload_crop_second_view_filter",
+    "tests/server/test_search_page_browser.py::test_upload_crop_second_view_filter",
     "tests/docs/test_report_browser.py",
 )
 
 
 def main() -> None:
     """Draw, then photograph."""
-    for script, *arguments in SCRIPTS:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", action="store_true", help="pictures of pages alone")
+    given = parser.parse_args()
+    for script, *arguments in () if given.pages else SCRIPTS:
         subprocess.run([sys.executable, f"docs/tools/{script}", *arguments], cwd=ROOT, check=True)
     photograph()
 

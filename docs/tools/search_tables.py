@@ -83,6 +83,23 @@ def calibration_table() -> str:
     return "\n".join([*rows, "", f"{made}; {told}."])
 
 
+def classes_table() -> str:
+    """How often the class of a drawing's neighbours is its own."""
+    found = read(RESULTS, "search/classes.json")
+    if found is None:
+        return missing("-m docs.tools measure-classes")
+    rows = ["| model | neighbours | right first | right among three |"]
+    rows.append("| --- | ---: | ---: | ---: |")
+    for name, model in found["models"].items():
+        for count, shares in model["neighbours"].items():
+            cells = [f"{one:.3f} [{low:.3f}, {high:.3f}]" for one, low, high in shares.values()]
+            rows.append(f"| `{name}` | {count} | {' | '.join([*cells, '–'][:2])} |")
+    model = next(iter(found["models"].values()))
+    rows.append(f"| always the largest class | – | {model['majority']:.3f} | – |")
+    counts = f"{model['drawings']} figures of {model['classes']} classes, 95 % intervals"
+    return "\n".join([*rows, "", f"{source(found, 'search/classes.json')}; {counts}."])
+
+
 def degraded_table() -> str:
     """Each way of degrading a query, as given and with four turns tried."""
     (found,) = load("degraded.json")["results"]
@@ -109,6 +126,7 @@ def writers() -> Mapping[str, Callable[[], str]]:
         "table:views": views_table,
         "table:rerank": rerank_table,
         "table:calibration": calibration_table,
+        "table:classes": classes_table,
         "table:degraded": degraded_table,
         **engine_tables.writers(),
     }

@@ -26,7 +26,12 @@ class StepError(Exception):
 
 def has_steps(page: str) -> bool:
     """Whether a page changes the package."""
-    return any(block.language == "diff" for block in printed.blocks(page))
+    return bool(changes(page))
+
+
+def changes(page: str) -> list[str]:
+    """The page's ``diff`` blocks, in order."""
+    return [block.text for block in printed.blocks(page) if block.language == "diff"]
 
 
 def lay_out(folder: Path) -> None:

@@ -9,7 +9,9 @@ import typer
 from patentzoo.cli import options
 from patentzoo.cli.output import out, print_json
 
-Index = Annotated[str, typer.Argument(metavar="INDEX", help="Folder of a saved index.")]
+Index = Annotated[
+    str, typer.Argument(metavar="INDEX", help="Folder of a saved index; or its address.")
+]
 
 
 def update(
@@ -50,7 +52,7 @@ def remove(
     if bool(ids) == bool(where):
         raise ConfigError("Give the ids of drawings, or --where; one of them.")
     opened = load_index(folder, mmap=True)
-    chosen = options.where(where, opened.stats().columns) if where else None
+    chosen = options.where(where, opened.fields) if where else None
     changes = opened.remove(ids or None, where=chosen)
     _say("removed", changes.removed, folder, as_json)
 

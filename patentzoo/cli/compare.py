@@ -171,7 +171,7 @@ def duplicates(
     opened = load_index(folder)
     chosen: dict[str, Any] = {} if min_score is None else {"min_score": min_score}
     if where:
-        chosen["where"] = options.where(where, opened.stats().columns)
+        chosen["where"] = options.where(where, opened.fields)
     groups = opened.near_duplicates(**chosen)
     if as_json:
         print_json([[_row(hit) for hit in group] for group in groups])

@@ -47,15 +47,21 @@ NOTHING_READ = {
 
 def index(
     ctx: typer.Context,
-    target: Annotated[
-        str, typer.Option("--out", "-o", metavar="FOLDER", help="Folder of the index.")
-    ],
     images: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="DRAWINGS",
             help="Files, folders, globs, PDFs, archives, tables; addresses with --allow-urls. "
             "None: list what the index left out, with --failures.",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            help="Folder of the index; or milvus://HOST:PORT/COLLECTION.",
         ),
     ] = None,
     model: options.ModelForIndex = None,
@@ -75,8 +81,15 @@ def index(
     processes: options.Processes = False,
     timings: options.Timings = False,
     engine: Annotated[
-        str, typer.Option(metavar="NAME", help="auto (by size), flat, hnsw or ivfpq.")
+        str, typer.Option(metavar="NAME", help="auto (by size), flat, hnsw, ivfpq; or milvus.")
     ] = "auto",
+    uri: Annotated[
+        str | None,
+        typer.Option(metavar="URI", help="With --engine milvus: the server, http://HOST:PORT."),
+    ] = None,
+    collection: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --uri: the collection's name.")
+    ] = None,
     storage: Annotated[
         str, typer.Option(metavar="NAME", help="float32, float16 or int8.")
     ] = "float32",
@@ -100,6 +113,7 @@ def index(
 ) -> None:
     """Make drawings searchable, add to an index, repair one, or list what it left out."""
     _refuse_misplaced(ctx, bool(images), failures, add, repair)
+    target = _target(ctx, target, uri, collection, repair)
     check_writable(failures)
     check_left_out(failures)
     from patentzoo import build_index, load_index, load_model
@@ -108,7 +122,8 @@ def index(
 
     given = options.one_or_list(images) if images else None
     reading = options.embed_changes(ctx.params)
-    made: dict[str, Any] = {"engine": engine, "storage": storage, "overwrite": overwrite}
+    made: dict[str, Any] = {"storage": storage, "overwrite": overwrite}
+    made |= _place(target, engine)
     changes = None
     if repair:
         own = open_index(target, model, device, backend, verify=False).model
@@ -122,10 +137,43 @@ def index(
         built = open_index(target, model, device, backend)
         changes = built.add(given, **reading)
     else:
-        check_target(file_to_write(target), overwrite=overwrite)
+        if "path" in made:
+            check_target(file_to_write(target), overwrite=overwrite)
         chosen = load_model(model, device=device, backend=backend)
-        built = build_index(chosen, given, path=target, **reading, **made)
+        built = build_index(chosen, given, **reading, **made)
     _report_index(built, changes, target, failures, as_json)
+
+
+def _target(
+    ctx: typer.Context, target: str | None, uri: str | None, collection: str | None, repair: bool
+) -> str:
+    """Where the index is: a folder, or the address of a served one."""
+    from patentzoo.index.milvus.address import is_address, join_address
+
+    if target is not None:
+        refuse(
+            ctx,
+            {"uri", "collection"},
+            "means nothing with --out, which says where the index is. Give one.",
+        )
+    elif uri is not None or collection is not None:
+        target = str(join_address(uri, collection))
+    else:
+        raise OptionConflict("Give --out FOLDER, or --engine milvus with --uri.", ctx)
+    if repair and is_address(target):
+        raise OptionConflict(
+            f"--repair is for folders; {target} is kept by its server. Build it again.", ctx
+        )
+    return target
+
+
+def _place(target: str, engine: str) -> dict[str, Any]:
+    """The arguments of ``build_index`` that say where."""
+    from patentzoo.index.milvus.address import is_address
+
+    if not is_address(target):
+        return {"path": target, "engine": engine}
+    return {"uri": target, "engine": "milvus" if engine == "auto" else engine}
 
 
 def _refuse_misplaced(

@@ -17,7 +17,7 @@ def open_index(
     """Open an index with a model: the one that was typed, else the one the index names.
 
     Args:
-        folder: Of the index.
+        folder: Of the index; or the address of a served one.
         model: As typed; None: the index's own.
         device: As for ``load_model``.
         backend: As for ``load_model``.
@@ -29,14 +29,13 @@ def open_index(
         ModelError: As ``load_model``; no model has the name that the index knows.
     """
     from patentzoo import load_index, load_model
-    from patentzoo.index import Index
 
     opened = load_index(folder, verify=verify)
     if model is None:
         chosen = _own_model(opened, device, backend)
     else:
         chosen = load_model(model, device=device, backend=backend)
-    return Index(opened.store, chosen)
+    return opened.with_model(chosen)
 
 
 def _own_model(opened: Index, device: str, backend: str) -> RetrievalModel:

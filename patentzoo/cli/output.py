@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from patentzoo.errors import OutputError
-from patentzoo.system.files import file_to_write, is_device
+from patentzoo.system.files import check_may_fill, check_may_write, file_to_write, is_device
 from patentzoo.system.overwrite import LEFT_OUT, check_rewritable
 from patentzoo.system.terminal import is_terminal, visible, visible_lines
 
@@ -172,29 +171,15 @@ def check_writable(*files: str | None, folder: str | None = None) -> None:
             if place in met:
                 raise OutputError(f"{target} is named for two files. Give each its own name.")
             met.add(place)
-            _check_folder(target.parent, target)
-            if target.is_dir():
-                raise _unwritable(target, "it is a folder")
+            check_may_write(target)
     if folder is not None:
-        _check_folder(file_to_write(folder), Path(folder))
+        check_may_fill(Path(folder))
 
 
 def check_left_out(file: str | None) -> None:
     """Raise OutputError where ``--failures`` would replace something else than such a list."""
     if file is not None and file != "-":
         check_rewritable(file, LEFT_OUT)
-
-
-def _check_folder(folder: Path, target: Path) -> None:
-    there = next(each for each in (folder, *folder.parents) if each.exists() or each == Path())
-    if not there.is_dir():
-        raise _unwritable(target, f"{there} is a file")
-    if not os.access(there, os.W_OK):
-        raise _unwritable(target, f"nothing may be written in {there.resolve()}")
-
-
-def _unwritable(target: Path, reason: str) -> OutputError:
-    return OutputError(f"{target} cannot be written ({reason}). Choose another place.")
 
 
 def write_left_out(failures: Sequence[Failure], table: str | None) -> bool:

@@ -17,7 +17,9 @@ from patentzoo.errors import ImageError, QueryError
 
 def search(
     ctx: typer.Context,
-    folder: Annotated[str, typer.Argument(metavar="INDEX", help="Folder of a saved index.")],
+    folder: Annotated[
+        str, typer.Argument(metavar="INDEX", help="Folder of a saved index; or its address.")
+    ],
     queries: Annotated[
         list[str] | None,
         typer.Argument(
@@ -122,7 +124,7 @@ def search(
         asked,
         k=depth,
         group_by=group_by,  # type: ignore[arg-type]  # the library checks what was typed
-        where=options.where(where, opened.stats().columns) if where else None,
+        where=options.where(where, opened.fields) if where else None,
         allow_urls=allow_urls,
         **looked,
     )

@@ -17,7 +17,9 @@ TOKEN = "PATENTZOO_TOKEN"
 
 
 def serve(
-    folder: Annotated[str, typer.Argument(metavar="INDEX", help="Folder of a saved index.")],
+    folder: Annotated[
+        str, typer.Argument(metavar="INDEX", help="Folder of a saved index; or its address.")
+    ],
     host: Annotated[
         str,
         typer.Option(

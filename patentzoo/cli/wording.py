@@ -8,6 +8,10 @@ TYPED = {
     "out=FOLDER": "--out FOLDER",
     "load_index(path).add(drawings)": "--add",
     "overwrite=True": "--overwrite",
+    "engine='milvus'": "--engine milvus",
+    "uri='http://HOST:PORT'": "--uri http://HOST:PORT",
+    "collection='NAME'": "--collection NAME",
+    "collection=": "--collection",
     "prune=True": "--prune",
     "allow_urls=True": "--allow-urls",
     "force=True": "--force",
@@ -29,7 +33,7 @@ TYPED = {
 _NAMES = (
     *("min_score", "group_by", "rerank", "offset", "orient", "views", "sample", "held_out"),
     *("storage", "engine", "figures", "photos", "kind", "device", "backend", "batch_size"),
-    *("workers", "queries", "protocol"),
+    *("workers", "queries", "protocol", "uri"),
 )
 _OPTIONS = {"k": "-k"} | {name: f"--{name.replace('_', '-')}" for name in _NAMES}
 _VALUE = re.compile(rf"(?<![\w.'\"-])({'|'.join(_OPTIONS)}) = (?=[\w'\"-])")

@@ -48,6 +48,9 @@ def embed_batches(
             failure.
         **changes: Options by name; see ``EmbedOptions``.
 
+    Returns:
+        Batches as they are complete: float32 (n, dim), rows of length 1, n from 0.
+
     Raises:
         ImageError: An image that cannot be used, unless skipped; a folder without images.
         ConfigError: An impossible option, or two images with one id.

@@ -59,10 +59,14 @@ class ClassifiedList(list[Classified]):
     """Drawings with their classes."""
 
     def metadata(self, field: str) -> dict[str, dict[str, Any]]:
-        """Return the best class of each as ``Index.update`` takes it: ``{id: {field: label}}``.
+        """Return the best class of each drawing as ``Index.update`` takes it.
 
         Args:
-            field: The metadata's; the score goes to ``<field>_score``.
+            field: Name of the metadata that the label becomes.
+
+        Returns:
+            ``{id: {field: label, field_score: score}}``, scores being cosines in [-1, 1], or shares
+            of the votes in [0, 1] of ``Index.classify``.
         """
         return {each.id: {field: each.label, f"{field}_score": each.score} for each in self}
 

@@ -15,7 +15,11 @@ COLUMNS = ("id", "reason", "size_bytes")
 
 
 def write_failures(failures: Iterable[Failure], path: str | os.PathLike[str]) -> None:
-    """Write a CSV with the columns id, reason and size_bytes (empty: unknown); whole or not at all.
+    """Write a CSV with the columns id, reason and size_bytes, whole or not at all.
+
+    Args:
+        failures: Of ``Embeddings``, an index or a change; a size that is unknown stays empty.
+        path: The file, in UTF-8; a list of failures that is there is replaced.
 
     Raises:
         OutputError: A file that is no such list is there, or none can be written.

@@ -232,10 +232,16 @@ def as_query_scores(
 
 
 def summarise(scores: Sequence[QueryScore], *, seed: int = 0) -> dict[str, Interval]:
-    """The metrics over the queries, each with its interval over patents.
+    """Average the queries' scores into metrics, each with its interval over patents.
 
-    `mAP`, `rank-1` (precision at 1), `hit@k`, `mAP@10`, and the reference's `mAP@max_bin` with its
-    older form `mAP@max_bin_found`.
+    Args:
+        scores: Of ``evaluate_vectors``, one at least.
+        seed: Of the bootstrap (Efron & Tibshirani, 1993); same seed, same intervals.
+
+    Returns:
+        Means in [0, 1] with 95 % intervals, by name: ``mAP``, ``rank-1`` (precision at 1),
+        ``hit@k``, ``mAP@10``, and the reference's ``mAP@max_bin`` with its older form
+        ``mAP@max_bin_found``.
     """
     return bootstrap_intervals(query_values(scores), [score.patent for score in scores], seed=seed)
 

@@ -64,16 +64,20 @@ class EvaluationResult:
     description: str
     model: str
     fingerprint: str
-    counts: dict[str, int]
-    metrics: dict[str, Interval]
+    counts: dict[str, int] = dataclasses.field(hash=False)
+    metrics: dict[str, Interval] = dataclasses.field(hash=False)
     queries: tuple[QueryScore, ...]
     failures: tuple[Failure, ...]
     seconds: float
     command: str = ""
-    variants: dict[str, Variant] = dataclasses.field(default_factory=dict)
+    variants: dict[str, Variant] = dataclasses.field(default_factory=dict, hash=False)
 
     def to_dict(self, *, per_query: bool = True) -> dict[str, Any]:
-        """JSON-ready; numbers rounded to six decimals."""
+        """Return what ``write_json`` writes: plain values, numbers rounded to six decimals.
+
+        Args:
+            per_query: Whether the score of each query is in it, as ``queries``.
+        """
         values = dataclasses.asdict(self)
         if not per_query:
             del values["queries"]
@@ -103,20 +107,24 @@ def evaluate(
     """Measure a model, ready-made embeddings, or a baseline on a protocol.
 
     Args:
-        model: a model; `Embeddings` of the protocol's images; or a baseline's name (`hog` …).
-        protocol: a `Protocol`, or the name of one that reads the folder `data`.
-        data: the folder of a named protocol.
-        command: kept in the result.
+        model: A model; ``Embeddings`` of the protocol's images; or a baseline's name: ``"pixels"``,
+            ``"phash"``, ``"hog"`` or ``"imagenet"``.
+        protocol: A ``Protocol``, or the name of one that reads the folder ``data``.
+        data: The folder of a named protocol.
+        command: What was typed; kept in the result.
         hardest_queries: PNG to draw the hardest queries into, with what they found.
-        rerank: also measure k-reciprocal re-ranking, as a variant.
-        overwrite: replace the file `hardest_queries`, if it is there.
+        rerank: Also measure k-reciprocal re-ranking, as a variant.
+        overwrite: Replace the file ``hardest_queries``, if it is there.
         **changes: Options by name; see ``EmbedOptions``.
         options: Several options together; how images are read, the protocol says.
 
+    Returns:
+        Every query's score, and each metric's mean in [0, 1] with its 95 % interval over patents.
+
     Raises:
-        ConfigError: unknown protocol or baseline, or no image has another one of its patent.
-        ImageError: an image of a fixed protocol is missing or unusable (`folder` reports it).
-        OutputError: `hardest_queries` exists and `overwrite` was not given.
+        ConfigError: An unknown protocol or baseline, or no image has another one of its patent.
+        ImageError: An image of a fixed protocol is missing or unusable (``folder`` reports it).
+        OutputError: ``hardest_queries`` exists and ``overwrite`` was not given.
     """
     if hardest_queries is not None:
         check_free(hardest_queries, overwrite=overwrite)
@@ -164,13 +172,20 @@ def evaluate_vectors(
     patents: Sequence[str],
     query_ids: Sequence[str] | None = None,
 ) -> list[QueryScore]:
-    """Score every query against all other images; `summarise` turns the list into metrics.
+    """Score every query against all other images; ``summarise`` turns the list into metrics.
 
     Args:
         gallery_ids: n distinct ids.
-        vectors: (n, d) floats.
-        patents: n patents.
-        query_ids: default: every id with another image of its patent.
+        vectors: Floats (n, d), finite, of any length: they are compared by cosine.
+        patents: n patents, one an id.
+        query_ids: Of the gallery; None: every id with another image of its patent.
+
+    Returns:
+        One score a query, in their order.
+
+    Raises:
+        ConfigError: Lengths disagree, ids repeat, a vector is not finite, or a query is not in the
+            gallery or has no other image of its patent.
     """
     queries = siblings(gallery_ids, patents) if query_ids is None else query_ids
     return score_queries(gallery_ids, vectors, patents, queries)

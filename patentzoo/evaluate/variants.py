@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,8 @@ class Variant:
     """
 
     description: str
-    counts: dict[str, int]
-    metrics: dict[str, Interval]
+    counts: dict[str, int] = field(hash=False)
+    metrics: dict[str, Interval] = field(hash=False)
     share_of_clean: float | None = None
 
 

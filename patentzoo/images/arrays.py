@@ -78,9 +78,12 @@ def _to_levels(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         raise ImageArrayError(f"{bad} of {array.size} pixels are NaN or infinite.")
     low, high = float(array.min()), float(array.max())
     if low < 0 or high > 1:
+        way = "Divide by 255 or convert to uint8."
+        if low < 0:
+            way = "If these are vectors, give a list of them: list(array)."
         raise ImageArrayError(
             f"Floating-point pixels must lie in [0, 1], these reach from {low:.4g} to {high:.4g}. "
-            "Divide by 255 or convert to uint8."
+            f"{way}"
         )
     return array.astype(np.float32) * np.float32(255)
 

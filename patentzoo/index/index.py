@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from patentzoo.errors import IndexMismatchError, ModelError, OutputError
+from patentzoo.errors import ConfigError, IndexMismatchError, ModelError, OutputError
 from patentzoo.index import updates
 from patentzoo.index.compare.comparing import Comparing
 from patentzoo.index.compare.lookup import Lookup
 from patentzoo.index.engines.factory import EngineName
-from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.saving import save_to
-from patentzoo.index.state.snapshot_cache import SnapshotCache
 from patentzoo.index.stats import Stats, measure_recall
 from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.storage.filters import Where
@@ -24,7 +21,7 @@ from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.travelling import Travelling
 from patentzoo.options import EmbedChanges, EmbedOptions, Figures, Kind, Photos, changed
 from patentzoo.results import Changes, Failure, IndexStats
-from patentzoo.system.arguments import PATH, WHOLE, checked
+from patentzoo.system.arguments import PATH, WHOLE, checked, shown
 from patentzoo.system.files import file_to_write
 from patentzoo.system.forked import guard
 from patentzoo.system.keywords import takes
@@ -103,22 +100,35 @@ class Index(Lookup, Travelling, Comparing):
     """
 
     def __init__(self, store: IndexFolder, model: RetrievalModel | None = None) -> None:
-        self.store = store
-        self._states = SnapshotCache(store)
+        if not isinstance(store, IndexFolder):
+            raise ConfigError(
+                f"Index(): {shown(store)} is no storage of an index. load_index(path) opens an "
+                "index, build_index(model, images) makes one."
+            )
+        super().__init__(store)
         meta = store.meta()
         self.model_name = str(meta["model"])
         self.fingerprint = str(meta["fingerprint"])
         store.made_by = self.model_name, self.fingerprint
         self.dim = int(meta["dim"])
-        self.photos: Photos = meta.get("photos", "grey")
-        self.read_settings = read_settings.default_settings(meta)
-        self.figures: Figures = self.read_settings.get("figures", "auto")
-        self.kind: Kind = self.read_settings.get("kind", "all")
+        self.describe_reading(meta)
         self._model = ModelOfIndex(self.model_name, self.fingerprint, model)
         guard(self)
 
     def __repr__(self) -> str:
         return f"Index({len(self)} x {self.dim}, model={self.model_name!r})"
+
+    def describe_reading(self, meta: Mapping[str, Any]) -> None:
+        """Note how drawings are read, by what is kept with the index."""
+        self.photos: Photos = meta.get("photos", "grey")
+        self.read_settings = read_settings.default_settings(meta)
+        self.figures: Figures = self.read_settings.get("figures", "auto")
+        self.kind: Kind = self.read_settings.get("kind", "all")
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The type of each field of the metadata, as ``IndexStats.columns``."""
+        return self.stats().columns
 
     @property
     def path(self) -> Path | None:
@@ -143,12 +153,6 @@ class Index(Lookup, Travelling, Comparing):
     def check_made_by(self, name: str, fingerprint: str) -> None:
         """Raise IndexMismatchError unless the vectors were made by this model."""
         self._model.check_made_by(name, fingerprint)
-
-    @contextmanager
-    def read(self) -> Iterator[ReadTransaction]:
-        """One state of the index; what is read through it belongs together."""
-        with self._states.current() as (connection, snapshot):
-            yield ReadTransaction(connection, snapshot)
 
     @checked()
     @takes(EmbedChanges, EmbedOptions, figures=None, photos=None)
@@ -193,6 +197,9 @@ class Index(Lookup, Travelling, Comparing):
             ids: One id or several; each must be there, as a drawing or in ``failures``.
             where: As for ``search``.
 
+        Returns:
+            ``removed``: how many drawings are gone.
+
         Raises:
             QueryError: An unknown id, or an impossible filter.
             ConfigError: Neither or both were given.
@@ -207,6 +214,9 @@ class Index(Lookup, Travelling, Comparing):
             metadata: A dict of id to a dict of fields; or a CSV file with the column ``id``,
                 ``file`` (a drawing's id, path or file name) or ``patent``, whose further columns
                 become metadata.
+
+        Returns:
+            ``updated``: how many drawings were changed.
 
         Raises:
             QueryError: No drawing fits.

@@ -13,7 +13,7 @@ from patentzoo.errors import EmptyIndexError, QueryError
 from patentzoo.index.engines.protocol import Vectors
 from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.state.snapshot import Snapshot
-from patentzoo.index.storage import catalogue
+from patentzoo.index.storage import catalogue, schema
 from patentzoo.results import IndexStats
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Stats:
             unindexed=len(snapshot.rows) - engine.count,
             storage=snapshot.codec.storage,
             segments=len(snapshot.segments),
-            file_bytes=0 if store.path is None else _file_bytes(store.folder),
+            file_bytes=0 if store.path is None else self._file_bytes(store.folder),
             vector_bytes=sum(segment.codes.nbytes for segment in snapshot.segments),
             engine_bytes=engine.memory_bytes(),
             generation=int(snapshot.meta["generation"]),
@@ -56,16 +56,25 @@ class Stats:
             columns=catalogue.column_kinds(self._view.connection),
         )
 
+    def _file_bytes(self, folder: Path) -> int:
+        """Bytes of the files in a folder; a writer may delete some meanwhile, or all of it.
 
-def _file_bytes(folder: Path) -> int:
-    """Bytes of the files in a folder; a writer may delete some meanwhile, or all of it."""
-    total = 0
-    with suppress(FileNotFoundError):
-        for file in folder.iterdir():
+        Where this user may not list the folder, those that the catalogue names are added up.
+        """
+        try:
+            files = list(folder.iterdir())
+        except FileNotFoundError:
+            return 0
+        except PermissionError:
+            names = [each.entry.file for each in self._view.snapshot.segments]
+            names += [schema.CATALOGUE, str(self._view.snapshot.meta.get("engine_file") or "")]
+            files = [folder / name for name in names if name]
+        total = 0
+        for file in files:
             with suppress(FileNotFoundError):
                 found = file.stat()
                 total += found.st_size if stat.S_ISREG(found.st_mode) else 0
-    return total
+        return total
 
 
 def _advice(snapshot: Snapshot) -> str:

@@ -17,8 +17,7 @@ from pathlib import Path
 
 from patentzoo.errors import OutputError
 from patentzoo.index.storage import schema
-from patentzoo.index.storage.segments import fsync_file, fsync_folder
-from patentzoo.system.files import why_no_path
+from patentzoo.system.files import fsync_file, fsync_folder, why_no_path
 
 _OURS = re.compile(
     r"catalogue\.sqlite(-wal|-shm|-journal)?|vectors-\d{8}-[0-9a-f]{16}\.seg"
@@ -44,6 +43,9 @@ def check_target(path: Path, *, overwrite: bool) -> None:
             "load_index(path).add(drawings). To replace it: overwrite=True."
         )
     check_may_write(path)
+    catalogue = path / schema.CATALOGUE
+    if holds_index(path) and not os.access(catalogue, os.W_OK):
+        raise _unwritable(path, f"{catalogue} is another user's, or read-only")
 
 
 def check_is_ours(path: Path) -> None:

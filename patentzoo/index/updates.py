@@ -7,22 +7,19 @@ import logging
 import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from patentzoo.embedding import embed_batches
+from patentzoo.embedding.resumed_runs import UnchangedSources
 from patentzoo.errors import ConfigError, QueryError
-from patentzoo.index import transaction
+from patentzoo.index import engine_file, transaction
 from patentzoo.index.engines.factory import build_engine, check_engine, choose
-from patentzoo.index.engines.protocol import StoredEngine
-from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.state.snapshot import codec_of
 from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.filters import Where, asks_nothing
-from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
-from patentzoo.index.upsert_batch import UnchangedSources, UpsertBatch, of_batches, of_embeddings
+from patentzoo.index.upsert_batch import UpsertBatch, of_batches, of_embeddings
 from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes, Embeddings
 from patentzoo.sources.changed_fields import read_changes
@@ -38,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 def add(index: Index, given: Any, options: EmbedOptions) -> Changes:
     """See ``Index.add``."""
+    index.store.check_writable()
     if isinstance(given, Embeddings):
         if options.metadata is not None:
             raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
@@ -45,6 +43,7 @@ def add(index: Index, given: Any, options: EmbedOptions) -> Changes:
         return commit(index, of_embeddings(given))
     with index.read() as view:
         known = UnchangedSources(transaction.known_hashes(view.connection))
+        # Embedding takes long: by the time it is done another index may lie there.
         whose = index.store.whose(view.connection)
         batches = embed_batches(index.model, given, options=options, skip=known)
         if options.photos != index.photos:
@@ -67,6 +66,7 @@ def commit(
 
     ``since`` is of ``IndexFolder.writing``.
     """
+    # A change of its own: a run that finds nothing new still notes where its files lie now.
     moved = set_paths(index, paths or {}, since=since)
     if not len(batch.ids) and not batch.failures:
         index.store.check_still(since)
@@ -75,6 +75,25 @@ def commit(
         return dataclasses.replace(
             transaction.upsert(index.store, connection, batch), updated=moved
         )
+
+
+def set_paths(index: Index, paths: Mapping[str, str], *, since: str | None = None) -> int:
+    """Write down where the files of sources lie now; how many drawings had another path.
+
+    Args:
+        index: To be changed.
+        paths: By source.
+        since: Of ``IndexFolder.writing``.
+    """
+    if not paths:
+        return 0
+    with index.read() as view:
+        if not catalogue.moved(view.connection, paths):
+            return 0
+    with index.store.writing(since=since) as connection:
+        moved = catalogue.moved(connection, paths)
+        transaction.set_metadata(connection, moved)
+    return len(moved)
 
 
 def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
@@ -90,7 +109,7 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
         if ids is None:
             rows = catalogue.matching(connection, where)
         else:
-            names = _names(ids)
+            names = names_of(ids)
             rows = catalogue.rows_of_ids(connection, names)
             if len(rows) < len(names):
                 found = {record[0] for record in catalogue.records(connection, rows).values()}
@@ -121,7 +140,7 @@ def update(
     return Changes(updated=len(wanted))
 
 
-def _names(ids: Any) -> set[str]:
+def names_of(ids: Any) -> set[str]:
     """Ids as a set.
 
     Raises:
@@ -144,7 +163,7 @@ def compact(index: Index, engine: str | None) -> None:
     with index.read() as view:
         count, wanted = view.snapshot.count, engine or str(view.snapshot.meta["engine_wanted"])
     name = choose(wanted, count)
-    if name == "ivfpq":
+    if name == "ivfpq":  # before the vector files are joined: an error leaves all as it was
         from patentzoo.index.engines.ivfpq import check_count
 
         check_count(count)
@@ -167,6 +186,7 @@ def make_engine(index: Index, name: str) -> None:
         segments = view.snapshot.segments
     if not segments:
         return
+    # Outside of a transaction: it may take minutes, in which others write.
     engine = build_engine(name, segments)
     if engine is None:
         return
@@ -177,45 +197,8 @@ def make_engine(index: Index, name: str) -> None:
             token = secrets.token_hex(8)
             transaction.set_engine(connection, engine, token)
             if index.store.path is not None:
-                write_engine(connection, index.store.folder, engine, token)
+                engine_file.write(connection, index.store.folder, engine, token)
             index.store.engines[token] = engine
-
-
-def write_engine(
-    connection: sqlite3.Connection, folder: Path, engine: StoredEngine, token: str
-) -> None:
-    """Write an engine's file, bring it to the disk, and note its name and checksum."""
-    file = f"{engine.name}-{token}.faiss"
-    unfinished = folder / f".{file}.tmp"
-    try:
-        engine.write(unfinished)
-        fsync_file(unfinished)
-        digest = sha256_of(unfinished)
-        unfinished.replace(folder / file)
-        fsync_folder(folder)
-    except RuntimeError as error:  # faiss's word for a full disk
-        raise OSError(str(error)) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
-    schema.set_meta(connection, engine_file=file, engine_sha256=digest)
-
-
-def verify_engine(folder: Path, meta: Mapping[str, Any]) -> None:
-    """Compare an engine's file with its checksum.
-
-    Raises:
-        IndexDamagedError: It is missing, cut off or altered.
-    """
-    name = meta.get("engine_file")
-    if not name:
-        return
-    file = folder / str(name)
-    try:
-        if sha256_of(file) != meta.get("engine_sha256"):
-            raise schema.damaged(file, "its SHA-256 is not the one recorded")
-    except OSError as error:
-        raise schema.damaged(file, f"missing or unreadable: {error.strerror}") from error
 
 
 def _tell_of_photos(index: Index, photos: str, held: Collection[str]) -> None:
@@ -232,16 +215,34 @@ def _tell_of_photos(index: Index, photos: str, held: Collection[str]) -> None:
     )
 
 
+Place = TypeVar("Place")
+
+
 def _rows_to_change(
     connection: sqlite3.Connection, key: str, table: Mapping[str, Mapping[str, Any]]
 ) -> dict[int, Mapping[str, Any]]:
-    found: dict[int, Mapping[str, Any]] = {}
+    each = ((row, record[:3]) for row, record in catalogue.all_records(connection))
+    return fields_to_change(each, key, table)
+
+
+def fields_to_change(
+    drawings: Iterable[tuple[Place, tuple[str, str | None, str | None]]],
+    key: str,
+    table: Mapping[str, Mapping[str, Any]],
+) -> dict[Place, Mapping[str, Any]]:
+    """The fields that change, by drawing.
+
+    Args:
+        drawings: Where each stands, with its id, patent and path.
+        key: What names drawings in the table: ``"id"``, ``"file"`` or ``"patent"``.
+        table: The fields by that name; rows that name no drawing are told in the log.
+    """
+    found: dict[Place, Mapping[str, Any]] = {}
     met = set()
     typed = {name: name for name in table}
     if key == "file":  # as typed in the working folder, or in full
         typed = {**{stored_path(name) or name: name for name in table}, **typed}
-    for row, record in catalogue.all_records(connection):
-        name, patent, path, _, _ = record
+    for place, (name, patent, path) in drawings:
         names: tuple[str | None, ...] = (name,)
         if key == "patent":
             names = (patent,)
@@ -250,7 +251,7 @@ def _rows_to_change(
         known = [each for each in names if each is not None]
         for each in [*known, *map(normal_name, map(str, known))]:
             if each in typed:
-                found[row] = table[typed[each]]
+                found[place] = table[typed[each]]
                 met.add(typed[each])
                 break
     if found and len(met) < len(table):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from patentzoo.errors import ConfigError
 from patentzoo.reports.evaluation_file import Given, Measured, read_measured
 from patentzoo.reports.plot_figure import new_figure
-from patentzoo.system.files import file_to_write, replacing
+from patentzoo.system.files import check_may_fill, file_to_write, replacing
 from patentzoo.system.overwrite import check_free
 
 if TYPE_CHECKING:
@@ -167,6 +167,7 @@ def write_plots(results: Given, folder: str | Path, *, overwrite: bool = False) 
 
 def check_plots(folder: str | Path, *, overwrite: bool = False) -> None:
     """Raise OutputError where :func:`write_plots` would replace a file."""
+    check_may_fill(Path(folder))
     for name in ("precision-recall.png", "ranks.png", "hardest-queries.png"):
         check_free(Path(folder) / name, overwrite=overwrite)
 

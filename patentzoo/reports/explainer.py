@@ -64,7 +64,7 @@ class Explainer:
         """As ``SearchResult.explain``; of several views the one closest to the hit."""
         if not result.query_images:
             raise QueryError(
-                f"{result.query}: a query that was a vector shows no picture to explain."
+                f"{result.query}: a query of words or of a vector has no picture to explain."
             )
         views, (grey, cells) = self._views(result), self._hit(hit)
         vector = cells.sum(axis=(0, 1))

@@ -74,7 +74,15 @@ class ExplainedDrawing:
         )
 
     def image(self, most: float, size_px: int = 480) -> Image.Image:
-        """The drawing cut to its ink, with what agrees over it: RGB."""
+        """Draw the drawing, cut to its ink, with what agrees over it.
+
+        Args:
+            most: The contribution that is drawn strongest, a share of a cosine.
+            size_px: Longest side.
+
+        Returns:
+            RGB, of the drawing's proportions.
+        """
         drawing = Image.fromarray(shrunk(self.grey, size_px)).convert("RGBA")
         over = self.overlay(most).resize(drawing.size, Image.Resampling.BICUBIC)
         return Image.alpha_composite(drawing, over).convert("RGB")
@@ -111,10 +119,13 @@ class Explanation:
         return f"Explanation(score={self.score:.3f}{other}, {cells} cells)"
 
     def image(self, size_px: int = 480) -> Image.Image:
-        """Query and hit side by side, RGB, what agrees in colour.
+        """Draw query and hit side by side, what agrees in colour.
 
         Args:
             size_px: Longest side of each drawing.
+
+        Returns:
+            RGB, a little wider than twice ``size_px``.
         """
         pair = [each.image(self.most, size_px) for each in (self.query, self.hit)]
         gap = size_px // 20

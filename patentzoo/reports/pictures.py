@@ -32,7 +32,7 @@ class Pictures:
         self._sheet: tuple[tuple[str, bool], list[Page]] | None = None
 
     def grey(self, image: Any, page: int | None = None, box: Sequence[int] = ()) -> Grey | None:
-        """A drawing cut to its ink: uint8 (h, w), or None.
+        """Return a drawing cut to its ink: uint8 (h, w), 0 black; None where it cannot be read.
 
         Args:
             image: What ``read_pages`` reads: a path, an array, a PIL image, bytes. The path of an
@@ -50,7 +50,13 @@ class Pictures:
             return None
 
     def uri(self, image: Any, page: int | None = None, box: Sequence[int] = ()) -> str | None:
-        """The same as a ``data:image/png`` address; that of a file is made once."""
+        """Return the same as a ``data:image/png`` address, or None; that of a file is made once.
+
+        Args:
+            image: As for ``grey``.
+            page: As for ``grey``.
+            box: As for ``grey``: y0, x0, y1, x1 in pixels of the sheet as stored.
+        """
         if not isinstance(image, str | os.PathLike):
             grey = self.grey(image, page, box)
             return None if grey is None else data_uri(grey)
@@ -61,7 +67,7 @@ class Pictures:
         return self._uris[key]
 
     def of_hit(self, hit: Hit) -> str | None:
-        """A hit's picture as an address."""
+        """Return a hit's picture as a ``data:image/png`` address; None where it cannot be read."""
         return self.uri(hit.path, hit.page, box_of(hit.metadata))
 
     def grey_of_hit(self, hit: Hit) -> Grey | None:

@@ -17,12 +17,13 @@ from patentzoo.reports.query_preview import QueryPreview
 from patentzoo.reports.tables import DIGITS, PERCENTILE_DIGITS
 from patentzoo.sources.downloads import is_url
 from patentzoo.system.overwrite import JSON_OF_HITS, rewrite
+from patentzoo.system.sequences import HitSequence
 
 _FIXED = ("rank", "score", "id", "patent", "path", "page", "figures", "percentile", "closeness")
 
 
 @dataclass(frozen=True)
-class SavedResult:
+class SavedResult(HitSequence[Hit]):
     """A result that was read from JSON; reports and tables take it as they take others.
 
     Attributes:
@@ -38,15 +39,6 @@ class SavedResult:
     query_images: tuple[Any, ...] = ()
     treatment: Treatment = field(default_factory=Treatment)
     info: SearchInfo | None = None
-
-    def __len__(self) -> int:
-        return len(self.hits)
-
-    def __iter__(self) -> Any:
-        return iter(self.hits)
-
-    def __getitem__(self, item: Any) -> Any:
-        return self.hits[item]
 
 
 def as_json(result: QueryHits) -> dict[str, Any]:
@@ -86,6 +78,12 @@ def write_json(
 
 def read_json(path: str | os.PathLike[str]) -> list[SavedResult]:
     """Read results that ``write_json`` wrote or ``patentzoo search --json`` printed.
+
+    Args:
+        path: The file, JSON in UTF-8.
+
+    Returns:
+        One result a query, in the file's order; scores have four digits.
 
     Raises:
         ConfigError: The file cannot be read, or holds something else.

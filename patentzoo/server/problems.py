@@ -11,12 +11,18 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from patentzoo.errors import IndexDamagedError, IndexMismatchError, OutputError, PatentZooError
+from patentzoo.errors import (
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexServerError,
+    OutputError,
+    PatentZooError,
+)
 from patentzoo.server.work_queue import BusyError, OvertimeError
 
 logger = logging.getLogger(__name__)
 
-OURS = (IndexDamagedError, IndexMismatchError, OutputError)
+OURS = (IndexDamagedError, IndexMismatchError, IndexServerError, OutputError)
 """What no visitor can help. Its text names folders of this machine, and goes to the log."""
 RETRY_S = 2
 

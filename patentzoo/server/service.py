@@ -33,7 +33,7 @@ class Service:
 
     def __init__(self, index: Index, options: ServerOptions) -> None:
         # A handle of its own: how queries are read is limited here, not for the giver's searches.
-        self.index = Index(index.store, index._model.loaded)
+        self.index = index.with_model(index._model.loaded)
         limits = dict(index.read_settings.get("limits") or {})
         limits["max_members"] = options.max_pages
         self.index.read_settings = {**index.read_settings, "limits": limits}

@@ -4,7 +4,8 @@ Read with expat's own handlers: no tree is built, no entity declared in the file
 and nothing outside the file is opened. Unparsed entities (NDATA), which name the images in grants
 of 2001 to 2004, may be declared: they are never expanded by any reader. Element names are those of
 the USPTO's us-patent-grant DTD, version 4.0 (2005) to 4.7, of its us-patent-application DTD, and of
-ST.32, 2.4 and 2.5 (2001 to 2004).
+ST.32, 2.4 and 2.5 (2001 to 2004). What these last fill is what a design of 29 January 2002 has;
+a field that a grant leaves out, or empty, is absent.
 """
 
 from __future__ import annotations

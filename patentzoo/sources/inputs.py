@@ -53,7 +53,7 @@ def iter_sources(images: Any, options: ReadOptions | None = None) -> Iterator[So
     if _is_single(images):
         yield from _expand(images, 0, options, top=True)
         return
-    if isinstance(images, Mapping) or not isinstance(images, Iterable):
+    if isinstance(images, Mapping) or is_open_file(images) or not isinstance(images, Iterable):
         hint = " Give its items(): pairs of (id, image)." if isinstance(images, Mapping) else ""
         raise _no_image("The images", images, hint)
     for position, item in enumerate(images):
@@ -66,6 +66,11 @@ def iter_sources(images: Any, options: ReadOptions | None = None) -> Iterator[So
             yield from map(_with_fields(name, item[2]), _named(name, item[1], options))
         else:
             yield from _expand(item, position, options, top=False)
+
+
+def is_open_file(value: Any) -> bool:
+    """Whether it is a file that was opened, whose lines would be taken for images one by one."""
+    return all(callable(getattr(value, name, None)) for name in ("read", "seek"))
 
 
 def _is_id(value: Any) -> bool:
@@ -179,6 +184,10 @@ def _url(name: str, url: str, options: ReadOptions) -> Source:
 def _no_image(name: str, item: Any, hint: str) -> ImageError:
     if not hint and callable(getattr(item, "image", None)):  # a hit, a drawing of an index
         hint = " Give its picture: .image()."
+    elif not hint and callable(getattr(item, "numpy", None)):  # a tensor
+        hint = " Give its array: .numpy()."
+    elif not hint and is_open_file(item):
+        hint = " Of an open file give the content: .read()."
     return ImageError(
         f"{name}: {type(item).__name__} is no image. Give a path, folder, glob, URL, PIL image, "
         f"array, bytes, or an iterable of these.{hint}"

@@ -104,7 +104,13 @@ def checked(**own: Rule) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         """Return the function with its arguments checked before it runs."""
-        names = list(inspect.signature(function).parameters)
+        parameters = inspect.signature(function).parameters
+        names = list(parameters)
+        placed = [
+            name
+            for name, each in parameters.items()
+            if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+        ]
         rules = {name: rule for name, rule in (_RULES | own).items() if name in names}
 
         @functools.wraps(function)
@@ -114,6 +120,12 @@ def checked(**own: Rule) -> Callable[[Callable[P, T]], Callable[P, T]]:
                 raise TypeError(
                     f"{function.__qualname__}() got an unexpected keyword argument {name!r}. "
                     f"{near_miss(name, set(names) - {'self'})}"
+                )
+            if len(args) > len(placed):
+                own = [name for name in placed if name != "self"]
+                raise TypeError(
+                    f"{function.__name__}({', '.join(own)}): these {len(own)} are given by place, "
+                    "all others by name, as name=value."
                 )
             for name, value in [*zip(names, args, strict=False), *kwargs.items()]:
                 if name in rules:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,13 +39,79 @@ def file_to_write(path: str | os.PathLike[str]) -> Path:
     """Return a path as one that something may be written to.
 
     Raises:
-        OutputError: It is empty, or a name that no file can have.
+        OutputError: It is empty, a name that no file can have, or no path at all.
     """
-    text = os.fspath(path)
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(text, str):
+        kind = type(path).__name__
+        raise OutputError(f"{kind} is no file's name. Give a path: text, or a pathlib.Path.")
     wrong = why_no_path(text) if text else "it is empty"
     if wrong:
         raise OutputError(f"{text!r} is no file's name ({wrong}). Give another.")
+    with suppress(FileNotFoundError, NotADirectoryError):
+        try:
+            os.lstat(text)
+        except PermissionError as error:
+            raise _not_written(Path(text), str(error.strerror)) from error
     return Path(text)
+
+
+def check_may_write(file: Path) -> None:
+    """Look whether a file may be written, before the work whose result it is to hold.
+
+    Raises:
+        OutputError: Nothing may be written there, by its reason.
+    """
+    target = _followed(file_to_write(file))
+    if is_device(target):
+        return
+    reason = _why_closed(target.parent)
+    if reason is None and target.is_dir():
+        reason = "it is a folder"
+    if reason is None and target.exists() and os.name == "posix":
+        above, mine = target.parent.stat(), target.stat()
+        # In such a folder, as /tmp is one, a file is replaced by its owner only.
+        if above.st_mode & stat.S_ISVTX and os.geteuid() not in (0, above.st_uid, mine.st_uid):
+            reason = "it is another user's"
+    if reason is not None:
+        raise _not_written(file, reason)
+
+
+def check_may_fill(folder: Path) -> None:
+    """Look whether files may be written into a folder, which may have to be made.
+
+    Raises:
+        OutputError: As of ``check_may_write``.
+    """
+    reason = _why_closed(file_to_write(folder))
+    if reason is not None:
+        raise _not_written(folder, reason)
+
+
+def _why_closed(folder: Path) -> str | None:
+    """Say why nothing can be written in a folder; None where it can, and where it can be made."""
+    for each in (folder.absolute(), *folder.absolute().parents):
+        try:
+            if each.is_symlink() and not each.exists():
+                return f"{each} is a link to {each.readlink()}, which is not there"
+            if not each.exists():
+                continue
+        except OSError as error:
+            return f"{each}: {error.strerror}"
+        if not each.is_dir():
+            return f"{each} is a file"
+        may = os.access(each, os.W_OK | os.X_OK)
+        return None if may else f"nothing may be written in {each.resolve()}"
+    return None
+
+
+def _followed(path: Path) -> Path:
+    """The file that a link stands for; another path as it is."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def _not_written(path: Path, reason: str) -> OutputError:
+    return OutputError(f"{path} cannot be written ({reason}). Choose another place.")
 
 
 def is_device(path: Path) -> bool:
@@ -56,14 +124,14 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = False) -> Iterato
     """Give a temporary path beside `path`; move it there when the block ends well, else remove it.
 
     Args:
-        path: The file to appear. Missing folders above it are made. Into a device or a pipe the
-            content is written instead.
+        path: The file to appear. Missing folders above it are made, and a link is followed. Into
+            a device or a pipe the content is written instead.
         durable: Bring it to the disk before it appears, and its name after that.
 
     Raises:
         OutputError: The file cannot be written there.
     """
-    target = file_to_write(path)
+    target = _followed(file_to_write(path))
     if is_device(target):
         with _written_to(target) as unfinished:
             yield unfinished
@@ -75,14 +143,12 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = False) -> Iterato
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
         yield unfinished
         if durable:
-            _fsync(unfinished)
+            fsync_file(unfinished)
         unfinished.replace(target)
-        if durable and os.name == "posix":
-            _fsync(target.parent)
+        if durable:
+            fsync_folder(target.parent)
     except OSError as error:
-        raise OutputError(
-            f"{target} cannot be written ({error.strerror or error}). Choose another place."
-        ) from error
+        raise _not_written(target, str(error.strerror or error)) from error
     finally:
         # Where the folder itself could not be made, there is nothing to remove either.
         with suppress(OSError):
@@ -125,9 +191,23 @@ def make_folder(path: Path, told: str = "") -> None:
         raise OutputError(f"{told or f'{path} cannot be made'} ({reason}).") from error
 
 
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def fsync_file(file: Path) -> None:
+    """Bring a file to the disk that another library may have written."""
+    with file.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def fsync_folder(folder: Path) -> None:
+    """Bring a folder's list of names to the disk, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's content, 64 hex digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

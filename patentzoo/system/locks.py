@@ -18,14 +18,18 @@ def exclusive_lock(file: Path, what: str) -> Iterator[None]:
         what: What is being done, for the error.
 
     Raises:
-        OutputError: Another process holds it.
+        OutputError: Another process holds it, or it cannot be written.
     """
     try:
         import fcntl
     except ImportError:  # Windows: one builder is the user's care
         yield
         return
-    with file.open("a") as stream:
+    try:
+        stream = file.open("a")
+    except OSError as error:
+        raise OutputError(f"{what}: {file} cannot be written ({error.strerror}).") from error
+    with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

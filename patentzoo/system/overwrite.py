@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from patentzoo.errors import OutputError
-from patentzoo.system.files import file_to_write, write_text
+from patentzoo.system.files import check_may_write, file_to_write, write_text
 
 REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta name="generator" content="patentzoo">'
 """How a report begins."""
@@ -37,13 +37,14 @@ KINDS = {
 
 
 def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-    """Raise OutputError where a file with content is; a folder is for the writer to refuse.
+    """Raise OutputError where a file with content is, or nothing may be written.
 
     Args:
         path: What is to be written.
         overwrite: It makes way.
     """
     file = file_to_write(path)
+    check_may_write(file)
     # An empty file, as mktemp makes one, and a device like /dev/null hold nothing to be lost.
     if not overwrite and file.is_file() and file.stat().st_size:
         raise OutputError(
@@ -59,6 +60,7 @@ def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, .
         beginning: One of ``KINDS``, or ``JSON_OF_HITS``.
     """
     file = file_to_write(path)
+    check_may_write(file)
     allowed = [
         each.encode() for each in ((beginning,) if isinstance(beginning, str) else beginning)
     ]

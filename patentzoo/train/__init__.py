@@ -60,10 +60,18 @@ def pretrain(
     progress: bool = False,
     overwrite: bool = False,
 ) -> Path:
-    """:func:`run_recipe` for a recipe that begins with random or ImageNet weights.
+    """Train the model of a recipe that begins with random or ImageNet weights.
 
-    Its ``recipe`` is the TOML file; the model it gives back is what ``finetune`` starts from by
-    ``init = "recipe:NAME"``.
+    Args:
+        recipe: The TOML file.
+        overrides: Dotted keys and values that replace the recipe's.
+        out: Folder of the run; default ``runs/<name>``.
+        tiny: A minute's trial, whose weights are worthless.
+        progress: Draw a progress bar on the terminal.
+        overwrite: Train anew where ``out`` holds a finished model.
+
+    Returns:
+        The model's folder, from which ``finetune`` starts by ``init = "recipe:NAME"``.
 
     Raises:
         ConfigError: The recipe is faulty, or starts from another run's model.
@@ -82,7 +90,18 @@ def finetune(
     progress: bool = False,
     overwrite: bool = False,
 ) -> Path:
-    """:func:`run_recipe` for one that goes on from ImageNet weights or from another model.
+    """Train the model of a recipe that goes on from ImageNet weights or from another model.
+
+    Args:
+        recipe: The TOML file.
+        overrides: Dotted keys and values that replace the recipe's.
+        out: Folder of the run; default ``runs/<name>``.
+        tiny: A minute's trial, whose weights are worthless.
+        progress: Draw a progress bar on the terminal.
+        overwrite: Train anew where ``out`` holds a finished model.
+
+    Returns:
+        The model's folder.
 
     Raises:
         ConfigError: The recipe is faulty, or begins with random weights.

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from patentzoo.errors import OutputError, TrainingError
+from patentzoo.system.files import check_may_fill
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ def check_folder(folder: Path) -> None:
             f"{folder} holds other things ({held[0]!r}, …) and no run of patentzoo; nothing was "
             "changed. Give a new folder: out=FOLDER."
         )
+    check_may_fill(folder)
 
 
 @contextmanager

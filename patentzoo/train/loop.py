@@ -21,7 +21,7 @@ from patentzoo.train import batch_sources, checkpoint, depthwise
 from patentzoo.train.config import Recipe, StageConfig
 from patentzoo.train.dataset import Batch, DrawingBatches
 from patentzoo.train.distil import teacher, with_lesson
-from patentzoo.train.freeze import freeze
+from patentzoo.train.freeze import hold
 from patentzoo.train.imprint import imprint
 from patentzoo.train.initial_weights import starting_network, trained_weights
 from patentzoo.train.losses import build_loss
@@ -136,7 +136,7 @@ class Run:
         if saved:
             self._restore(saved)
         self.network.train()
-        freeze(self.network.backbone, stage.frozen)
+        hold(self.network, stage.frozen, statistics=recipe.loop.keep_statistics)
         self.bar.begin(self.stage, self.step, self.steps)
         began, seen, first, sums = time.perf_counter(), 0, self.step, dict[str, float]()
         while self.step < self.steps:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from patentzoo.system.progress import duration
 from patentzoo.system.toml import inline
 from patentzoo.train.settings import DataConfig
-from patentzoo.train.starting_model import starting_card
+from patentzoo.train.starting_model import RECIPE, starting_card
 from patentzoo.zoo.card import Training
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def _cost(run: Run) -> str:
     import torch
 
     took = f"{duration(run.clock.seconds)} in all, measured"
+    if run.recipe.init.startswith(RECIPE):
+        took = f"{duration(run.clock.seconds)}, after the runs it begins with, measured"
     precision = run.recipe.loop.precision
     if run.engine.device.type == "cuda":
         name = torch.cuda.get_device_name(run.engine.device)

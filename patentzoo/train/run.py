@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.errors import TrainingError
+from patentzoo.system.files import file_to_write
 
 if TYPE_CHECKING:
     from patentzoo.train.config import Recipe
@@ -50,9 +51,12 @@ class RunRequest:
         Raises:
             ConfigError: It is faulty.
             TrainingError: ``init`` names a model that does not exist.
+            OutputError: This user may not look into the folder of ``out``.
         """
         from patentzoo.train.config import load_recipe
 
+        if self.out:
+            file_to_write(Path(self.out) / "model")
         return load_recipe(self.path, dict(self.overrides), self.runs)
 
 
@@ -95,7 +99,7 @@ def train_recipe(request: RunRequest, recipe: Recipe) -> RunOutcome:
 
     ending = "-tiny" if request.tiny else ""
     folder = Path(request.out) if request.out else request.runs / f"{recipe.name}{ending}"
-    finished = (folder / "model").exists()
+    finished = file_to_write(folder / "model").exists()
     check_model_folder(folder / "model", overwrite=request.overwrite)
     check_folder(folder)
     with no_empty_folder(folder), for_training():

@@ -176,6 +176,8 @@ class LoopConfig:
         channels_last: Memory layout of convolutions.
         checkpointing: Recompute activations in the backward pass: less memory, more time.
         compile: ``torch.compile`` the network.
+        keep_statistics: Batch normalisations keep the means and variances they start with: those
+            of a few uniform batches would replace what a long training measured.
         sync_batchnorm: Several GPUs normalise by the statistics of the whole batch, not of their
             own share.
         device: ``"auto"`` or ``"cpu"``.
@@ -201,6 +203,7 @@ class LoopConfig:
     channels_last: bool = True
     checkpointing: bool = False
     compile: bool = False
+    keep_statistics: bool = False
     sync_batchnorm: bool = True
     device: str = "auto"
     tensorboard: bool = True

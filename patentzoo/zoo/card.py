@@ -135,7 +135,7 @@ class Card:
     dim: int
     licence: str
     weights: Weights
-    network: Mapping[str, Any]
+    network: Mapping[str, Any] = field(hash=False)
     preprocess: Preprocess
     citation: str = ""
     recipe: str = ""

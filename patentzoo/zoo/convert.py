@@ -1,4 +1,14 @@
-"""From a publisher's file to a model folder: find the checkpoint, fit, load strictly, save."""
+"""From a publisher's file to a model folder: find the checkpoint, fit, load strictly, save.
+
+1. Look: a file is known by its contents; every CRC-32 of a zip is checked.
+2. Find the checkpoint whose tensors, by name and shape, are those of the card's network.
+3. Read it by ``torch.load(weights_only=True)``: tensors and plain containers, nothing that runs.
+4. Map names: prefixes of ``DataParallel`` and ``torch.compile`` go, the backbone's pass timm's own
+   filter; tables that follow from the geometry are made anew, what the card calls ``unused`` goes.
+5. Load strictly: no tensor lacks or is left over, none has another shape or is not finite.
+6. Save ``model.safetensors`` in float32, then note the hashes in the cache, under ``records``. A
+   crash in between leaves the model without a note: the next hash is taken on trust.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +21,14 @@ from typing import TYPE_CHECKING
 
 from patentzoo import __version__
 from patentzoo.errors import ConfigError, WeightsError
-from patentzoo.system.files import file_to_write
+from patentzoo.system.files import file_to_write, sha256_of
 from patentzoo.system.torch_settings import for_building
 from patentzoo.zoo.archive import CheckpointMember, find_members, kind_of_file, member_names, unpack
 from patentzoo.zoo.cache import Cache, CacheEntry
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.checkpoint import fit, read_checkpoint
 from patentzoo.zoo.registry import card_named, entry_name
-from patentzoo.zoo.store import check_model_folder, save_model_dir, sha256_of
+from patentzoo.zoo.store import check_model_folder, save_model_dir
 from patentzoo.zoo.weight_sources import ArchiveSource
 
 if TYPE_CHECKING:
@@ -65,6 +75,9 @@ def convert(
         out: The folder to write; by default the cache, so that ``load_model(name)`` finds it.
         cache_dir: Another cache.
         overwrite: Replace a model that is at ``out``; one in the cache makes way in any case.
+
+    Returns:
+        Where the model is, and the hashes of what it was made from.
 
     Raises:
         WeightsError: Nothing in it fits the card; the message lists what was found.

@@ -52,7 +52,14 @@ class Finding:
 
 
 def examine(cache_dir: str | PathLike[str] | None = None) -> list[Finding]:
-    """Look at everything. Opens no socket and changes nothing."""
+    """Examine versions, devices, backends and cached models; open no socket, change nothing.
+
+    Args:
+        cache_dir: Another cache than the usual one.
+
+    Returns:
+        What was found, in the order in which ``patentzoo doctor`` prints it.
+    """
     return [
         Finding("patentzoo", "ok", f"{__version__} on Python {platform.python_version()}"),
         Finding("system", "ok", f"{platform.system()} {platform.machine()}"),

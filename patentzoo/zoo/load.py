@@ -41,16 +41,20 @@ def load_model(
             training run writes it; or ``hf://organisation/name@revision``, a repository on a hub.
             None is the model that ships with the package.
         device: ``"auto"`` (cuda, mps or cpu, whichever comes first), or a torch device.
-        backend: ``"auto"`` is the fastest installed that gives torch's vectors: plain torch unless
-            OpenVINO or ONNX Runtime is there, see docs/backends.md. Or one by name: ``"torch"``,
+        backend: ``"auto"`` is the fastest installed that gives torch's vectors: OpenVINO, where
+            there is one for this machine, see docs/backends.md. Or one by name: ``"torch"``,
             ``"torch-channels-last"``, ``"torch-bf16"``, ``"torch-fp16"``, ``"torch-compiled"``,
-            ``"torch-compiled-bf16"``, ``"openvino"``, ``"openvino-bf16"``, ``"onnx"``.
+            ``"torch-compiled-bf16"``, ``"openvino"``, ``"openvino-bf16"``, ``"openvino-f16"``,
+            ``"openvino-int8"``, ``"onnx"``.
         revision: Branch, tag or commit of a repository; ``main`` by default.
         offline: True: open no socket; what is not in the cache is an error. None: as the variables
             ``PATENTZOO_OFFLINE`` and ``HF_HUB_OFFLINE`` say.
         cache_dir: Where fetched models are kept; by default ``PATENTZOO_CACHE``, else ``patentzoo``
             in the user's cache folder (``XDG_CACHE_HOME`` or ``~/.cache``), and the hub's own cache
             (``HF_HOME``) for repositories.
+
+    Returns:
+        The model, whose embeddings are float32 rows of length 1 and ``model.dim`` numbers.
 
     Raises:
         ModelNotFoundError: Neither a card nor a folder nor a repository has that name.

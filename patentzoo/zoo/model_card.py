@@ -40,7 +40,7 @@ def _metadata(card: Card) -> str:
         pipeline_tag=TASK,
         tags=[
             *("patentzoo", "image-retrieval", "design-patents", "line-drawings", "metric-learning"),
-            *("timm", str(card.network["backbone"])),
+            *(_library(card), str(card.network["backbone"])),
         ],
         metrics=sorted({score.metric for score in card.scores}) or None,
         eval_results=_results(card) or None,
@@ -68,21 +68,21 @@ def _results(card: Card) -> list[EvalResult]:
 
 def _body(card: Card, repo: str) -> str:
     network, step = card.network, card.preprocess
-    trial = (
-        "**A trial run (`--tiny`) of a few steps: these weights are worth nothing.**\n\n"
-        if card.training.tiny
-        else ""
-    )
+    trial, likeness = "", "; the nearer two vectors, the more alike the drawings."
+    if card.training.tiny:
+        trial = "**A trial run (`--tiny`) of a few steps: these weights are worth nothing.**\n\n"
+        likeness = ", which says nothing about the drawing."
     parts = [
-        f"# {card.name}\n\n{trial}{card.summary}. It turns a design-patent drawing into a unit "
-        f"vector of {card.dim} numbers; the nearer two vectors, the more alike the drawings.",
+        f"# {card.name}\n\n{trial}{card.summary.rstrip('.')}. It turns a design-patent drawing "
+        f"into a unit vector of {card.dim} numbers{likeness}",
         "## Use\n\nWith patentzoo installed:\n\n```python\nimport patentzoo as pz\n\n"
         f'model = pz.load_model("hf://{repo}")\nindex = pz.build_index(model, "drawings/")\n'
         'for hit in pz.search(index, "query.png", k=10):\n'
         "    print(hit.score, hit.patent, hit.id)\n```",
         "## What it is\n\n"
-        f"- Network: timm `{network['backbone']}`, head `{network.get('head', 'linear-bn')}`\n"
-        f"- Input: {step.size[1]} × {step.size[0]} px, one channel\n"
+        f"- Network: {_library(card)} `{network['backbone']}`, "
+        f"head `{network.get('head', 'linear-bn')}`\n"
+        f"- Input: {step.size[1]} × {step.size[0]} px, {_channels(card)}\n"
         f"- Weights: {card.weights.size_bytes:,} bytes, SHA-256 `{card.weights.sha256}`\n"
         f"- Trained on: {card.training.data or 'not stated'}\n"
         f"- Cost: {card.training.cost or 'not stated'}\n"
@@ -93,6 +93,15 @@ def _body(card: Card, repo: str) -> str:
         f"## Citation\n\n{card.citation or 'None given.'}",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _library(card: Card) -> str:
+    return str(card.network.get("library", "timm"))
+
+
+def _channels(card: Card) -> str:
+    count = int(card.network.get("channels", 1))
+    return "one channel" if count == 1 else f"{count} channels, the grey page in each"
 
 
 def _scores(card: Card) -> str:

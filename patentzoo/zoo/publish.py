@@ -80,6 +80,9 @@ def publish(
         force: Publish the weights of a trial run (``--tiny``) all the same; the model card says
             what they are.
 
+    Returns:
+        The repository with its commit, or the folder that a dry run left.
+
     Raises:
         ConfigError: Not ``organisation/name``, a licence that does not allow publishing, the
             weights of a trial run, or another model's name.

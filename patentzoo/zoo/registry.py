@@ -60,9 +60,10 @@ def shown_score(card: Card) -> str:
 
 
 def list_models() -> list[Card]:
-    """The cards of every model that can be loaded by name, sorted by name. Loads no torch.
+    """List the cards of every model that can be loaded by name, sorted by name.
 
-    Printed, the list is a table: ``print(list_models())``.
+    Returns:
+        Cards; the list is a table when it is printed. torch is not loaded.
     """
     cards = (_read(path) for path in (zoo_folder() / "cards").glob("*.toml"))
     return CardList(sorted(cards, key=lambda card: card.name))

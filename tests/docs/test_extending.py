@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import tomllib
 from pathlib import Path
 
 import printed
@@ -11,6 +13,11 @@ import steps
 from test_architecture import ROOMS, arrows
 
 PAGES = [path for path in printed.PAGES if steps.has_steps(path.read_text(encoding="utf-8"))]
+CARRIED_OUT = [
+    pytest.param(path, id=path.name, marks=() if path.stem == "engine" else pytest.mark.slow)
+    for path in PAGES
+]
+"""Each page starts several processes; of the others the default run makes the changes alone."""
 
 
 def test_each_way_to_extend_has_its_page():
@@ -53,6 +60,24 @@ def test_a_query_goes_through_six_files_as_they_are_quoted():
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_the_changes_of_a_page_fit_the_code(path: Path, tmp_path: Path):
+    """Every old line stands where the page has it, and what comes out is Python or TOML."""
+    changes = steps.changes(path.read_text(encoding="utf-8"))
+    named = [re.findall(r"^\+\+\+ (\S+)", diff, re.M) for diff in changes]
+    files = sorted({name for names in named for name in names})
+    assert files
+    for name in files:
+        if (printed.ROOT / name).is_file():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes((printed.ROOT / name).read_bytes())
+    for diff in changes:
+        steps.change(diff, tmp_path)
+    for name in files:
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        tomllib.loads(text) if name.endswith(".toml") else ast.parse(text)
+
+
+@pytest.mark.parametrize("path", CARRIED_OUT)
 def test_what_a_page_says_can_be_done(path: Path, tmp_path: Path):
     page = path.read_text(encoding="utf-8")
     steps.lay_out(tmp_path / "copy")

@@ -18,6 +18,12 @@ from patentzoo.evaluate.demo import run_demo
 PLAIN = [path for path in printed.PAGES if not steps.has_steps(path.read_text(encoding="utf-8"))]
 """The others change a copy of the package: test_extending.py carries them out."""
 WITH_CODE = [path for path in PLAIN if printed.examples(path.read_text(encoding="utf-8"))]
+TRAINING = {"finetuning.md"}
+"""Pages whose code trains a model: carried out in the slow run."""
+RUN = [
+    pytest.param(path, id=path.name, marks=[pytest.mark.slow] if path.name in TRAINING else [])
+    for path in WITH_CODE
+]
 GROUP: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = {
     name: GROUP.get_command(None, name) for name in GROUP.list_commands(None)
@@ -25,7 +31,7 @@ COMMANDS: dict[str, Any] = {
 ADVICE = "python -m docs.tools outputs writes what comes out now"
 
 
-@pytest.mark.parametrize("path", WITH_CODE, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", RUN)
 def test_code_prints_what_the_page_says(path: Path, tmp_path: Path):
     page = path.read_text(encoding="utf-8")
     folder = tmp_path / "examples"

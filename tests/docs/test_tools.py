@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 
+import count_house
+import make_images
 import printed
 
 TOOLS = printed.DOCS / "tools"
@@ -43,3 +45,20 @@ def test_a_name_passes_on_what_stands_behind_it():
     wrong = [sys.executable, "-m", "docs.tools", "tabels"]
     told = subprocess.run(wrong, cwd=printed.ROOT, capture_output=True, text=True, check=False)
     assert (told.returncode, "tables" in told.stdout) == (2, True)
+
+
+def test_words_in_sentences_are_those_outside_tables_code_and_output():
+    code = "```python\nprint(5)\n```\n\n```text\n5\n```\n"
+    rows = "| a | b |\n|---|---|\n| c | d |\n"
+    written = "<!-- table:x -->\nby a script\n<!-- /table:x -->\n"
+    page = f"One two\n\n{code}\n{rows}\nthree\n{written}four | five\n"
+    assert count_house.prose(page) == 6  # the stroke is one
+    assert count_house.prose("| a |\nb c\n") == 2
+
+
+def test_the_tests_that_photograph_pages_are_there():
+    for named in make_images.TESTS:
+        path, _, function = named.partition("::")
+        tree = ast.parse((printed.ROOT / path).read_text("utf-8"))
+        names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        assert not function or function in names

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -81,19 +79,18 @@ def test_only_shared_queries_of_one_protocol_are_compared(measured):
         paired_differences([result("a", base), other])
 
 
-def test_the_command_prints_models_side_by_side(folder):
-    def run(*more: str) -> str:
+def test_the_command_prints_models_side_by_side(run, folder):
+    def printed(*more: str) -> str:
         names = ["resnet10t-arcface-linedraw", "pixels", "phash"]
-        command = [sys.executable, "-m", "patentzoo", "evaluate", *names]
         options = ["--protocol", "folder", "--data", str(folder), "--workers", "1"]
-        done = subprocess.run([*command, *options, *more], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        code, text, error = run("evaluate", *names, *options, *more)
+        assert code == 0, error
+        return text
 
-    text = run()
+    text = printed()
     assert "compared with resnet10t-arcface-linedraw" in text
     assert text.count("pixels") == 2
-    first, pixels, phash = json.loads(run("--json"))
+    first, pixels, phash = json.loads(printed("--json"))
     assert "differences" not in first
     for each in (pixels, phash):
         found = each["differences"]["mAP"]

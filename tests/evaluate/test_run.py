@@ -129,7 +129,11 @@ def test_json_where_nothing_can_be_written_is_an_output_error(development: Path,
 @pytest.mark.realdata
 @pytest.mark.parametrize(
     ("floor", "published", "within"),
-    [("pixels", 0.190, 0.002), ("phash", 0.132, 0.01), ("hog", 0.226, 0.002)],
+    [
+        ("pixels", 0.190, 0.002),
+        pytest.param("phash", 0.132, 0.01, marks=pytest.mark.slow),
+        pytest.param("hog", 0.226, 0.002, marks=pytest.mark.slow),
+    ],
 )
 def test_the_published_floors(shared: Path, floor: str, published: float, within: float):
     result = evaluate(floor, "figures", shared / "data")

@@ -7,6 +7,7 @@ import time
 import cv2
 import numpy as np
 import pytest
+from thinned import thinned
 
 from patentzoo.evaluate.demo import gallery_folder
 from patentzoo.images.ink import sharpened
@@ -165,6 +166,7 @@ def test_not_one_bit_of_a_clean_drawing_changes(drawing):
 
 
 @pytest.mark.realdata
+@thinned(16)
 @pytest.mark.parametrize(
     ("where", "count"),
     [
@@ -173,10 +175,10 @@ def test_not_one_bit_of_a_clean_drawing_changes(drawing):
         ("title-figures/*.png", 724),
     ],
 )
-def test_not_one_bit_of_the_real_drawings_changes(shared, where, count):
+def test_not_one_bit_of_the_real_drawings_changes(shared, where, count, every):
     files = sorted((shared / "data").glob(where))
     assert len(files) == count
-    for file in files:
+    for file in files[::every]:
         unchanged(file)
 
 
@@ -236,19 +238,20 @@ def fuzz(drawing: Grey, seeds: range) -> None:
 
 
 def test_mutated_photographs_neither_crash_nor_hang(drawing):
-    fuzz(drawing, range(60))
+    fuzz(drawing, range(20))
 
 
 @pytest.mark.slow
 def test_two_thousand_mutated_photographs(drawing):
-    fuzz(drawing, range(60, 2200))
+    fuzz(drawing, range(20, 2200))
 
 
 @pytest.mark.realdata
+@thinned(16, full=4)
 @pytest.mark.parametrize("longer_px", [300, 700])
-def test_thin_lines_scaled_down_are_no_pale_ink(shared, longer_px):
+def test_thin_lines_scaled_down_are_no_pale_ink(shared, longer_px, every):
     changed = []
-    for file in sorted((shared / "data" / "uspto-sample-figures").glob("*.png"))[::4]:
+    for file in sorted((shared / "data" / "uspto-sample-figures").glob("*.png"))[::every]:
         grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
         scale = longer_px / max(grey.shape)
         if scale < 1:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from scans import HEADER_PX, PAGE_PX, drawing_page, scanned_pdf, sheet_files, title_font
 from sheets import sheet
+from thinned import thinned
 
 from patentzoo.images import Page, SkippedPage
 from patentzoo.images.pdf_text import is_text_page
@@ -133,15 +134,16 @@ def test_short_pages_of_a_pdf_are_left_out():
 
 
 @pytest.mark.realdata
-def test_every_real_sheet_stays(shared: Path):
+@thinned(8)
+def test_every_real_sheet_stays(shared: Path, every: int):
     """As published, and every fourth under a header line, as a page of a granted PDF."""
     folders = sorted(each for each in (shared / "data" / "uspto-sample").iterdir() if each.is_dir())
     files = [file for folder in folders for file in folder.glob("*.TIF")]
     assert len(files) == 438
-    for file in files:
+    for file in files[::every]:
         with Image.open(file) as tiff:
             assert not is_text_page(np.asarray(tiff.convert("L")), 300), file.name
-    for file in [file for folder in folders for file in sheet_files(folder)][::4]:
+    for file in [file for folder in folders for file in sheet_files(folder)][:: 4 * every]:
         with Image.open(file) as tiff:
             page = drawing_page(tiff, 2, 8, "D907,292 S", "Jan. 5, 2021")
         assert page.shape[0] >= HEADER_PX

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +40,16 @@ def drawings(model) -> Make:
 def saved(model, drawings, tmp_path) -> Index:
     """An index of 70 drawings that lives in ``tmp_path / "index"``."""
     return build_index(model, drawings(70), path=tmp_path / "index")
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every user may enter, as pytest's own are not."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture

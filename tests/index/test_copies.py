@@ -92,6 +92,7 @@ def test_recall_sees_what_copies_hide(model, monkeypatch):
     plain = Distinct(np.arange(COPIES + BESIDE + OTHERS))
     monkeypatch.setattr(Distinct, "find", classmethod(lambda cls, segments: plain))
     monkeypatch.setattr(hnsw, "link_unreached", lambda *given: 0)
+    monkeypatch.setattr(hnsw, "without_clusters", lambda *given: None)
     made, small = scene(wide(model), 0.0), wide(model)
     index, exact = (build_index(small, made, engine=name) for name in ("hnsw", "flat"))
     asked = [made.vectors[made.ids.index(f"beside{i}")] for i in range(BESIDE)]
@@ -150,6 +151,7 @@ def test_every_node_is_reached_from_lists_that_are_as_they_should_be(model, monk
     monkeypatch.setattr(
         hnsw, "link_unreached", lambda *given: lost.append(link_unreached(*given)) or lost[-1]
     )
+    monkeypatch.setattr(hnsw, "without_clusters", lambda *given: None)
     made = scene(wide(model), 1e-2)
     index = build_index(wide(model), made, engine="hnsw", storage=storage)
     assert storage == "int8" or lost == [0]  # codes of 8 bits tell copies apart no more

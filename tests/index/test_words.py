@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -146,17 +144,16 @@ def test_tokens_and_vectors_are_open_clips(model, taught):
     assert np.array_equal(tower.tokens(texts), tokenizer(texts).numpy())
 
 
-def test_the_command_line_takes_words(index, taught, tmp_path):
+def test_the_command_line_takes_words(run, index, taught, tmp_path):
     index.save(tmp_path / "index")
 
-    def run(*more: str) -> list[str]:
-        command = [sys.executable, "-m", "patentzoo", "search", str(tmp_path / "index")]
+    def found(*more: str) -> list[str]:
         options = ["--model", str(taught.folder), "--text", "a tire", "-k", "3", "--json"]
-        done = subprocess.run([*command, *more, *options], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        (shown,) = json.loads(done.stdout)
+        code, printed, error = run("search", tmp_path / "index", *more, *options)
+        assert code == 0, error
+        (shown,) = json.loads(printed)
         return [hit["id"] for hit in shown["hits"]]
 
     expected = [hit.id for hit in pz.search(index, text="a tire", k=3)]
-    assert run() == expected
-    assert run(str(min(taught.unseen)), "--text-weight", "1") == expected
+    assert found() == expected
+    assert found(str(min(taught.unseen)), "--text-weight", "1") == expected

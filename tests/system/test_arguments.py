@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import patentzoo as pz
 from patentzoo.index import repair_index
@@ -211,3 +213,55 @@ def test_a_path_stands_for_its_index_and_a_name_for_its_model(folder, tmp_path):
     made = pz.build_index(DEFAULT_MODEL, folder, path=tmp_path / "my.index")
     assert pz.search(str(tmp_path / "my.index"), query)[0].id == PICTURE
     assert pz.load_index(tmp_path / "my.index", DEFAULT_MODEL).ids == made.ids
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda i, m, q: pz.search(i, q, 5), TypeError, r"^search\(index, query\): these 2 are"),
+        (lambda i, m, q: i.search(q, 5), TypeError, r"^search\(query\): these 1 are given by pla"),
+        (lambda i, m, q: pz.embed(m, q, 8), TypeError, r"^embed\(model, images\): these 2 are"),
+        (lambda i, m, q: i.search(q, top_k=3), TypeError, "unexpected keyword argument 'top_k'"),
+        (
+            lambda i, m, q: pz.search(i, np.eye(16)[:2]),
+            pz.QueryError,
+            r"holds vectors.*list\(array",
+        ),
+        (lambda i, m, q: pz.search(i, -np.eye(16)), pz.ImageArrayError, r"vectors.*list\(array\)"),
+        (
+            lambda i, m, q: pz.search(i, io.BytesIO(Path(q).read_bytes())),
+            pz.ImageError,
+            r"open file.*\.read\(\)",
+        ),
+        (lambda i, m, q: pz.search(i, [io.BytesIO(b"")]), pz.ImageError, r"open file.*\.read"),
+        (lambda i, m, q: pz.embed(m, io.BytesIO(b"")), pz.ImageError, r"open file.*\.read\(\)"),
+        (lambda i, m, q: pz.search(i, torch.zeros(3, 3)), pz.ImageError, r"\.numpy\(\)"),
+        (
+            lambda i, m, q: pz.search(i, q, where=lambda row: row["owner"] == "Acme"),
+            pz.QueryError,
+            r"the function failed for the drawing 'LD.*KeyError: 'owner'.*row\.get\(name\)",
+        ),
+        (
+            lambda i, m, q: pz.search(i, q, where=lambda: True),
+            pz.QueryError,
+            "the function failed for the drawing .*TypeError",
+        ),
+        (lambda i, m, q: i.search(q).to_csv(3), pz.OutputError, "int is no file's name"),
+        (lambda i, m, q: i.search(q).to_csv(b"a"), pz.OutputError, "bytes is no file's name"),
+        (lambda i, m, q: i.search(q).save_html(None), pz.OutputError, "NoneType is no file's"),
+        (lambda i, m, q: i.search(q).to_json(io.StringIO()), pz.OutputError, "StringIO is no"),
+        (lambda i, m, q: i.search(q).to_excel(io.BytesIO()), pz.OutputError, "BytesIO is no"),
+        (lambda i, m, q: pz.watch(i, q, min_score=0.1).save_csv(3), pz.OutputError, "int is no"),
+        (lambda i, m, q: pz.watch(i, q, min_score=0.1).save_html([]), pz.OutputError, "list is no"),
+        (lambda i, m, q: pz.Index("my.index"), pz.ConfigError, r"load_index\(path\) opens"),
+        (lambda i, m, q: pz.Hit("1", 0.5, "a"), pz.ConfigError, "rank = '1'.*a whole number"),
+        (lambda i, m, q: pz.Hit(1, "0.5", "a"), pz.ConfigError, "score = '0.5'.*a number"),
+        (lambda i, m, q: pz.Hit(1, 0.5, 7), pz.ConfigError, "id = 7 .*text"),
+        (lambda i, m, q: pz.Hit(1, 0.5, "a", metadata=None), pz.ConfigError, "should be a dict"),
+        (lambda i, m, q: pz.SearchResult("q", ["a"]), pz.ConfigError, "a sequence of hits"),
+        (lambda i, m, q: pz.SearchResult("q", None), pz.ConfigError, "a sequence of hits"),
+    ],
+)
+def test_a_slip_is_told_in_words(call, error, says, place, model):
+    with pytest.raises(error, match=says):
+        call(place, model, f"drawings/{PICTURE}")

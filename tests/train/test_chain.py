@@ -105,6 +105,7 @@ def test_a_tiny_run_goes_through_the_recipe_it_begins_with(deeppatent, tmp_path)
     assert pz.load_model(before, device="cpu").name == "drawn-pretrain-tiny"
     assert model.card.training.data.endswith("trained on: 98 drawings in tiny-deeppatent")
     assert "init" not in model.card.training.command
+    assert ", after the runs it begins with, measured: " in model.card.training.cost
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -6,7 +6,7 @@ from torch import nn
 
 from patentzoo.errors import ConfigError
 from patentzoo.models.networks import NetworkConfig, build_network
-from patentzoo.train.freeze import freeze
+from patentzoo.train.freeze import freeze, hold
 from patentzoo.train.schedule import make_optimizer
 from patentzoo.train.settings import LoopConfig
 
@@ -37,6 +37,23 @@ def test_what_was_frozen_learns_again_in_a_stage_that_does_not_freeze_it():
     freeze(network.backbone, ("layer1",))
     freeze(network.backbone.train(), ())
     assert all(parameter.requires_grad for parameter in network.parameters())
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_statistics_are_kept_while_all_weights_learn(keep: bool):
+    torch.manual_seed(0)
+    network = build_network(CONFIG).train()
+    hold(network, (), statistics=keep)
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    network(torch.rand(4, 1, 64, 64))[:, 0].mean().backward()
+    optimizer.step()
+    after = network.state_dict()
+    moved = {key for key in before if not torch.equal(before[key], after[key])}
+    statistics = {key for key in before if "running_" in key}
+    assert statistics
+    assert (statistics & moved == set()) == keep
+    assert {"backbone.bn1.weight", "backbone.bn1.bias", "head.0.weight"} <= moved
 
 
 def test_an_unknown_part_is_told():

@@ -108,6 +108,7 @@ def run_alone(recipe: Path, out: Path) -> tuple[list[float], dict[str, torch.Ten
     return losses, {key: value.clone() for key, value in weights.items()}
 
 
+@pytest.mark.slow
 def test_two_gloo_processes_give_the_losses_of_one_with_the_whole_batch(write, tmp_path):
     recipe = write()
     port = free_port()

@@ -128,6 +128,23 @@ def test_the_bundled_models_card_can_be_rendered():
     assert len(results) == len({score.protocol for score in find_card(DEFAULT_MODEL).scores})
 
 
+def test_a_model_card_says_whose_network_it_is_and_what_a_trial_is_worth():
+    own, theirs = find_card(DEFAULT_MODEL), find_card("patentclip-vitb32")
+    text = model_card(own, "org/x")
+    assert "Network: timm `tf_efficientnet_lite0`" in text
+    assert "176 × 176 px, one channel\n" in text
+    assert "the more alike the drawings." in text
+    foreign = model_card(theirs, "org/x")
+    assert "Network: open_clip `" in foreign
+    assert "224 × 224 px, 3 channels, the grey page in each\n" in foreign
+    assert {"open_clip"} == {"timm", "open_clip"} & set(front_matter(foreign)["tags"])
+    trial = dataclasses.replace(own, training=dataclasses.replace(own.training, tiny=True))
+    assert "the more alike" not in model_card(trial, "org/x")
+    assert "numbers, which says nothing about the drawing." in model_card(trial, "org/x")
+    dotted = dataclasses.replace(own, summary="A model.")
+    assert "A model. It turns" in model_card(dotted, "org/x")
+
+
 def test_what_cannot_be_published_is_explained(hub, folder, tmp_path, monkeypatch):
     with pytest.raises(ConfigError, match="no hub address"):
         publish(folder, "small")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any, ClassVar
+from typing import Any
 
 from patentzoo.embedding.classes import Classified, ClassifiedList
 from patentzoo.errors import QueryError
@@ -18,20 +16,16 @@ from patentzoo.index.compare.classes import (
     leave_one_out,
 )
 from patentzoo.index.compare.duplicates import find_duplicates
-from patentzoo.index.query.read_transaction import ReadTransaction
+from patentzoo.index.query.read_transaction import StateReader
 from patentzoo.index.query.search_options import Exclude
 from patentzoo.index.state.closeness import SAME, Scale
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.filters import Where
-from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.system.arguments import NUMBER, TEXT, WHOLE, checked
 
 
-class Comparing:
+class Comparing(StateReader):
     """Comparisons of an index's drawings with one another; a part of ``Index``."""
-
-    store: IndexFolder
-    _search: ClassVar[Callable[..., Any]]
 
     @property
     def calibration(self) -> Scale | None:
@@ -45,17 +39,21 @@ class Comparing:
 
         Some of the drawings are searched for; the score of each one's closest drawing of another
         patent is what strangers reach. Hits of later searches carry a ``percentile`` and a
-        ``closeness`` by these scores. ``build_index`` does it for 200 drawings and more,
-        ``compact`` does it again.
+        ``closeness`` by these scores. ``build_index`` does it for 200 drawings of 50 patents and
+        more, ``compact`` does it again.
 
         Args:
             sample: So many drawings are searched for.
             seed: Chooses them.
 
+        Returns:
+            The scale, which the index keeps from now on.
+
         Raises:
             QueryError: Fewer than two patents, or ``sample`` below 1.
             OutputError: The index cannot be written.
         """
+        self.store.check_writable()
         with self.read() as view:
             scale = scale_of(view.snapshot, view.groups, sample, seed)
         with self.store.writing() as connection:
@@ -140,6 +138,9 @@ class Comparing:
             field: The metadata that is the class.
             k: So many neighbours vote.
 
+        Returns:
+            Shares in [0, 1] of the drawings that have such a class, and how many these are.
+
         Raises:
             QueryError: No such field, or nobody has it; ``k`` below 1.
         """
@@ -147,7 +148,3 @@ class Comparing:
             raise QueryError(f"k = {k} must be at least 1.")
         with self.read() as view:
             return leave_one_out(view, field, k)
-
-    def read(self) -> AbstractContextManager[ReadTransaction]:
-        """See ``Index.read``."""
-        raise NotImplementedError

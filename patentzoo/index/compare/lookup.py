@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack, overload
+import os
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import QueryError
-from patentzoo.hit import Drawing
+from patentzoo.hit import Drawing, IndexedDrawing
+from patentzoo.index.query.read_transaction import StateReader
 from patentzoo.index.query.search_options import Many, One, SearchChanges, SearchOptions
 from patentzoo.index.storage import catalogue
-from patentzoo.system.arguments import shown
+from patentzoo.system.arguments import checked, shown
 from patentzoo.system.keywords import takes
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from patentzoo.index.query.fusion import Fusion, Views
-    from patentzoo.index.query.read_transaction import ReadTransaction
     from patentzoo.index.query.search_result import SearchResult
 
 _COMPARED = 10_000
 """Ids that an unknown one is compared with, to name the nearest."""
 
 
-class Lookup:
+class Lookup(StateReader):
     """What makes an Index a collection of drawings."""
-
-    _search: ClassVar[Callable[..., Any]]
-    """``search``, set where it is defined: what it imports cannot import it."""
 
     def __len__(self) -> int:
         with self.read() as view:
@@ -78,6 +74,7 @@ class Lookup:
         options: SearchOptions | None = ...,
         **changes: Unpack[SearchChanges],
     ) -> SearchResult: ...
+    @checked()
     @takes(SearchChanges, SearchOptions)
     def search(
         self,
@@ -110,11 +107,21 @@ class Lookup:
             QueryError: The index holds no such drawing.
         """
         if not isinstance(name, str):
-            raise QueryError(f"index[id] takes a drawing's id, text, not {shown(name)}.")
+            raise QueryError(
+                f"index[id] takes a drawing's id, text, not {shown(name)}. The ids in the order of "
+                "the vectors: index.ids."
+            )
         return self.drawings([name])[0]
 
     def __contains__(self, name: object) -> bool:
-        """Whether the index holds a drawing of this id."""
+        """Whether the index holds a drawing of this id.
+
+        Raises:
+            QueryError: A hit, a drawing or a path, which are no ids.
+        """
+        if isinstance(name, IndexedDrawing | os.PathLike):
+            right = "hit.id in index" if isinstance(name, IndexedDrawing) else "str(path) in index"
+            raise QueryError(f"An index holds drawings by their ids, which are text: {right}.")
         if not isinstance(name, str):
             return False
         with self.read() as view:
@@ -123,6 +130,9 @@ class Lookup:
     def __iter__(self) -> Iterator[str]:
         """The ids, in the order of ``vectors``."""
         return iter(self.ids)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self.ids)
 
     def drawings(self, names: Iterable[str]) -> list[Drawing]:
         """Look up several drawings, all of one state of the index.
@@ -153,7 +163,3 @@ class Lookup:
             hint = f" Did you mean {close[0]!r}?" if close else " Its ids: index.ids."
             raise QueryError(f"The index holds no drawing {unknown!r}.{hint}")
         return [known[name] for name in names]
-
-    def read(self) -> AbstractContextManager[ReadTransaction]:
-        """See ``Index.read``."""
-        raise NotImplementedError

@@ -107,25 +107,42 @@ class Distinct:
     def append_to(self, file: Path) -> None:
         """Write it behind what an engine has written; nothing where each stands for itself."""
         if self.alike:
-            with file.open("ab") as stream:
-                data = self.of.astype("<i8").tobytes()
-                stream.write(data + len(data).to_bytes(8, "little") + _MARK)
+            append_marked(file, self.of, _MARK)
 
     @classmethod
     def read(cls, file: Path, count: int) -> Distinct:
         """Read what ``append_to`` has written; ``count`` is the number of positions."""
-        with file.open("rb") as stream:
-            stream.seek(max(0, file.stat().st_size - 16))
-            end = stream.read(16)
-            if end[8:] != _MARK:
-                return cls(np.arange(count, dtype=np.int64))
-            size = int.from_bytes(end[:8], "little")
-            stream.seek(-16 - size, 2)
-            return cls(np.frombuffer(stream.read(size), "<i8").astype(np.int64))
+        found = read_marked(file, _MARK)
+        return cls(np.arange(count, dtype=np.int64) if found is None else found)
 
     def blocks(self, segments: Sequence[Segment]) -> Iterator[Vectors]:
         """The vectors that stand for others or themselves, float32, some at a time."""
         return blocks(segments, self.first if self.alike else None)
+
+
+def append_marked(file: Path, numbers: Rows, mark: bytes) -> None:
+    """Write numbers behind what is in a file, under a mark of eight bytes."""
+    with file.open("ab") as stream:
+        data = numbers.astype("<i8").tobytes()
+        stream.write(data + len(data).to_bytes(8, "little") + mark)
+
+
+def read_marked(file: Path, mark: bytes) -> Rows | None:
+    """Read what ``append_marked`` wrote last, or last but one; None where no such mark is."""
+    end = file.stat().st_size
+    with file.open("rb") as stream:
+        for _ in range(2):
+            stream.seek(max(0, end - 16))
+            last = stream.read(16)
+            if last[8:] not in (mark, _MARK):
+                return None
+            end -= 16 + int.from_bytes(last[:8], "little")
+            if last[8:] == mark:
+                stream.seek(end)
+                return np.frombuffer(stream.read(int.from_bytes(last[:8], "little")), "<i8").astype(
+                    np.int64
+                )
+    return None
 
 
 def blocks(

@@ -84,16 +84,16 @@ def _search_part(part: Segment, queries: Vectors, k: int, filter_mask: Mask | No
         kept = int(np.count_nonzero(filter_mask))
         if kept < k or SPARSE * kept < len(filter_mask):
             chosen = np.flatnonzero(filter_mask)
-            scores, rows = _among(part.vectors(chosen), queries, min(k, kept), None)
+            scores, rows = among(part.vectors(chosen), queries, min(k, kept), None)
             return scores, np.where(rows < 0, -1, chosen[rows] if kept else rows)
     if part.codec.storage == "float32":
-        return _among(part.codes, queries, k, filter_mask)
+        return among(part.codes, queries, k, filter_mask)
     if len(queries) < MANY:
         return _quantised(part, queries, k, filter_mask)
     return _decoded(part, queries, k, filter_mask)
 
 
-def _among(vectors: Vectors, queries: Vectors, k: int, filter_mask: Mask | None) -> Neighbors:
+def among(vectors: Vectors, queries: Vectors, k: int, filter_mask: Mask | None) -> Neighbors:
     """faiss's exact search over an array that stays where it is."""
     scores = np.full((len(queries), k), -1.0, np.float32)
     rows = np.full((len(queries), k), -1, np.int64)
@@ -127,7 +127,7 @@ def _decoded(part: Segment, queries: Vectors, k: int, filter_mask: Mask | None) 
     for first in range(0, len(part), _BLOCK):
         block = slice(first, first + _BLOCK)
         vectors, mine = part.vectors(block), None if filter_mask is None else filter_mask[block]
-        scores, rows = _among(vectors, queries, min(k, len(vectors)), mine)
+        scores, rows = among(vectors, queries, min(k, len(vectors)), mine)
         found = (scores, np.where(rows < 0, -1, rows + first))
         best = [merge([*best, found], len(queries), k)]
     return best[0]

@@ -47,6 +47,16 @@ class Groups:
         found = self.order[self.starts[group] : self.starts[group + 1]]
         return found if filter_mask is None else found[filter_mask[found]]
 
+    def all_members(self, groups: Numbers, filter_mask: Mask | None) -> Numbers:
+        """Positions, rising, of the drawings of these groups that may be found."""
+        each = [self.members(int(group), filter_mask) for group in groups]
+        return np.sort(np.concatenate([np.empty(0, np.int64), *each]))
+
+    def without(self, filter_mask: Mask | None, positions: Numbers) -> Mask:
+        """A filter that no drawing of the groups at these positions passes, either."""
+        mask = np.ones(len(self.of), bool) if filter_mask is None else filter_mask
+        return np.asarray(mask & ~np.isin(self.of, np.unique(self.of[positions])))
+
 
 def closest_groups(
     snapshot: Snapshot, query: Vectors, k: int, groups: Groups, filter_mask: Mask | None
@@ -62,12 +72,12 @@ def closest_groups(
         groups: The patents.
         filter_mask: bool (n,): positions that may be found; None: all.
     """
-    available = snapshot.count if filter_mask is None else int(np.count_nonzero(filter_mask))
+    available = snapshot.available(filter_mask)
     reach = min(available, max(4 * k, 64))
     while True:
         _, positions = snapshot.search(query, reach, filter_mask)
         met = groups.of[positions[0]]
         _, first = np.unique(met, return_index=True)
-        if len(first) >= k or reach >= available:
+        if len(first) >= k or reach >= available or len(met) < reach:
             return np.asarray(met[np.sort(first)[:k]])
         reach = min(available, 4 * reach)

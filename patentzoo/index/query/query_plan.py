@@ -100,10 +100,7 @@ class QueryPlan:
             closest_groups(self.snapshot, view[None], deep, self.groups, self.filter_mask)
             for view in self.views
         ]
-        members = [
-            self.groups.members(int(g), self.filter_mask) for g in np.unique(np.concatenate(met))
-        ]
-        pool = np.sort(np.concatenate([np.empty(0, np.int64), *members]))
+        pool = self.groups.all_members(np.unique(np.concatenate(met)), self.filter_mask)
         return self._best(pool, self._cosines(self.views, pool))
 
     def _reranked(self) -> list[RankedGroup]:
@@ -123,6 +120,7 @@ class QueryPlan:
     def _pool(self, depth: int, views: Vectors | None = None) -> Positions:
         """Positions some view finds near, rising."""
         asked = self.views if views is None else views
+        # A drawing may be close to the mean of the views and to none of them.
         if self.fusion == "mean" and len(asked) > 1:
             mean = asked.mean(axis=0, keepdims=True)
             asked = np.concatenate([asked, mean / np.linalg.norm(mean)]).astype(np.float32)
@@ -148,6 +146,8 @@ class QueryPlan:
         """The k best drawings or patents of a pool whose scores, (v, c), are known."""
         if not len(pool):
             return []
+        # Rounding may carry a cosine beyond 1. Of equal scores the earlier drawing comes first, so
+        # that a ranking does not depend on the order in which an engine finds them.
         single = np.clip(fuse(scores, self.fusion), -1.0, 1.0)
         if self.groups is None:
             order = np.lexsort((pool, -single))[: self.k]
@@ -171,14 +171,8 @@ class QueryPlan:
     def _rest(self, pool: Positions, before: list[RankedGroup]) -> list[RankedGroup]:
         """What lies beyond the pool, by cosine, below everything that was re-ranked."""
         floor = before[-1].score if before else 1.0
-        mask = (
-            np.ones(len(self.snapshot.rows), bool) if self.filter_mask is None else self.filter_mask
-        )
-        mask = mask.copy()
-        if self.groups is None:
-            mask[pool] = False
-        else:
-            mask &= ~np.isin(self.groups.of, np.unique(self.groups.of[pool]))
+        left: Snapshot | Groups = self.snapshot if self.groups is None else self.groups
+        mask = left.without(self.filter_mask, pool)
         plain = QueryPlan(
             *(self.snapshot, self.views, self.k - len(before), mask),
             *(self.groups, self.fusion, RerankOptions()),

@@ -110,7 +110,7 @@ def search(
         ImageError: A query image that cannot be used.
     """
     index = _as_index(index, query)
-    query = list(query) if isinstance(query, Iterator) else query
+    query = list(query) if isinstance(query, Iterator) and not is_one(query) else query
     chosen = changed(SearchOptions(), options, changes)
     words = _words(index, query, chosen)
     query = with_drawings(index, query) if query is not None or words is None else words.vector
@@ -148,7 +148,9 @@ def search(
             found = [
                 of_ranking(view, *each, ranking) for each in _ranked(batch, task, products, images)
             ]
-    info = search_info((index.model_name, index.path, view.snapshot.count), chosen, left_out, views)
+    info = search_info(
+        (index.model_name, index.place, view.snapshot.count), chosen, left_out, views
+    )
     explainer = Explainer(index._model, read, ReadOptions(photos=index.photos))
     found = [each.found_with(info, explainer) for each in found]
     return found[0] if fusion is not None or is_one(query) else found

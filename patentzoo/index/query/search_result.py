@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, cast
 
 from patentzoo.errors import QueryError
 from patentzoo.hit import Hit, SearchInfo, Treatment
+from patentzoo.system.arguments import Rule, check
+from patentzoo.system.sequences import HitSequence
 
 if TYPE_CHECKING:
     import pandas
@@ -17,6 +20,12 @@ if TYPE_CHECKING:
 
     from patentzoo.reports.explainer import Explainer
     from patentzoo.reports.explanation import Explanation
+
+
+_HITS = Rule(
+    "a sequence of hits",
+    lambda value: isinstance(value, Sequence) and all(isinstance(each, Hit) for each in value),
+)
 
 
 class Shown:
@@ -120,7 +129,7 @@ class Shown:
 
 
 @dataclass(frozen=True, repr=False)
-class SearchResult(Shown, Sequence[Hit]):
+class SearchResult(Shown, HitSequence[Hit]):
     """The hits of one query, closest first: a read-only sequence.
 
     What ``search`` found is fixed when it returns, the catalogue's rows included; the ``Hit``
@@ -145,6 +154,7 @@ class SearchResult(Shown, Sequence[Hit]):
     info: SearchInfo | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        check("SearchResult", "hits", self.hits, _HITS)
         object.__setattr__(self, "hits", tuple(self.hits))
         first = self.offset + 1
         if [hit.rank for hit in self.hits] != list(range(first, first + len(self.hits))):
@@ -186,8 +196,8 @@ class SearchResult(Shown, Sequence[Hit]):
             info: As the attribute.
             explainer: Of the index that was searched; it does not travel to other processes.
         """
-        made = object.__new__(SearchResult)
-        made.__dict__.update(self.__dict__, info=info, _explainer=explainer)
+        made = copy.copy(self)
+        made.__dict__.update(info=info, _explainer=explainer)
         return made
 
     if not TYPE_CHECKING:  # it would hide misspelt attributes from the checker
@@ -204,6 +214,17 @@ class SearchResult(Shown, Sequence[Hit]):
     def __reduce__(self) -> tuple[Any, ...]:
         values = (self.query, self.hits, self.query_images, self.treatments, self.offset, self.info)
         return SearchResult, values
+
+    def __copy__(self) -> SearchResult:
+        # Not by __reduce__, which leaves behind what explains the result.
+        made = object.__new__(SearchResult)
+        made.__dict__.update(self.__dict__)
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> SearchResult:
+        made = copy.copy(self)
+        made.__dict__["query_images"] = copy.deepcopy(self.query_images, memo)
+        return made
 
     @property
     def ids(self) -> list[str]:
@@ -258,21 +279,8 @@ class SearchResult(Shown, Sequence[Hit]):
             return self.treatments[0]
         return Treatment("; ".join(dict.fromkeys(str(each) for each in self.treatments if each)))
 
-    def __len__(self) -> int:
-        return len(self.hits)
-
-    def __iter__(self) -> Iterator[Hit]:
-        return iter(self.hits)
-
-    @overload
-    def __getitem__(self, item: int) -> Hit: ...
-    @overload
-    def __getitem__(self, item: slice) -> tuple[Hit, ...]: ...
-    def __getitem__(self, item: int | slice) -> Hit | tuple[Hit, ...]:
-        return self.hits[item]
-
     def to_rows(self) -> list[dict[str, Any]]:
-        """One flat dict a hit, e.g. for ``pandas.DataFrame`` or ``json.dumps``."""
+        """Return one flat dict a hit, e.g. for ``pandas.DataFrame``: see ``Hit.to_row``."""
         return [hit.to_row() for hit in self.hits]
 
     def __str__(self) -> str:

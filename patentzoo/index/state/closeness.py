@@ -58,7 +58,14 @@ class Scale:
         return json.dumps({"quantiles": rounded, "sample": self.sample})
 
     def percentiles(self, scores: Sequence[float] | npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """Share of drawings, in percent, whose closest stranger scores less: float64, 0 to 100."""
+        """Return the share of drawings, in percent, whose closest stranger scores less.
+
+        Args:
+            scores: Cosines, (n,).
+
+        Returns:
+            float64 (n,), 0 to 100; between the scores that were sampled, linearly.
+        """
         values = np.asarray(scores, np.float64)
         steps = np.linspace(0.0, 100.0, len(self.quantiles))
         return np.asarray(np.interp(values, self.quantiles, steps, left=0.0, right=100.0))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.errors import VectorIndexError
 from patentzoo.index.engines.factory import choose, read_engine
 from patentzoo.index.engines.flat import FlatEngine, merge, rescore
 from patentzoo.index.engines.flat_gpu import on_gpu
@@ -83,6 +86,7 @@ class Snapshot:
     @property
     def engine(self) -> Engine:
         """What finds near vectors; opened at the first search."""
+        # Under the lock: threads that begin together would each read the file, or fill the GPU.
         with self.lock:
             if self._fast is None:
                 self._fast = self.stored_engine() or on_gpu(self.flat)
@@ -105,14 +109,14 @@ class Snapshot:
         base = self.segments[: len(numbers)]
         if tuple(segment.entry.number for segment in base) != numbers:
             return None
-        held = self._store.engines.get(token)
+        held: StoredEngine | None = self._store.engines.get(token)
         if held is None:
             file = self._store.folder / self.meta["engine_file"]
             try:
                 held = self._store.engines[token] = read_engine(str(name), file, base)
-            except RuntimeError:  # faiss's word for it
+            except (RuntimeError, OSError) as error:  # faiss's word for it, and Python's
                 if file.is_file():
-                    raise
+                    raise _unreadable(file, error) from error
                 # Another process has compacted the index meanwhile.
                 logger.warning("%s is gone: searching exactly until compact().", file)
                 return None
@@ -142,6 +146,7 @@ class Snapshot:
         engine = self.engine
         if engine.exact:
             return engine.search(queries, k, mask)
+        # Where most is wanted or little is allowed, a graph is walked to its end and finds less.
         if k > DEEPEST or 4 * k > available or SELECTIVE * available < len(self.rows):
             return self.flat.search(queries, k, mask)
         scores, rows = self._with_tail(engine, queries, k, mask)
@@ -149,6 +154,16 @@ class Snapshot:
         if short.any():  # the filter hid the way to some: k hits come back whenever k exist
             scores[short], rows[short] = self.flat.search(queries[short], k, mask)
         return scores, rows
+
+    def available(self, filter_mask: Mask | None) -> int:
+        """How many drawings a filter leaves."""
+        return self.count if filter_mask is None else int(np.count_nonzero(filter_mask))
+
+    def without(self, filter_mask: Mask | None, positions: Rows) -> Mask:
+        """A filter that these positions do not pass, either."""
+        mask = np.ones(len(self.rows), bool) if filter_mask is None else filter_mask.copy()
+        mask[positions] = False
+        return mask
 
     def _with_tail(self, engine: Engine, queries: Vectors, k: int, mask: Mask | None) -> Neighbors:
         """The engine over the drawings it knows, and an exact look at those added since."""
@@ -195,6 +210,12 @@ class Snapshot:
         mask = np.zeros(len(self.rows), dtype=bool)
         mask[self.positions(rows)] = True
         return mask
+
+
+def _unreadable(file: Path, error: Exception) -> VectorIndexError:
+    if not os.access(file, os.R_OK):
+        return schema.no_permission(file)
+    return schema.damaged(file, str(error).splitlines()[0])
 
 
 def codec_of(meta: dict[str, Any]) -> Codec:

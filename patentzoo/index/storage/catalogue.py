@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.errors import QueryError
 from patentzoo.index.storage import field_types, schema
 from patentzoo.index.storage.filters import Where, compile_where
 from patentzoo.index.storage.segments import SegmentInfo
@@ -62,7 +63,7 @@ def matching(connection: sqlite3.Connection, where: Where) -> Rows:
         QueryError: As for ``compile_where``.
     """
     if callable(where):
-        kept = [row for row, record in all_records(connection) if where(as_dict(record))]
+        kept = [row for row, record in all_records(connection) if _says(where, as_dict(record))]
         return np.array(kept, dtype=np.int64)
     named = columns(connection)
 
@@ -75,6 +76,22 @@ def matching(connection: sqlite3.Connection, where: Where) -> Rows:
     condition, parameters = compile_where(field_types.fit_where(wanted, kind), named)
     query = f"SELECT row FROM drawing WHERE {condition} ORDER BY row"
     return _numbers(connection.execute(query, parameters))
+
+
+def _says(where: Callable[[dict[str, Any]], Any], known: dict[str, Any]) -> bool:
+    """What a function says of a drawing's metadata.
+
+    Raises:
+        QueryError: It failed.
+    """
+    try:
+        return bool(where(known))
+    except Exception as error:  # whatever a function of the user's raises
+        raise QueryError(
+            f"where=: the function failed for the drawing {known.get('id')!r}: "
+            f"{type(error).__name__}: {error}. It is given a dict of what is known of a drawing; "
+            "what is not known is missing: row.get(name)."
+        ) from error
 
 
 def column_kinds(connection: sqlite3.Connection) -> dict[str, str]:
@@ -158,6 +175,7 @@ def selected(connection: sqlite3.Connection) -> list[str]:
 def stored(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Values]:
     """These rows as they are stored, by row; see ``record``."""
     condition = "WHERE row IN (SELECT value FROM json_each(?))"
+    # As JSON, since SQLite takes some thousands of parameters only.
     wanted = json.dumps(list(map(int, rows)))
     found = connection.execute(_select(fields(connection), condition), (wanted,))
     return {values[0]: values for values in found.fetchall()}
@@ -189,6 +207,7 @@ def groups(connection: sqlite3.Connection) -> tuple[Rows, Rows]:
     found, group = [], []
     for row, patent in connection.execute("SELECT row, patent FROM drawing ORDER BY row"):
         found.append(row)
+        # Below zero: a number that no patent has.
         group.append(numbers.setdefault(patent, len(numbers)) if patent else -1 - row)
     return np.array(found, dtype=np.int64), np.array(group, dtype=np.int64)
 

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 import weakref
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -63,22 +63,14 @@ class Connections:
 
         Raises:
             IndexDamagedError: There is none, and was none, or it cannot be read.
+            VectorIndexError: This user may not read it.
         """
-        with self._lock:
-            if self._pid != os.getpid():
-                _INHERITED.extend(self._idle)
-                self._idle.clear()
-                self._pid, self._copied = os.getpid(), None
-            while self._idle:
-                connection = self._idle.pop()
-                there = connection.look(connection)
-                if there in (connection.opened_on, None) and self._answers(connection):
-                    return connection
-                connection.close()
         try:
-            return self._open()
+            return self._idle_one() or self._open()
+        except PermissionError as error:
+            raise schema.no_permission(self.file) from error
         except sqlite3.DatabaseError as error:
-            if self.file.is_file():
+            if is_catalogue(self.file):
                 raise schema.damaged(self.file, str(error)) from error
             raise no_index(self.file.parent) from error
 
@@ -96,6 +88,7 @@ class Connections:
         What lies in the log alone would be written over whatever is put in the file's place.
         """
         if self._durable and connection.look(connection) == connection.opened_on:
+            # PASSIVE waits for nobody: a slow reader must not hold up a writer.
             with suppress(sqlite3.DatabaseError):  # it stays in the log
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
@@ -117,6 +110,20 @@ class Connections:
         except sqlite3.OperationalError:
             return False
 
+    def _idle_one(self) -> Connection | None:
+        with self._lock:
+            if self._pid != os.getpid():
+                _INHERITED.extend(self._idle)
+                self._idle.clear()
+                self._pid, self._copied = os.getpid(), None
+            while self._idle:
+                connection = self._idle.pop()
+                there = connection.look(connection)
+                if there in (connection.opened_on, None) and self._answers(connection):
+                    return connection
+                connection.close()
+        return None
+
     def _open(self) -> Connection:
         for _ in range(_TRIES):  # None: replaced in this moment
             if self.writable:
@@ -133,6 +140,8 @@ class Connections:
 
     def _connected(self, mode: schema.Mode) -> Connection | None:
         """A connection to the file itself; None if another one has taken its place meanwhile."""
+        # SQLite does not say which file it opened: if the same one lies there before and after, it
+        # was that one.
         before = file_id(self.file)
         try:
             connection = schema.connect(self.file, mode, durable=self._durable)
@@ -203,6 +212,7 @@ class Connections:
             return connection
 
     def _copy(self, state: tuple[Any, ...]) -> bool:
+        # A file changed a moment ago may change again and keep its time: then nobody would notice.
         newest = max(part[-1] for part in state if part)
         if 0 <= time.time_ns() - newest < _SETTLED_NS:
             time.sleep(_SETTLED_NS / 1e9)
@@ -215,15 +225,29 @@ class Connections:
             self._copies.append((os.getpid(), folder))
             for file in (self.file, Path(f"{self.file}-wal")):
                 with suppress(FileNotFoundError):
+                    if not os.access(file, os.R_OK) and file.exists():
+                        raise schema.no_permission(file)
                     shutil.copyfile(file, Path(folder, file.name))
         except OSError as error:
             raise OutputError(
                 f"{self.file}: to be read it is copied to the folder for temporary files, which "
-                f"failed ({error.strerror or error}). Make it readable, and room there (TMPDIR)."
+                f"failed ({error.strerror or error}). Make room there, or name another: TMPDIR."
             ) from error
         same = _state(self.file) == state
         self._copied = state if same else None
         return same
+
+
+def is_catalogue(file: Path) -> bool:
+    """Whether a file is there that may be a catalogue.
+
+    Raises:
+        VectorIndexError: This user may not look into its folder.
+    """
+    try:
+        return file.is_file()
+    except PermissionError as error:
+        raise schema.no_permission(file) from error
 
 
 def no_index(folder: Path) -> IndexDamagedError:
@@ -236,6 +260,14 @@ def no_index(folder: Path) -> IndexDamagedError:
         f"{folder} holds no index: {schema.CATALOGUE} is missing. Check the path, or build "
         "the index again."
     )
+
+
+def copy_catalogue(file: Path, copy: Path) -> set[int]:
+    """Copy the catalogue of another process to a new file; the numbers of its segments."""
+    with closing(schema.connect(file, "ro")) as theirs, closing(sqlite3.connect(copy)) as mine:
+        theirs.backup(mine)
+        mine.execute("PRAGMA journal_mode = WAL")
+        return {number for (number,) in mine.execute("SELECT number FROM segment")}
 
 
 def _state(file: Path) -> tuple[Any, ...] | None:
@@ -258,3 +290,10 @@ def _close(idle: list[Connection], copies: list[tuple[int, str]], pid: int) -> N
     for owner, folder in copies:
         if owner == os.getpid():
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def discard(connections: Connections, folder: str, pid: int) -> None:
+    """Close the connections and delete a temporary folder that this process, ``pid``, has made."""
+    if pid == os.getpid():  # in a child process it is its parent's
+        connections.close()
+        shutil.rmtree(folder, ignore_errors=True)

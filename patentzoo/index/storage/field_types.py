@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ _COLLECTIONS = (set, frozenset, list, tuple, range, KeysView, ValuesView, Iterat
 _OTHER_VALUES = (np.generic, np.ndarray, datetime.date, datetime.time, decimal.Decimal, os.PathLike)
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 _ORDERS = ("<", "<=", ">", ">=")
+_DATE = re.compile(r"[0-9]{4}-[01][0-9](-[0-3][0-9])?")
 _PART_OF_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 
 KindOf = Callable[[str], str]
@@ -49,13 +50,31 @@ def kind_of_column(connection: sqlite3.Connection, column: str) -> str:
         column: The field's column.
     """
     query = f"SELECT DISTINCT {_KIND.format(column)} FROM drawing"
-    found = {kind for (kind,) in connection.execute(query)} - {"missing"}
+    return one_kind({kind for (kind,) in connection.execute(query)})
+
+
+def one_kind(kinds: Iterable[str]) -> str:
+    """The type of a field whose values are of these types."""
+    found = set(kinds) - {"missing"}
     if "list" in found:  # its elements may be of any type
         return "list"
     for narrow, wide in (("integer", "number"), ("date", "text")):
         if found == {narrow, wide}:
             return wide
     return found.pop() if len(found) == 1 else "mixed" if found else "empty"
+
+
+def kind_of_value(value: Any) -> str:
+    """The type of one value, as ``_KIND`` calls it in SQL."""
+    if value is None:
+        return "missing"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, str):
+        return "date" if _DATE.fullmatch(value) else "text"
+    if isinstance(value, int | float):
+        return "integer" if isinstance(value, int) else "number"
+    return "list"
 
 
 def plain_where(where: Any) -> Any:

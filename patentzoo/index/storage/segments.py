@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.index.storage.codec import Codec, Codes, Vectors
-from patentzoo.index.storage.schema import damaged
+from patentzoo.index.storage.schema import damaged, no_permission, share_as_catalogue
+from patentzoo.system.files import fsync_folder, sha256_of
 
 MAGIC = b"pzvector"
 _ALIGN = 64
@@ -115,6 +116,7 @@ def write_segment(
                 size += len(piece)
             stream.flush()
             os.fsync(stream.fileno())
+        share_as_catalogue(unfinished, folder)
         file = f"vectors-{number:08d}-{digest.hexdigest()[:16]}.seg"
         unfinished.replace(folder / file)
         fsync_folder(folder)
@@ -138,6 +140,7 @@ def read_segment(
 
     Raises:
         IndexDamagedError: Missing, cut off or altered, by name.
+        VectorIndexError: This user may not read it.
     """
     file = folder / entry.file
     try:
@@ -150,6 +153,8 @@ def read_segment(
             np.memmap(file, np.uint8, "r") if mmap else np.fromfile(file, np.uint8)
         )
         rows, codes = _parse(data, codec)
+    except PermissionError as error:
+        raise no_permission(file) from error
     except OSError as error:
         raise damaged(file, f"missing or unreadable: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -157,22 +162,6 @@ def read_segment(
     if len(rows) != entry.count:
         raise damaged(file, f"{len(rows)} vectors instead of {entry.count}")
     return Segment(entry, rows, codes, codec)
-
-
-def sha256_of(file: Path) -> str:
-    """SHA-256 of a file's content, 64 hex digits."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def fsync_folder(folder: Path) -> None:
-    """Bring a folder's list of names to the disk, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _pieces(
@@ -207,9 +196,3 @@ def _parse(data: npt.NDArray[np.uint8], codec: Codec) -> tuple[npt.NDArray[np.in
     codes = data[start:].view(codec.dtype).reshape(count, codec.dim)
     codes.flags.writeable = False
     return rows, codes
-
-
-def fsync_file(file: Path) -> None:
-    """Bring a file another library has written to the disk."""
-    with file.open("rb+") as stream:
-        os.fsync(stream.fileno())

@@ -1,0 +1,1 @@
+"""An index that a Milvus server keeps: made, opened, searched and changed as one in a folder."""
