@@ -90,6 +90,8 @@ class ReadOptions(InputOptions):
             stays. ``"lines"`` draws the edges of every picture with colours, or with more than
             two levels of grey; ``"grey"`` takes it as it is. Pages of PDFs are sheets: no edges
             of theirs are drawn. What was done stands in the metadata, as ``photo_steps``.
+        without_numerals: Take reference numerals and their lead lines out of drawings that show at
+            least three of them, as queries are read; sheets that are cut keep theirs.
         note_untold: Note also where ``photos="auto"`` cannot tell what a picture is.
         kind: Of grants, which ones are taken: ``"design"``, ``"utility"``, ``"plant"``,
             ``"reissue"`` or ``"all"``. One that neither its name nor its XML tells to be of
@@ -106,6 +108,7 @@ class ReadOptions(InputOptions):
     max_nesting: int = 3
     photos: Photos = "grey"
     kind: Kind = "all"
+    without_numerals: bool = False
     note_untold: bool = False
     limits: InitVar[Mapping[str, float] | None] = None
 

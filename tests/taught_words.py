@@ -20,10 +20,10 @@ from torch.nn import functional
 
 from patentzoo.models.config import NetworkConfig
 from patentzoo.models.networks import build_network
+from patentzoo.system.files import sha256_of
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.open_clip_config import read_open_clip
 from patentzoo.zoo.package_weights import LITE0, LITE0_SHA256, network_from_package
-from patentzoo.zoo.store import sha256_of
 
 WORDS = ("faucet", "chair", "tire", "golf club", "automobile", "shoe", "printer", "television")
 MODEL = {

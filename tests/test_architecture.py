@@ -59,12 +59,9 @@ UPWARD = {
     # RetrievalModel(network, ...) runs on torch until somebody gives it another backend.
     ("models.retrieval_model", "backends.devices"),
     ("models.retrieval_model", "backends.torch_backend"),
-    # A query is checked against its index; a folder stands for its index: search opens it.
-    ("index.query.queries", "index.index"),
+    # A folder stands for its index: search opens it.
     ("index.query.search", "index.build"),
     ("index.query.search", "index.index"),
-    # The folder keeps the engines that were opened over it.
-    ("index.storage.index_folder", "index.engines.protocol"),
     # An address stands for an index that a server keeps: those who build and load one make it.
     ("index.build", "index.milvus.address"),
     ("index.build", "index.milvus.opening"),
@@ -74,7 +71,6 @@ UPWARD = {
 """Imports of rooms above. This list only ever becomes shorter."""
 
 FOR_TYPES = {
-    ("index.paths_of_sources", "index.index"),
     ("index.saving", "index.index"),
     ("index.stats", "index.index"),
     ("index.travelling", "index.index"),

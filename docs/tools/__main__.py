@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 TOOLS = {
-    "all": "outputs, then tables, after a change of weights, a card or a result",
+    "all": "known rows, outputs, then tables, after a change of weights, a card or a result",
+    "known-rows": "torch's vectors of the self-check: patentzoo/backends/known_rows.safetensors",
     "outputs": "what the examples print, the demonstration's sentence and picture, the notebook",
     "tables": "the tables and plots, from the cards and docs/results",
     "images": "every picture of docs/images, those of pages by Chromium",
@@ -48,7 +49,7 @@ def main(arguments: list[str]) -> int:
 def modules(name: str) -> tuple[str, ...]:
     """Return the modules of this folder whose ``main`` a name runs, in order."""
     if name == "all":
-        return ("make_outputs", "make_tables")
+        return ("make_known_rows", "make_outputs", "make_tables")
     module = name.replace("-", "_")
     return (module if (Path(__file__).parent / f"{module}.py").is_file() else f"make_{module}",)
 

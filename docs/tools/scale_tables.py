@@ -1,4 +1,5 @@
-"""The tables of docs/scale-out.md: what was measured, and what it makes of a hundred million."""
+"""The tables of docs/scale-out.md and docs/milvus.md: what was measured, and what it makes of a
+hundred million."""
 
 from __future__ import annotations
 
@@ -22,6 +23,12 @@ ENGINES = (
     ("hnsw", "float32", "HNSW"),
     ("ivfpq", "float32", "IVF-PQ"),
 )
+
+MILVUS_WAYS = {
+    "plain": "a search",
+    "filter": "with a filter on the year",
+    "patents": "grouped by patent",
+}
 
 
 def measured_table() -> str:
@@ -73,9 +80,32 @@ def sums_table() -> str:
     return "\n".join(lines)
 
 
+def milvus_table() -> str:
+    """A Milvus server beside the local engine."""
+    lines = [
+        "| drawings | | local, exact | milvus-lite | ratio |",
+        "| ---: | --- | ---: | ---: | ---: |",
+    ]
+    for run in _read("milvus.json")["runs"]:
+        rates = run["drawings_per_s"]
+        rows = [("added, a second", rates["local"], rates["milvus"], "")]
+        for way, name in MILVUS_WAYS.items():
+            each = run["p50_ms"][way]
+            rows.append((f"{name}, p50", each["local"], each["milvus"], " ms"))
+        for name, local, served, unit in rows:
+            ratio = max(local, served) / min(local, served)
+            cells = f"{local:,.0f}{unit} | {served:,.0f}{unit} | {ratio:.1f}"
+            lines.append(f"| {run['rows']:,} | {name} | {cells} |")
+    return "\n".join(lines)
+
+
 def writers() -> Mapping[str, Callable[[], str]]:
     """What stands between the markers of the page."""
-    return {"table:scale-measured": measured_table, "table:scale-sums": sums_table}
+    return {
+        "table:scale-measured": measured_table,
+        "table:scale-sums": sums_table,
+        "table:milvus-measured": milvus_table,
+    }
 
 
 def _rate(section: str, backend: str) -> float:

@@ -18,6 +18,8 @@ NO_HALVES = frozenset(
     ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI", "AVX512_MIC")
 )
 """Its values that leave out bfloat16."""
+NO_FLOAT16 = NO_HALVES | {"AVX512_CORE_BF16"}
+"""Those that leave out float16."""
 FLOAT16_FLAGS = ("avx512_fp16", "amx_fp16", "asimdhp")
 """Those that multiply float16, which has three more binary digits than bfloat16."""
 GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
@@ -53,8 +55,8 @@ def _newest_isa() -> str:
 
 
 def has_float16() -> bool:
-    """Whether the processor has instructions for float16; without them it would be slower."""
-    return not cpu_facts()[1].isdisjoint(FLOAT16_FLAGS)
+    """Whether instructions for float16 may be used; without them it would be slower."""
+    return not cpu_facts()[1].isdisjoint(FLOAT16_FLAGS) and _newest_isa() not in NO_FLOAT16
 
 
 def chip() -> str:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import shutil
@@ -20,7 +19,7 @@ from pathlib import Path
 from patentzoo.backends.registry import BACKENDS, LARGE, BackendSpec
 from patentzoo.errors import ModelError, OutputError
 from patentzoo.models.backend import Backend, ModelSource
-from patentzoo.system.files import write_text
+from patentzoo.system.files import sha256_of, write_text
 from patentzoo.system.torch_settings import for_building
 
 logger = logging.getLogger(__name__)
@@ -73,7 +72,7 @@ def is_whole(folder: Path) -> bool:
     try:
         digests = json.loads((folder / DIGESTS).read_text(encoding="utf-8"))
         whole = bool(digests) and all(
-            _digest(folder / name) == found for name, found in digests.items()
+            sha256_of(folder / name) == found for name, found in digests.items()
         )
     except (OSError, ValueError, AttributeError, TypeError):
         whole = False
@@ -116,7 +115,7 @@ def _export(kind: BackendSpec, subject: ModelSource, folder: Path) -> None:
             _write_int8(kind, subject, new)
         else:
             _write(kind, subject, new)
-        digests = {file.name: _digest(file) for file in sorted(new.iterdir())}
+        digests = {file.name: sha256_of(file) for file in sorted(new.iterdir())}
         write_text(new / DIGESTS, json.dumps(digests, indent=2) + "\n")
         shutil.rmtree(folder, ignore_errors=True)
         new.rename(folder)
@@ -124,7 +123,10 @@ def _export(kind: BackendSpec, subject: ModelSource, folder: Path) -> None:
 
 def _write(kind: BackendSpec, subject: ModelSource, folder: Path) -> None:
     if kind.family == "openvino":
-        from patentzoo.backends.openvino_backend import export
+        from patentzoo.backends.openvino_backend import export, write_stored
+
+        if write_stored(subject, folder):
+            return
     else:
         from patentzoo.backends.onnx_backend import export
     asked, network = subject.fingerprint, subject.build()
@@ -162,8 +164,3 @@ def _write_int8(kind: BackendSpec, subject: ModelSource, folder: Path) -> None:
             f"{subject.name}: NNCF cannot put this network into 8 bits ({error}). "
             "Use another backend."
         ) from error
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -12,7 +12,7 @@ import numpy as np
 from patentzoo.backends.cpu import has_bf16
 from patentzoo.backends.openvino_import import load_openvino, shared_core
 from patentzoo.backends.registry import BACKENDS
-from patentzoo.models.backend import FloatArray, unit_rows
+from patentzoo.models.backend import FloatArray, ModelSource, unit_rows
 from patentzoo.system.cores import free_cores
 
 if TYPE_CHECKING:
@@ -130,6 +130,14 @@ class OpenVINOBackend:
         """Another process opens the same graph."""
         opened = functools.partial(type(self), singly=self.singly)
         return opened, (self.graph, self.name, self.threads)
+
+
+def write_stored(subject: ModelSource, folder: Path) -> bool:
+    """Write a bundled model's graph without torch; False of a network that torch has to export."""
+    from patentzoo.backends.openvino_graph import write
+
+    stored = subject.stored()
+    return stored is not None and write(*stored, subject.preprocess.size, folder / GRAPH)
 
 
 def export(network: torch.nn.Module, size: tuple[int, int], folder: Path) -> None:

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.backends.registry import BACKENDS
+from patentzoo.backends.torch_parts import Parts
 from patentzoo.errors import ConfigError
 from patentzoo.models.backend import FloatArray
 from patentzoo.system.forked import spare_torch
@@ -26,10 +27,18 @@ class TorchBackend:
         network: float32 (B, 1, S, S) -> (B, dim), on ``device``.
         device: Where it runs.
         name: ``"torch"`` or one of its ways.
+        parts: Decides whether batches pass whole or in parts; None: whole.
     """
 
-    def __init__(self, network: torch.nn.Module, device: str, name: str = "torch") -> None:
+    def __init__(
+        self,
+        network: torch.nn.Module,
+        device: str,
+        name: str = "torch",
+        parts: Parts | None = None,
+    ) -> None:
         self.name = name
+        self.parts = None if device != "cpu" or "compiled" in name else parts
         self.device = device
         with for_building(device):
             self.network = network.to(device).eval()
@@ -47,6 +56,13 @@ class TorchBackend:
         import torch
 
         spare_torch(torch)
+        if self.parts is None:
+            return self._rows(batch, hflip)
+        return self.parts(lambda pages: self._rows(pages, hflip), batch, self.threads)
+
+    def _rows(self, batch: FloatArray, hflip: bool) -> FloatArray:
+        import torch
+
         # A copy where the array is read-only: torch warns about sharing memory it may write to.
         owned = batch if batch.flags.writeable and batch.flags.c_contiguous else batch.copy()
         with for_inference(self.device), self._precision():
@@ -102,8 +118,9 @@ class TorchBackend:
             return output
 
     def __getstate__(self) -> dict[str, Any]:
-        """Name, device and network travel; what was compiled is compiled again."""
-        return {"name": self.name, "device": self.device, "network": self.network}
+        """Name, device, network and outcomes travel; what was compiled is compiled again."""
+        kept = ("name", "device", "network", "parts")
+        return {key: self.__dict__[key] for key in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

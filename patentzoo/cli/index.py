@@ -150,10 +150,15 @@ def _target(
     """Where the index is: a folder, or the address of a served one."""
     from patentzoo.index.milvus.address import is_address, join_address
 
-    if uri is not None or collection is not None:
-        refuse(ctx, {"target"}, "and --uri are two places: give one of them.")
+    if target is not None:
+        refuse(
+            ctx,
+            {"uri", "collection"},
+            "means nothing with --out, which says where the index is. Give one.",
+        )
+    elif uri is not None or collection is not None:
         target = str(join_address(uri, collection))
-    if target is None:
+    else:
         raise OptionConflict("Give --out FOLDER, or --engine milvus with --uri.", ctx)
     if repair and is_address(target):
         raise OptionConflict(

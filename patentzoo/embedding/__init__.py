@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.embedding.batcher import EmbeddedBatch
+from patentzoo.embedding.batcher import EmbeddedBatch, joined
 from patentzoo.embedding.batches import embed_batches
 from patentzoo.embedding.timings import Timings
 from patentzoo.images import SkippedPage
@@ -72,17 +72,10 @@ def embed(
     """
     model = as_model(model, "embed(model, images)", images)
     run = changed(EmbedOptions(), options, changes)
-    batches = list(embed_batches(model, images, options=run))
-    failures = [failure for each in batches for failure in each.failures]
-    ids = [name for each in batches for name in each.ids]
-    log_outcome(len(ids), failures, [note for each in batches for note in each.left_out])
+    made = joined(embed_batches(model, images, options=run), model.dim)
+    log_outcome(len(made.ids), made.failures, made.left_out)
     return Embeddings(
-        np.concatenate([np.empty((0, model.dim), np.float32), *(b.vectors for b in batches)]),
-        ids,
-        [metadata for each in batches for metadata in each.metadata],
-        model.name,
-        model.fingerprint,
-        failures,
+        made.vectors, made.ids, made.metadata, model.name, model.fingerprint, made.failures
     )
 
 
@@ -105,21 +98,16 @@ def embed_queries(
     Returns:
         The ids, the unit rows, float32 (n, dim), what is known of each, and what was left out.
     """
-    batches = list(
-        embed_batches(
-            model,
-            images,
-            batch_size=batch_size,
-            options=options,
-            on_error=on_error,
-            unique_ids=False,
-        )
+    batches = embed_batches(
+        model,
+        images,
+        options=options,
+        unique_ids=False,
+        batch_size=batch_size,
+        on_error=on_error,
     )
-    rows = [np.empty((0, model.dim), np.float32), *(each.vectors for each in batches)]
-    names = [name for each in batches for name in each.ids]
-    known = [data for each in batches for data in each.metadata]
-    failures = [failure for each in batches for failure in each.failures]
-    return names, np.concatenate(rows), known, failures
+    made = joined(batches, model.dim)
+    return made.ids, made.vectors, made.metadata, made.failures
 
 
 def log_outcome(embedded: int, failures: list[Failure], left_out: Iterable[SkippedPage]) -> None:

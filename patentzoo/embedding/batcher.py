@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,21 @@ class EmbeddedBatch:
     failures: list[Failure]
     left_out: list[SkippedPage] = field(default_factory=list)
     failed_in: list[str] = field(default_factory=list)
+
+
+def joined(batches: Iterable[EmbeddedBatch], dim: int) -> EmbeddedBatch:
+    """Several batches as one; none are an empty one, of vectors of length ``dim``."""
+    each = list(batches)
+    return EmbeddedBatch(
+        np.concatenate([np.empty((0, dim), np.float32), *(batch.vectors for batch in each)]),
+        [name for batch in each for name in batch.ids],
+        [data for batch in each for data in batch.metadata],
+        [name for batch in each for name in batch.source_of],
+        [pair for batch in each for pair in batch.sources],
+        [failure for batch in each for failure in batch.failures],
+        [note for batch in each for note in batch.left_out],
+        [name for batch in each for name in batch.failed_in],
+    )
 
 
 class Batcher:

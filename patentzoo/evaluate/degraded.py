@@ -154,7 +154,9 @@ class _Measure:
         held = drawing if name == CLEAN else degrade(name, id_, drawing, self.options.seed)
         turns = variants_of("any", False)
         try:
-            options = ReadOptions(photos=self.options.photos)
+            options = ReadOptions(
+                photos=self.options.photos, without_numerals=self.options.photos != "grey"
+            )
             found = embed_variants(self.model, [(id_, held)], options, turns)
             return np.asarray(found.vectors[0], np.float32)
         except ImageError as error:

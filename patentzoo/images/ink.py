@@ -41,11 +41,18 @@ def sharpened(grey: Grey) -> Grey:
 def histogram(grey: Grey) -> npt.NDArray[np.int64]:
     """How many pixels have each grey level: int64 (256,)."""
     cv2 = load_cv2()
+    white = int(cv2.countNonZero(grey))
+    if cv2.sumElems(grey)[0] == 255.0 * white:  # a scan: ten times faster than counting levels
+        levels = np.zeros(256, np.int64)
+        levels[0], levels[255] = grey.size - white, white
+        return levels
     counts = cv2.calcHist([grey], [0], None, [256], [0, 256])
     return np.asarray(counts, np.float64).ravel().astype(np.int64)
 
 
-def darkened(grey: Grey, pale: int, *, even: bool = False) -> Grey | None:
+def darkened(
+    grey: Grey, pale: int, *, even: bool = False, counts: npt.NDArray[np.int64] | None = None
+) -> Grey | None:
     """Stretch pale ink on white paper to black; None where the ink is dark enough already.
 
     Args:
@@ -53,8 +60,9 @@ def darkened(grey: Grey, pale: int, *, even: bool = False) -> Grey | None:
         pale: Ink whose darkest level is at most this is dark enough.
         even: Stretch only ink of one level: thin black lines that were scaled down are pale, too,
             in all shades.
+        counts: The page's histogram, where it is known.
     """
-    counts = histogram(grey)
+    counts = histogram(grey) if counts is None else counts
     inked = np.flatnonzero(counts[:250])
     # A stain and a staple are darker than any stroke; of two levels one is the ink.
     few = int(np.count_nonzero(counts)) <= 2

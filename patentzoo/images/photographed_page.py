@@ -101,9 +101,10 @@ def _of_even_paper(grey: Grey, steps: tuple[str, ...]) -> ReadPage | None:
             return None
         white = paper.on_white(grey, light)
         steps = (*steps, f"paper of level {level} made white")
-    if not _few_levels(white) and shows_shading(white):
+    counts = ink.histogram(white)
+    if int(np.count_nonzero(counts)) > 2 and shows_shading(white):
         return None
-    return _inked(white, steps, True)
+    return _inked(white, steps, True, counts)
 
 
 def shows_shading(grey: Grey) -> bool:
@@ -164,10 +165,15 @@ def _evened(
     return ReadPage(ink.sharpened(page.grey), (*page.steps, "strokes sharpened"), True)
 
 
-def _inked(grey: Grey, steps: tuple[str, ...], is_page: bool | None) -> ReadPage:
+def _inked(
+    grey: Grey,
+    steps: tuple[str, ...],
+    is_page: bool | None,
+    counts: npt.NDArray[np.int64] | None = None,
+) -> ReadPage:
     """The same with pale ink stretched to black."""
     pale = ink.PALE_SCANNED_INK if steps else ink.PALE_INK
-    dark = None if is_page is None else ink.darkened(grey, pale, even=not steps)
+    dark = None if is_page is None else ink.darkened(grey, pale, even=not steps, counts=counts)
     if dark is None:
         return ReadPage(grey, steps, is_page)
     return ReadPage(dark, (*steps, "pale ink darkened"), is_page)

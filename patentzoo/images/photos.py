@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from patentzoo.images.stains import without_stains
 from patentzoo.options import Photos
 
 Grey = npt.NDArray[np.uint8]
@@ -21,6 +22,7 @@ _COLOUR = 28
 """Levels by which the channels of a coloured pixel differ, beyond those of the paper."""
 
 DRAWN = "photograph drawn as lines"
+STAINS = "coloured stains removed"
 UNTOLD = "neither a page nor a shaded photograph for certain: taken as it is"
 
 
@@ -45,7 +47,10 @@ def seen(
         return _drawn(picture, grey)
     from patentzoo.images.photographed_page import read_page
 
-    page = read_page(grey)
+    bleached = without_stains(_colours(picture))
+    page = read_page(grey if bleached is None else bleached)
+    if bleached is not None:
+        return page.grey, (STAINS, *page.steps)
     if photos == "page" or page.certain:
         return page.grey, page.steps
     if page.is_page is False or _coloured(picture) >= (LIT if page.steps else COLOURED):

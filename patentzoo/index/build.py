@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from patentzoo.embedding import embed_batches
 from patentzoo.errors import ConfigError
-from patentzoo.index import transaction, updates
+from patentzoo.index import engine_file, transaction, updates
 from patentzoo.index.engines.factory import EngineName, check_engine, choose
 from patentzoo.index.index import Index, ModelOfIndex
 from patentzoo.index.milvus.address import is_address
@@ -100,34 +100,49 @@ def build_index(
     run = changed(EmbedOptions(), options, changes)
     if path is not None:
         check_target(file_to_write(path), overwrite=overwrite)
-    given = images_or_embeddings
-    if holds_shards(given):
-        given = open_shards(given)
-    if isinstance(given, ShardSet):
-        run = changed(EmbedOptions(), None, {**given.settings})
-    if isinstance(given, Embeddings) and run.metadata is not None:
-        raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
-    made_by = (model.name, model.fingerprint, model.dim)
-    if isinstance(given, Embeddings):
-        made_by = (given.model, given.fingerprint, given.dim)
-    if isinstance(given, ShardSet):
-        ModelOfIndex(given.model, given.fingerprint, model)  # one of another model is an error
+    given, run, made_by = _checked_given(model, images_or_embeddings, run)
     meta = transaction.new_meta(*made_by, storage, engine, run.photos, read_settings.kept(run))
     if served is not None:
         return build_served(served, model, given, run, meta, overwrite=overwrite)
+    # Embeddings are there already: nothing is lost if writing them is broken off.
     if path is not None and not isinstance(given, Embeddings):
         return build_at(Path(path), model, given, run, meta, overwrite=overwrite)
-    if isinstance(given, Embeddings):
-        batches = iter([of_embeddings(given)])
-    elif isinstance(given, ShardSet):
-        batches = batches_of_shards(given)
-    else:
-        batches = iter([of_batches(embed_batches(model, given, options=run), model.dim)])
-    index = _in_memory(meta, batches, engine, model)
+    index = _in_memory(meta, _batches(model, given, run), engine, model)
     if path is None:
         return index
     index.save(path, overwrite=overwrite)
     return Index(IndexFolder.open(Path(path)), model)
+
+
+def _checked_given(
+    model: RetrievalModel, given: Any, run: EmbedOptions
+) -> tuple[Any, EmbedOptions, tuple[str, str, int]]:
+    """What an index is built of, how it was or will be read, and the model of its vectors.
+
+    Raises:
+        ConfigError: ``metadata`` beside Embeddings.
+        IndexMismatchError: Shards of another model.
+    """
+    if isinstance(given, Embeddings):
+        if run.metadata is not None:
+            raise ConfigError("metadata= is for images: Embeddings bring their own. Leave it out.")
+        return given, run, (given.model, given.fingerprint, given.dim)
+    if holds_shards(given):
+        given = open_shards(given)
+    if isinstance(given, ShardSet):
+        ModelOfIndex(given.model, given.fingerprint, model)  # one of another model is an error
+        run = changed(EmbedOptions(), None, {**given.settings})
+    return given, run, (model.name, model.fingerprint, model.dim)
+
+
+def _batches(model: RetrievalModel, given: Any, run: EmbedOptions) -> Iterator[UpsertBatch]:
+    if isinstance(given, ShardSet):
+        yield from batches_of_shards(given)
+    elif isinstance(given, Embeddings):
+        yield of_embeddings(given)
+    else:
+        # As one change: in memory nothing is gained by committing some of it before.
+        yield of_batches(embed_batches(model, given, options=run), model.dim)
 
 
 @checked(path=PATH)
@@ -194,7 +209,7 @@ def verify_store(store: IndexFolder) -> None:
         catalogue.verify_checksum(store.folder, connection)
         snapshot = load(store, connection, None, verify=True)
         catalogue.verify_rows(store.folder, connection, snapshot.rows)
-        updates.verify_engine(store.folder, snapshot.meta)
+        engine_file.verify(store.folder, snapshot.meta)
 
     with one_state(store, files):
         pass

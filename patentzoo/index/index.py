@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -14,9 +13,7 @@ from patentzoo.index import updates
 from patentzoo.index.compare.comparing import Comparing
 from patentzoo.index.compare.lookup import Lookup
 from patentzoo.index.engines.factory import EngineName
-from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.saving import save_to
-from patentzoo.index.state.snapshot_cache import SnapshotCache
 from patentzoo.index.stats import Stats, measure_recall
 from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.storage.filters import Where
@@ -108,8 +105,7 @@ class Index(Lookup, Travelling, Comparing):
                 f"Index(): {shown(store)} is no storage of an index. load_index(path) opens an "
                 "index, build_index(model, images) makes one."
             )
-        self.store = store
-        self._states = SnapshotCache(store)
+        super().__init__(store)
         meta = store.meta()
         self.model_name = str(meta["model"])
         self.fingerprint = str(meta["fingerprint"])
@@ -128,15 +124,6 @@ class Index(Lookup, Travelling, Comparing):
         self.read_settings = read_settings.default_settings(meta)
         self.figures: Figures = self.read_settings.get("figures", "auto")
         self.kind: Kind = self.read_settings.get("kind", "all")
-
-    def with_model(self, model: RetrievalModel | None) -> Index:
-        """Another handle on the same index, with a model at hand."""
-        return Index(self.store, model)
-
-    @property
-    def place(self) -> Path | str | None:
-        """Where it lives: a folder, or the address of a served index; None: in memory."""
-        return self.path
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -166,12 +153,6 @@ class Index(Lookup, Travelling, Comparing):
     def check_made_by(self, name: str, fingerprint: str) -> None:
         """Raise IndexMismatchError unless the vectors were made by this model."""
         self._model.check_made_by(name, fingerprint)
-
-    @contextmanager
-    def read(self) -> Iterator[ReadTransaction]:
-        """One state of the index; what is read through it belongs together."""
-        with self._states.current() as (connection, snapshot):
-            yield ReadTransaction(connection, snapshot)
 
     @checked()
     @takes(EmbedChanges, EmbedOptions, figures=None, photos=None)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from patentzoo.embedding import embed_batches
+from patentzoo.embedding.resumed_runs import UnchangedSources
 from patentzoo.errors import OutputError, PatentZooError
 from patentzoo.index import transaction, updates
 from patentzoo.index.index import Index
-from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.saving import save_to
 from patentzoo.index.storage import failures, schema
 from patentzoo.index.storage.index_folder import IndexFolder
@@ -27,7 +27,7 @@ from patentzoo.index.target import (
     remove_folder,
     workplace,
 )
-from patentzoo.index.upsert_batch import UnchangedSources, batches_of_shards, in_chunks
+from patentzoo.index.upsert_batch import batches_of_shards, in_chunks
 from patentzoo.options import EmbedOptions
 from patentzoo.shards import ShardSet
 from patentzoo.system.files import make_folder
@@ -58,7 +58,7 @@ def build_at(
         try:
             _fill(index, model, images, options)
             index.compact()
-        except BaseException:
+        except BaseException:  # Ctrl-C, too: what is committed is gone on with
             kept, left_out = len(index), len(index.failures)
             index.store.close()
             if kept or left_out:
@@ -82,11 +82,11 @@ def _fill(index: Index, model: RetrievalModel, images: Any, options: EmbedOption
     batches = embed_batches(model, images, options=options, skip=known)
     for batch in in_chunks(batches, index.dim):
         updates.commit(index, batch)
-    set_paths(index, known.paths)
+    updates.set_paths(index, known.paths)
     with index.read() as view:
         there = set(transaction.known_hashes(view.connection)) | failures.sources(view.connection)
     stale = there - known.seen
-    if stale:
+    if stale:  # an earlier run met them; this one, asked for other images, did not
         with index.store.writing() as connection:
             rows = [transaction.rows_of_source(connection, name) for name in sorted(stale)]
             transaction.delete_rows(connection, np.concatenate(rows))

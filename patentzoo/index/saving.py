@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patentzoo.errors import IndexDamagedError, OutputError
-from patentzoo.index import transaction
+from patentzoo.index import engine_file, transaction
 from patentzoo.index.identity import lineage
 from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.storage import catalogue, schema
 from patentzoo.index.storage.index_folder import IndexFolder
-from patentzoo.index.storage.segments import SegmentInfo, fsync_folder, write_segment
+from patentzoo.index.storage.segments import SegmentInfo, write_segment
 from patentzoo.index.target import check_target, move_into, scratch_in
-from patentzoo.index.updates import write_engine
+from patentzoo.system.files import fsync_folder
 
 if TYPE_CHECKING:
     from patentzoo.index.index import Index
@@ -93,12 +93,12 @@ def _name_files(
             "UPDATE segment SET file = ?, size_bytes = ?, sha256 = ? WHERE number = ?",
             (entry.file, entry.size_bytes, entry.sha256, entry.number),
         )
-    identity = transaction.new_meta("", "", 0, "", "")["identity"]
-    schema.set_meta(connection, identity=identity)
+    # The copy goes its own way from here: whoever holds the other one open must tell them apart.
+    schema.set_meta(connection, identity=schema.new_identity())
     lineage.note(connection)
     token, stored = snapshot.meta.get("engine_token"), snapshot.stored_engine()
     if token and stored is not None:
-        write_engine(connection, folder, stored, str(token))
+        engine_file.write(connection, folder, stored, str(token))
     else:
         transaction.drop_engine(connection)
     schema.write_checksum(connection)
@@ -110,6 +110,7 @@ def _replace_content(view: ReadTransaction, held: IndexFolder, scratch: Path) ->
     view.write_catalogue(copy)
     with closing(sqlite3.connect(copy)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
+    # Not by another folder in its place: whoever holds that index open goes on with this one.
     with held.writing(attached=copy) as connection:
         generation, past = schema.read_meta(connection)["generation"], lineage.past(connection)
         tables = "SELECT name FROM main.sqlite_master WHERE type = 'table'"
@@ -124,6 +125,7 @@ def _replace_content(view: ReadTransaction, held: IndexFolder, scratch: Path) ->
             if kind == "table":
                 connection.execute(f"INSERT INTO main.{name} SELECT * FROM attached.{name}")
         _name_files(view, connection, held.folder, _write_vectors(view, held.folder))
+        # It goes on counting where the old index stood, so that this is a later state to readers.
         schema.set_meta(connection, generation=generation)
         lineage.keep(connection, past)
     held.remove_orphans()

@@ -17,8 +17,7 @@ from pathlib import Path
 
 from patentzoo.errors import OutputError
 from patentzoo.index.storage import schema
-from patentzoo.index.storage.segments import fsync_file, fsync_folder
-from patentzoo.system.files import why_no_path
+from patentzoo.system.files import fsync_file, fsync_folder, why_no_path
 
 _OURS = re.compile(
     r"catalogue\.sqlite(-wal|-shm|-journal)?|vectors-\d{8}-[0-9a-f]{16}\.seg"

@@ -14,7 +14,6 @@ A change goes these steps; a crash after a step leaves what stands beside it.
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -85,6 +84,7 @@ def delete_rows(connection: sqlite3.Connection, rows: Rows) -> None:
         raise schema.damaged(schema.file_of(connection), reason)
     sources = {number for (number,) in held} - {None}
     connection.executemany("DELETE FROM drawing WHERE row = ?", each)
+    # A segment never changes, since readers may have it mapped: the row is marked instead.
     connection.executemany("INSERT INTO gone VALUES (?)", each)
     query = (
         "DELETE FROM source WHERE number = ?1 "
@@ -125,7 +125,7 @@ def compact(
     codes = (s.codes[k] for s, k in zip(segments, keep, strict=True))
     connection.execute("DELETE FROM segment")
     connection.execute("DELETE FROM gone")
-    drop_engine(connection)
+    drop_engine(connection)  # it counts positions through the segments that go now
     if len(rows):
         # A folder's are written one by one: all of them may be more than memory holds.
         whole = codes if store.path is None else []
@@ -173,7 +173,7 @@ def new_meta(
 ) -> dict[str, Any]:
     """What a new catalogue says about the index as a whole."""
     return {
-        "identity": secrets.token_hex(8),
+        "identity": schema.new_identity(),
         "model": model,
         "fingerprint": fingerprint,
         "dim": dim,
@@ -193,6 +193,7 @@ def _check_ids(ids: Sequence[str]) -> None:
 
 def _replaced(connection: sqlite3.Connection, ids: Iterable[str], sources: Collection[str]) -> Rows:
     """Rows that make way: of the same id, or of a source that is read anew."""
+    # The first batch of a build replaces nothing: a look-up for each drawing is spared.
     if connection.execute("SELECT 1 FROM drawing LIMIT 1").fetchone() is None:
         return np.empty(0, np.int64)
     rows = set(catalogue.rows_of_ids(connection, list(ids)).tolist())
@@ -204,6 +205,7 @@ def _replaced(connection: sqlite3.Connection, ids: Iterable[str], sources: Colle
 def _write_vectors(store: IndexFolder, connection: sqlite3.Connection, vectors: Vectors) -> int:
     """Write the vectors as a segment; the row number of the first, which the others follow."""
     meta = schema.read_meta(connection)
+    # int8 takes its bounds from the first vectors; those that come later are stored within them.
     codec = codec_of(meta).fitted(vectors)
     first = int(meta["next_row"])
     if len(vectors):

@@ -12,23 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.index.engines.factory import read_engine
+from patentzoo.index.query.read_transaction import ReadTransaction, StateReader
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.codec import Codec, Codes
 from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.segments import Segment, SegmentInfo
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from patentzoo.index.index import Index, ModelOfIndex
-    from patentzoo.index.query.read_transaction import ReadTransaction
     from patentzoo.models.retrieval_model import RetrievalModel
 
 
-class Travelling:
+class Travelling(StateReader):
     """What makes an Index one that can be pickled and copied; the model is shared with a copy."""
 
-    store: IndexFolder
     _model: ModelOfIndex
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -37,15 +34,20 @@ class Travelling:
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return _opened(type(self), self._place(), self._model.loaded)  # type: ignore[arg-type]
 
+    def with_model(self, model: RetrievalModel | None) -> Index:
+        """Another handle on the same index, with a model at hand."""
+        return type(self)(self.store, model)  # type: ignore[call-arg,return-value]
+
+    @property
+    def place(self) -> Path | str | None:
+        """Where it lives: a folder, or the address of a served index; None: in memory."""
+        return self.store.path
+
     def _place(self) -> ByPath | ByValue:
         if self.store.path is not None:
             return ByPath(self.store.folder, self.store.mmap)
         with self.read() as view:
             return ByValue.of(view)
-
-    def read(self) -> AbstractContextManager[ReadTransaction]:
-        """See ``Index.read``."""
-        raise NotImplementedError
 
 
 def _opened(kind: type[Index], place: ByPath | ByValue, model: RetrievalModel | None) -> Index:
@@ -111,6 +113,7 @@ class ByValue:
         store.held = {segment.entry.number: segment for segment in segments}
         if self.engine is not None:
             token, name, content, count = self.engine
+            # faiss reads files only.
             file = store.folder / "engine"
             file.write_bytes(content)
             store.engines[token] = read_engine(name, file, segments[:count])

@@ -7,22 +7,19 @@ import logging
 import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from patentzoo.embedding import embed_batches
+from patentzoo.embedding.resumed_runs import UnchangedSources
 from patentzoo.errors import ConfigError, QueryError
-from patentzoo.index import transaction
+from patentzoo.index import engine_file, transaction
 from patentzoo.index.engines.factory import build_engine, check_engine, choose
-from patentzoo.index.engines.protocol import StoredEngine
-from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.state.snapshot import codec_of
 from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.filters import Where, asks_nothing
-from patentzoo.index.storage.segments import fsync_file, fsync_folder, sha256_of
-from patentzoo.index.upsert_batch import UnchangedSources, UpsertBatch, of_batches, of_embeddings
+from patentzoo.index.upsert_batch import UpsertBatch, of_batches, of_embeddings
 from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes, Embeddings
 from patentzoo.sources.changed_fields import read_changes
@@ -46,6 +43,7 @@ def add(index: Index, given: Any, options: EmbedOptions) -> Changes:
         return commit(index, of_embeddings(given))
     with index.read() as view:
         known = UnchangedSources(transaction.known_hashes(view.connection))
+        # Embedding takes long: by the time it is done another index may lie there.
         whose = index.store.whose(view.connection)
         batches = embed_batches(index.model, given, options=options, skip=known)
         if options.photos != index.photos:
@@ -68,6 +66,7 @@ def commit(
 
     ``since`` is of ``IndexFolder.writing``.
     """
+    # A change of its own: a run that finds nothing new still notes where its files lie now.
     moved = set_paths(index, paths or {}, since=since)
     if not len(batch.ids) and not batch.failures:
         index.store.check_still(since)
@@ -76,6 +75,25 @@ def commit(
         return dataclasses.replace(
             transaction.upsert(index.store, connection, batch), updated=moved
         )
+
+
+def set_paths(index: Index, paths: Mapping[str, str], *, since: str | None = None) -> int:
+    """Write down where the files of sources lie now; how many drawings had another path.
+
+    Args:
+        index: To be changed.
+        paths: By source.
+        since: Of ``IndexFolder.writing``.
+    """
+    if not paths:
+        return 0
+    with index.read() as view:
+        if not catalogue.moved(view.connection, paths):
+            return 0
+    with index.store.writing(since=since) as connection:
+        moved = catalogue.moved(connection, paths)
+        transaction.set_metadata(connection, moved)
+    return len(moved)
 
 
 def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
@@ -145,7 +163,7 @@ def compact(index: Index, engine: str | None) -> None:
     with index.read() as view:
         count, wanted = view.snapshot.count, engine or str(view.snapshot.meta["engine_wanted"])
     name = choose(wanted, count)
-    if name == "ivfpq":
+    if name == "ivfpq":  # before the vector files are joined: an error leaves all as it was
         from patentzoo.index.engines.ivfpq import check_count
 
         check_count(count)
@@ -168,6 +186,7 @@ def make_engine(index: Index, name: str) -> None:
         segments = view.snapshot.segments
     if not segments:
         return
+    # Outside of a transaction: it may take minutes, in which others write.
     engine = build_engine(name, segments)
     if engine is None:
         return
@@ -178,49 +197,8 @@ def make_engine(index: Index, name: str) -> None:
             token = secrets.token_hex(8)
             transaction.set_engine(connection, engine, token)
             if index.store.path is not None:
-                write_engine(connection, index.store.folder, engine, token)
+                engine_file.write(connection, index.store.folder, engine, token)
             index.store.engines[token] = engine
-
-
-def write_engine(
-    connection: sqlite3.Connection, folder: Path, engine: StoredEngine, token: str
-) -> None:
-    """Write an engine's file, bring it to the disk, and note its name and checksum."""
-    file = f"{engine.name}-{token}.faiss"
-    unfinished = folder / f".{file}.tmp"
-    try:
-        engine.write(unfinished)
-        fsync_file(unfinished)
-        digest = sha256_of(unfinished)
-        schema.share_as_catalogue(unfinished, folder)
-        unfinished.replace(folder / file)
-        fsync_folder(folder)
-    except RuntimeError as error:  # faiss's word for a full disk
-        raise OSError(str(error)) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
-    schema.set_meta(connection, engine_file=file, engine_sha256=digest)
-
-
-def verify_engine(folder: Path, meta: Mapping[str, Any]) -> None:
-    """Compare an engine's file with its checksum.
-
-    Raises:
-        IndexDamagedError: It is missing, cut off or altered.
-        VectorIndexError: This user may not read it.
-    """
-    name = meta.get("engine_file")
-    if not name:
-        return
-    file = folder / str(name)
-    try:
-        if sha256_of(file) != meta.get("engine_sha256"):
-            raise schema.damaged(file, "its SHA-256 is not the one recorded")
-    except PermissionError as error:
-        raise schema.no_permission(file) from error
-    except OSError as error:
-        raise schema.damaged(file, f"missing or unreadable: {error.strerror}") from error
 
 
 def _tell_of_photos(index: Index, photos: str, held: Collection[str]) -> None:

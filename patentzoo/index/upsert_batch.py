@@ -6,15 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from patentzoo.embedding import EmbeddedBatch, log_outcome
-from patentzoo.errors import ImageError
+from patentzoo.embedding.batcher import joined
+from patentzoo.embedding.resumed_runs import in_parts
 from patentzoo.index.engines.protocol import Vectors
 from patentzoo.results import Embeddings, Failure
 from patentzoo.shards import ShardSet
-from patentzoo.sources import Source
-from patentzoo.sources.names import stored_path
 
 CHUNK = 512
 """Rows after which a long build commits what it has."""
@@ -46,40 +43,6 @@ class UpsertBatch:
     read_settings: str | None = None
 
 
-class UnchangedSources:
-    """Leaves out the sources whose content is as it was, and counts them.
-
-    Attributes:
-        seen: Every source met so far.
-        unchanged: How many were left out.
-        paths: Where those lie now, by source.
-    """
-
-    def __init__(self, hashes: Mapping[str, str]) -> None:
-        self._hashes = hashes
-        self.seen: set[str] = set()
-        self.unchanged = 0
-        self.paths: dict[str, str] = {}
-
-    def __call__(self, source: Source) -> bool:
-        """Whether a source need not be read."""
-        if source.left_out is not None:
-            return False
-        self.seen.add(source.id)
-        known = self._hashes.get(source.id)
-        if known is None:
-            return False
-        try:
-            same = source.content_hash() == known
-        except ImageError:
-            return False  # reading it will say what is wrong
-        self.unchanged += same
-        path = stored_path(source.path)
-        if same and path is not None:
-            self.paths[source.id] = path
-        return same
-
-
 def of_embeddings(embeddings: Embeddings) -> UpsertBatch:
     """Vectors come without sources."""
     return UpsertBatch(
@@ -92,19 +55,17 @@ def of_embeddings(embeddings: Embeddings) -> UpsertBatch:
 
 
 def of_batches(batches: Iterable[EmbeddedBatch], dim: int) -> UpsertBatch:
-    """Several batches as one."""
-    each = list(batches)
-    failures = [failure for batch in each for failure in batch.failures]
-    ids = [name for batch in each for name in batch.ids]
-    log_outcome(len(ids), failures, [note for batch in each for note in batch.left_out])
+    """Several batches as one; what they left out is told in the log."""
+    each = joined(batches, dim)
+    log_outcome(len(each.ids), each.failures, each.left_out)
     return UpsertBatch(
-        np.concatenate([np.empty((0, dim), np.float32), *(batch.vectors for batch in each)]),
-        ids,
-        [data for batch in each for data in batch.metadata],
-        [name for batch in each for name in batch.source_of],
-        {name: hash_ for batch in each for name, hash_ in batch.sources},
-        failures,
-        [name for batch in each for name in batch.failed_in],
+        each.vectors,
+        each.ids,
+        each.metadata,
+        each.source_of,
+        dict(each.sources),
+        each.failures,
+        each.failed_in,
     )
 
 
@@ -130,16 +91,5 @@ def in_chunks(
     Raises:
         KeyboardInterrupt: After what was there has been given out.
     """
-    waiting: list[EmbeddedBatch] = []
-    try:
-        for batch in batches:
-            waiting.append(batch)
-            if sum(len(each.ids) + len(each.failures) for each in waiting) >= size:
-                yield of_batches(waiting, dim)
-                waiting = []
-    except KeyboardInterrupt:
-        if waiting:
-            yield of_batches(waiting, dim)
-        raise
-    if waiting:
-        yield of_batches(waiting, dim)
+    for part in in_parts(batches, dim, size, KeyboardInterrupt):
+        yield of_batches([part], dim)

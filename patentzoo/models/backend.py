@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import torch
 
+    from patentzoo.models.config import NetworkConfig
     from patentzoo.models.preprocess import Preprocess
 
 FloatArray = npt.NDArray[np.float32]
@@ -70,6 +71,9 @@ class ModelSource(Protocol):
     @property
     def cache(self) -> Path:
         """The folder where graphs and self-check results are kept."""
+
+    def stored(self) -> tuple[NetworkConfig, Mapping[str, npt.NDArray[Any]]] | None:
+        """What it is made of, and its weights by name; None where they need torch to be read."""
 
     def build(self) -> torch.nn.Module:
         """The network, float32 (B, 1, S, S) -> (B, dim), in eval mode on the CPU."""

@@ -135,8 +135,10 @@ def _counted(grey: Grey, rows: _Taps, columns: _Taps) -> Grey | None:
     counts = np.negative(_whole(grey, rows))  # modulo 256
     narrow = counts.astype(np.float32)
     narrow *= 255 * rows.inner
-    narrow += grey[rows.first] * rows.before
-    narrow += grey[rows.last] * rows.after
+    for lines, weights in ((rows.first, rows.before), (rows.last, rows.after)):
+        cut = grey[lines].astype(np.float32)  # bytes times floats would be four times as slow
+        cut *= weights
+        narrow += cut
     narrow = np.asarray(
         cv2.transpose(narrow), np.float32
     )  # columns become rows, which are added fast

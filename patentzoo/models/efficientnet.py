@@ -7,25 +7,22 @@ a test holds the two against each other.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import nn
 from torch.nn import functional
 
-STEM, HEAD = 32, 1280
-EPSILON = 1e-3
-SCALES = {
-    "tf_efficientnet_lite0": (1.0, 1.0),
-    "tf_efficientnet_lite1": (1.0, 1.1),
-    "tf_efficientnet_lite2": (1.1, 1.2),
-}
-"""Width and depth by name."""
-STAGES = (
-    *((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80)),
-    *((3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)),
+from patentzoo.models.efficientnet_plan import (
+    EPSILON,
+    HEAD,
+    SCALES,
+    STAGES,
+    STEM,
+    Block,
+    same_padding,
+    stages_of,
 )
-"""Blocks, kernel, stride of the first block, expansion, channels."""
+
+__all__ = ["HEAD", "SCALES", "STAGES", "STEM", "EfficientNetLite"]
 
 
 class EfficientNetLite(nn.Module):
@@ -41,21 +38,12 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self, name: str, in_chans: int, *, pooled: bool) -> None:
         super().__init__()
-        width, depth = SCALES[name]
         self.conv_stem = SameConv2d(in_chans, STEM, 3, 2)
         self.bn1 = NormReLU6(STEM)
         self.blocks = nn.Sequential()
-        channels = STEM
-        for number, (blocks, kernel, stride, expansion, wanted) in enumerate(STAGES):
-            inner = 0 < number < len(STAGES) - 1
-            count = math.ceil(blocks * depth) if inner else blocks
-            out = _rounded(wanted * width)
-            stage = nn.Sequential()
-            for place in range(count):
-                step = stride if place == 0 else 1
-                stage.append(_block(channels, out, kernel, step, expansion))
-                channels = out
-            self.blocks.append(stage)
+        for blocks in stages_of(name):
+            self.blocks.append(nn.Sequential(*(_block(each) for each in blocks)))
+        channels = blocks[-1].out
         self.conv_head = SameConv2d(channels, HEAD, 1, 1)
         self.bn2 = NormReLU6(HEAD)
         self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()) if pooled else None
@@ -77,10 +65,10 @@ class SameConv2d(nn.Conv2d):
         stride, kernel = self.stride[0], self.kernel_size[0]
         if stride == 1:
             return super().forward(input)
-        sides: list[int] = []
-        for size in (input.shape[3], input.shape[2]):
-            whole = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-            sides += [whole // 2, whole - whole // 2]
+        sides = [
+            *same_padding(input.shape[3], kernel, stride),
+            *same_padding(input.shape[2], kernel, stride),
+        ]
         return functional.conv2d(
             functional.pad(input, sides), self.weight, None, self.stride, 0, 1, self.groups
         )
@@ -134,13 +122,7 @@ class InvertedResidual(nn.Module):
         return out + x if self.adds else out
 
 
-def _block(inputs: int, out: int, kernel: int, stride: int, expansion: int) -> nn.Module:
-    if expansion == 1:
-        return DepthwiseSeparable(inputs, out, kernel)
-    return InvertedResidual(inputs, out, kernel, stride, expansion)
-
-
-def _rounded(channels: float) -> int:
-    """The next multiple of eight that is no tenth below."""
-    nearest = max(8, int(channels + 4) // 8 * 8)
-    return nearest + 8 if nearest < 0.9 * channels else nearest
+def _block(plan: Block) -> nn.Module:
+    if plan.expansion == 1:
+        return DepthwiseSeparable(plan.inputs, plan.out, plan.kernel)
+    return InvertedResidual(*plan)

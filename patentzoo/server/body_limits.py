@@ -45,6 +45,7 @@ class BodyLimits:
         counted, ended = 0, False
 
         async def limited() -> Message:
+            """Receive a part of the request, while it is neither too large nor too late."""
             nonlocal counted, ended
             if ended:  # from here on it waits for the client to leave
                 return await receive()

@@ -41,6 +41,7 @@ async def search(
     """Find the patents, or drawings, closest to the drawings that are sent."""
 
     def answer() -> Found:
+        """Search and draw the small pictures, in a thread of the queue."""
         found = asked.answer()
         small, queries = Pictures(SHOWN_PX), Pictures(QUERY_PX)
         assert found.info is not None
@@ -60,6 +61,7 @@ async def explain(asked: Asked, service: Served, drawing: Annotated[str, Form()]
     """Show where the query and one drawing of the index agree."""
 
     def answer() -> Explained:
+        """Compare the two drawings place by place, in a thread of the queue."""
         found = asked.answer(group_by=None, where={"id": drawing}, k=1, offset=0)
         if not found:
             raise HTTPException(400, "The index holds no such drawing.")
@@ -82,6 +84,7 @@ async def save(asked: Asked, service: Served, kind: str) -> Response:
         raise HTTPException(404, f"Kinds of files: {', '.join(SAVED)}.")
 
     def answer() -> bytes:
+        """Search and write the file, in a thread of the queue; the folder goes with the call."""
         found = asked.answer()
         write: Any = {"csv": found.to_csv, "xlsx": found.to_excel, "html": found.save_html}[kind]
         with TemporaryDirectory() as folder:
@@ -107,6 +110,7 @@ async def drawing(
     """Show a drawing of the index."""
 
     def answer() -> bytes:
+        """Read the drawing's file, in a thread of the queue."""
         found = service.index[id]
         try:
             image = found.image()

@@ -39,6 +39,7 @@ async def index(service: Served) -> IndexFacts:
     """Say what is searched, which fields a filter may name, and what the server allows."""
 
     def answer() -> IndexFacts:
+        """Read the catalogue, in a thread of the queue: a writer may keep it waiting."""
         stats, allowed = service.index.stats(), service.options
         return IndexFacts(
             model=stats.model,

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ import numpy as np
 
 from patentzoo.embedding.batcher import EmbeddedBatch
 from patentzoo.errors import ConfigError, IndexDamagedError, MissingExtraError
-from patentzoo.images import SkippedPage
 from patentzoo.results import Failure
 from patentzoo.shards.manifest import PartInfo
 from patentzoo.system.cells import plain
@@ -142,22 +141,6 @@ def without(batch: EmbeddedBatch, stale: Collection[str]) -> EmbeddedBatch:
         [batch.failures[row] for row in kept],
         batch.left_out,
         [batch.failed_in[row] for row in kept],
-    )
-
-
-def joined(batches: Iterable[EmbeddedBatch], dim: int) -> EmbeddedBatch:
-    """Several batches as one."""
-    each = list(batches)
-    left_out: list[SkippedPage] = [note for batch in each for note in batch.left_out]
-    return EmbeddedBatch(
-        np.concatenate([np.empty((0, dim), np.float32), *(batch.vectors for batch in each)]),
-        [name for batch in each for name in batch.ids],
-        [data for batch in each for data in batch.metadata],
-        [name for batch in each for name in batch.source_of],
-        [pair for batch in each for pair in batch.sources],
-        [failure for batch in each for failure in batch.failures],
-        left_out,
-        [name for batch in each for name in batch.failed_in],
     )
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from patentzoo.embedding import EmbeddedBatch, embed_batches, log_outcome
-from patentzoo.errors import ConfigError, ImageError
+from patentzoo.embedding.resumed_runs import UnchangedSources, in_parts
+from patentzoo.errors import ConfigError
 from patentzoo.options import EmbedChanges, EmbedOptions, changed
 from patentzoo.results import Failure
 from patentzoo.shards.manifest import Manifest, read_manifest, settings_of
 from patentzoo.shards.parts import (
     DamagedPartError,
     arrow,
-    joined,
     read_part,
     sources_of,
     without,
@@ -141,8 +140,7 @@ class _Run:
         self._folder = folder
         self._manifest = manifest
         self._known: dict[str, str] = {}
-        self._seen: set[str] = set()
-        self._unchanged = 0
+        self._unchanged = UnchangedSources(self._known)
         self._redone = 0
 
     def fill(self, model: RetrievalModel, images: Any, options: EmbedOptions) -> ShardReport:
@@ -154,7 +152,8 @@ class _Run:
         skipped = []
         embedded = 0
         batches = embed_batches(model, images, options=options, skip=self._skip)
-        for batch in self._collected(batches):
+        stops = (Exception, KeyboardInterrupt)
+        for batch in in_parts(batches, self._manifest.dim, PART_ROWS, stops):
             self._write(batch)
             embedded += len(batch.ids)
             failures += batch.failures
@@ -166,7 +165,7 @@ class _Run:
             self._manifest.shard,
             self._manifest.drawings,
             embedded,
-            self._unchanged,
+            self._unchanged.unchanged,
             self._redone,
             tuple(failures),
         )
@@ -176,7 +175,7 @@ class _Run:
         parts = []
         for part in self._manifest.parts:
             try:
-                self._known |= sources_of(self._folder, part)
+                self._known.update(sources_of(self._folder, part))
             except DamagedPartError as error:
                 logger.warning(
                     "%s It is done anew now.", str(error).replace(" Run its shard again.", "")
@@ -199,33 +198,9 @@ class _Run:
         """Whether a source is another machine's, or its vectors are there."""
         if not self._manifest.shard.holds(source.id):
             return True
-        self._seen.add(source.id)
-        known = self._known.get(source.id)
-        if not known or source.left_out is not None:
-            return False
-        try:
-            same = source.content_hash() == known
-        except ImageError:
-            return False  # reading it will say what is wrong
-        self._unchanged += same
-        return same
-
-    def _collected(self, batches: Iterator[EmbeddedBatch]) -> Iterator[EmbeddedBatch]:
-        """Batches put together to parts; what there is when the run is ended, too."""
-        waiting: list[EmbeddedBatch] = []
-        dim = self._manifest.dim
-        try:
-            for batch in batches:
-                waiting.append(batch)
-                if sum(len(each.ids) + len(each.failures) for each in waiting) >= PART_ROWS:
-                    yield joined(waiting, dim)
-                    waiting = []
-        except (Exception, KeyboardInterrupt):
-            if waiting:
-                self._write(joined(waiting, dim))
-            raise
-        if waiting:
-            yield joined(waiting, dim)
+        # One that is left out was met, too: else its rows of an earlier run would go.
+        self._unchanged.seen.add(source.id)
+        return self._unchanged(source)
 
     def _write(self, batch: EmbeddedBatch) -> None:
         """Write a part, and then a manifest that names it."""
@@ -244,7 +219,7 @@ class _Run:
         parts = list(self._manifest.parts)
         for place in reversed(range(len(parts))):
             held = sources_of(self._folder, parts[place]).keys()
-            stale = {name for name in held if name in later or name not in self._seen}
+            stale = {name for name in held if name in later or name not in self._unchanged.seen}
             later |= held
             if len(stale) == len(held):
                 del parts[place]

@@ -6,6 +6,9 @@ import dataclasses
 import logging
 from collections.abc import Mapping
 
+import numpy as np
+import numpy.typing as npt
+
 from patentzoo.errors import ImageError, PatentZooError
 from patentzoo.images.page import Page
 from patentzoo.images.raster import Raster
@@ -51,6 +54,21 @@ def figures_of(page: Page, views: Mapping[str, str]) -> list[Page]:
     except Exception as error:
         raise _defeated(page, "split into figures", error) from error
     return [_without_views(each) for each in pages]
+
+
+def numerals_removed(
+    grey: npt.NDArray[np.uint8], steps: list[str]
+) -> tuple[npt.NDArray[np.uint8], list[str]]:
+    """Take reference numerals out of a drawing that shows several, and say so in the steps.
+
+    Args:
+        grey: uint8 (H, W).
+        steps: What was done to it before, in words.
+    """
+    from patentzoo.figures.numerals import without_numerals
+
+    plain, count = without_numerals(grey)
+    return plain, [*steps, f"{count} reference numerals removed"] if count else steps
 
 
 def _without_views(page: Page) -> Page:

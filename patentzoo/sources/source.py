@@ -21,7 +21,7 @@ from patentzoo.options import Label, ReadOptions
 from patentzoo.sources.file_patents import PagesOfPatent, own_name
 from patentzoo.sources.names import GAZETTE
 from patentzoo.sources.patent_labels import default_label
-from patentzoo.sources.sheets import figures_of, turned_upright
+from patentzoo.sources.sheets import figures_of, numerals_removed, turned_upright
 
 Outcome = tuple[str, Page | PatentZooError]
 STEPS = "photo_steps"
@@ -203,9 +203,12 @@ class Source:
         sheet = self.sheets or raster.sheet
         split = self.options.figures == "split" or (self.options.figures == "auto" and sheet)
         steps = [each for each in raster.steps if each != UNTOLD or self.options.note_untold]
+        grey = raster.grey
+        if self.options.without_numerals and not (split or sheet):
+            grey, steps = numerals_removed(grey, steps)
         known = {**label.metadata, **({STEPS: "; ".join(steps)} if steps else {})}
         known |= {GAZETTE: True} if raster.gazette else {}
-        page = Page(name, raster.grey, self.path, number, label.patent, known)
+        page = Page(name, grey, self.path, number, label.patent, known)
         if not (split or sheet):
             yield name, page
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -142,10 +143,10 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = False) -> Iterato
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
         yield unfinished
         if durable:
-            _fsync(unfinished)
+            fsync_file(unfinished)
         unfinished.replace(target)
-        if durable and os.name == "posix":
-            _fsync(target.parent)
+        if durable:
+            fsync_folder(target.parent)
     except OSError as error:
         raise _not_written(target, str(error.strerror or error)) from error
     finally:
@@ -190,9 +191,23 @@ def make_folder(path: Path, told: str = "") -> None:
         raise OutputError(f"{told or f'{path} cannot be made'} ({reason}).") from error
 
 
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def fsync_file(file: Path) -> None:
+    """Bring a file to the disk that another library may have written."""
+    with file.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def fsync_folder(folder: Path) -> None:
+    """Bring a folder's list of names to the disk, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's content, 64 hex digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -9,12 +9,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from patentzoo.errors import ConfigError, DownloadError, WeightsError
+from patentzoo.system.files import sha256_of
 from patentzoo.zoo.cache import CacheEntry
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.convert import Converted, convert_file
 from patentzoo.zoo.download import download
 from patentzoo.zoo.registry import CARD_FILE
-from patentzoo.zoo.store import sha256_of, verify_weights
+from patentzoo.zoo.store import verify_weights
 from patentzoo.zoo.weight_sources import ArchiveSource
 
 logger = logging.getLogger(__name__)

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING
 
 from patentzoo import __version__
 from patentzoo.errors import ConfigError, WeightsError
-from patentzoo.system.files import file_to_write
+from patentzoo.system.files import file_to_write, sha256_of
 from patentzoo.system.torch_settings import for_building
 from patentzoo.zoo.archive import CheckpointMember, find_members, kind_of_file, member_names, unpack
 from patentzoo.zoo.cache import Cache, CacheEntry
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.checkpoint import fit, read_checkpoint
 from patentzoo.zoo.registry import card_named, entry_name
-from patentzoo.zoo.store import check_model_folder, save_model_dir, sha256_of
+from patentzoo.zoo.store import check_model_folder, save_model_dir
 from patentzoo.zoo.weight_sources import ArchiveSource
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patentzoo.errors import ModelNotFoundError, OutputError, WeightsError
+from patentzoo.system.files import sha256_of
 from patentzoo.system.torch_settings import for_building
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card, Weights
@@ -30,7 +31,6 @@ from patentzoo.zoo.store import (
     check_model_folder,
     put_model_folder,
     save_tensors,
-    sha256_of,
 )
 from patentzoo.zoo.stored_network import StoredNetwork
 

@@ -19,13 +19,14 @@ from patentzoo.errors import (
     PatentZooError,
     WeightsError,
 )
+from patentzoo.system.files import sha256_of
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card, Weights
 from patentzoo.zoo.described import PICKLES, WEIGHTS_FILES, Described, RepositoryFiles, describe
 from patentzoo.zoo.foreign_kinds import with_dim
 from patentzoo.zoo.hub import FileMissingError, Repository, fetch_file, fetch_weights, list_files
 from patentzoo.zoo.registry import CARD_FILE
-from patentzoo.zoo.store import sha256_of, verify_weights
+from patentzoo.zoo.store import verify_weights
 from patentzoo.zoo.weight_sources import HubSource
 
 logger = logging.getLogger(__name__)

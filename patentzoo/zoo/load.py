@@ -41,8 +41,8 @@ def load_model(
             training run writes it; or ``hf://organisation/name@revision``, a repository on a hub.
             None is the model that ships with the package.
         device: ``"auto"`` (cuda, mps or cpu, whichever comes first), or a torch device.
-        backend: ``"auto"`` is the fastest installed that gives torch's vectors: plain torch unless
-            OpenVINO or ONNX Runtime is there, see docs/backends.md. Or one by name: ``"torch"``,
+        backend: ``"auto"`` is the fastest installed that gives torch's vectors: OpenVINO, where
+            there is one for this machine, see docs/backends.md. Or one by name: ``"torch"``,
             ``"torch-channels-last"``, ``"torch-bf16"``, ``"torch-fp16"``, ``"torch-compiled"``,
             ``"torch-compiled-bf16"``, ``"openvino"``, ``"openvino-bf16"``, ``"openvino-f16"``,
             ``"openvino-int8"``, ``"onnx"``.

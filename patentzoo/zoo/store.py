@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import tempfile
 from collections.abc import Mapping
 from os import PathLike
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patentzoo.errors import OutputError, WeightsError
-from patentzoo.system.files import file_to_write, replacing, write_text
+from patentzoo.system.files import file_to_write, replacing, sha256_of, write_text
 from patentzoo.zoo.card import Card, Weights
 from patentzoo.zoo.registry import CARD_FILE
 
@@ -38,12 +37,6 @@ def verify_weights(path: Path, expected: Weights) -> None:
             f"{path}: SHA-256 {found[:12]}..., the card says {expected.sha256[:12]}.... The file "
             "is damaged or another one; install or copy it again."
         )
-
-
-def sha256_of(path: Path) -> str:
-    """64 hex digits over a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def save_model_dir(

@@ -77,6 +77,11 @@ class StoredNetwork:
         about = (self.config.to_dict(), self.card.preprocess)
         return fingerprint(network, *about, hflip=self.card.inference.hflip)
 
+    def stored(self) -> tuple[NetworkConfig, dict[str, npt.NDArray[Any]]] | None:
+        """What it is made of, and its weights; None of another layout, or of types numpy lacks."""
+        state = _arrays(self.file) if self.card.weights.layout == "patentzoo" else None
+        return None if state is None else (self.config, dict(state))
+
     def build(self) -> torch.nn.Module:
         """The network in eval mode, float32, with the weights loaded strictly; built once.
 

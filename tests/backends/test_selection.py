@@ -128,7 +128,9 @@ def test_another_chip_or_version_is_another_verdict(monkeypatch):
 
 
 def test_instructions_hidden_from_onednn_are_not_used(monkeypatch):
-    monkeypatch.setattr(cpu, "cpu_facts", lambda: ("a chip", frozenset({"avx2", "amx_bf16"})))
+    monkeypatch.setattr(
+        cpu, "cpu_facts", lambda: ("a chip", frozenset({"avx2", "amx_bf16", "amx_fp16"}))
+    )
     for variable in cpu.ISA_VARIABLES:
         monkeypatch.delenv(variable, raising=False)
     own = cpu.chip()
@@ -143,6 +145,7 @@ def test_instructions_hidden_from_onednn_are_not_used(monkeypatch):
         ):
             monkeypatch.setenv(variable, value)
             assert cpu.has_bf16() == halves, value
+            assert cpu.has_float16() == (halves and value != "AVX512_CORE_BF16"), value
             # What was found with some instructions says nothing of others.
             assert (cpu.chip() == own) == (not value)
         monkeypatch.delenv(variable)

@@ -22,6 +22,7 @@ import drawing_files
 import measured_process
 import numpy as np
 import pytest
+import repeats
 import search_beside_faiss
 import stages_alone
 import torch
@@ -113,7 +114,7 @@ def test_on_a_card_the_slower_of_reading_and_the_network_is_the_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     stages = {"read": 0.001, "decode": 0.005, "preprocess": 0.004, "model": 0.002}
-    monkeypatch.setattr(stages_alone, "measure", lambda *given: stages)
+    monkeypatch.setattr(stages_alone, "measure", lambda *given, **more: (stages, stages, 1))
     monkeypatch.setattr(bench_embed, "bundled_model", lambda folder: folder)
     monkeypatch.setattr(bench_embed, "free_cores", lambda: [0, 1])
     given = bench_embed.options(["--quick", "--device", "cuda"])
@@ -124,6 +125,32 @@ def test_on_a_card_the_slower_of_reading_and_the_network_is_the_limit(
     assert bench_embed.limit(bench)["limit"] == 100
     given.device = "cpu"
     assert bench_embed.limit(bench)["limit"] == 100  # two cores, twenty milliseconds in all
+
+
+def test_the_better_way_of_the_network_counts_with_its_interval():
+    rows = [{"decode": 2.0, "model": m, "model on all": a} for m, a in ((5, 4), (7, 4), (6, 4.3))]
+    means, halves = stages_alone.intervals(rows)
+    assert means == pytest.approx({"decode": 2.0, "model": 4.1})
+    assert halves["decode"] == 0
+    assert halves["model"] == pytest.approx(1.96 * np.std([4, 4, 4.3], ddof=1) / 3**0.5)
+    rows = [{"model": 3.0, "model on all": 4.0}] * 2
+    assert stages_alone.intervals(rows) == ({"model": 3.0}, {"model": 0.0})
+    assert stages_alone.intervals(rows[:1])[1]["model"] > 1  # one round says nothing
+
+
+def test_how_far_rates_differ():
+    rounds = [{"a": {"images_per_s": rate}} for rate in (90.0, 110.0)]
+    expected = 1.96 * np.std([90, 110], ddof=1) / 2**0.5 / 100
+    assert repeats.spread(rounds, "a") == pytest.approx(expected)
+    assert repeats.spread(rounds[:1], "a") == 1
+    assert repeats.spread([{"a": {"error": "broken"}}] * 2, "a") == 1
+
+
+def test_hidden_instructions_are_hidden_from_every_process(tmp_path: Path):
+    for isa, hidden in (("all", False), ("avx2", True)):
+        given = bench_embed.options(["--quick", "--isa", isa])
+        environment = bench_embed.Bench(given, tmp_path / isa).environment()
+        assert (environment.get("ONEDNN_MAX_CPU_ISA") == "AVX2") == hidden
 
 
 def test_search_beside_faiss_finds_the_same(found: dict[str, Any]):

@@ -25,6 +25,8 @@ WORDS = {
     "--limit": "max_ratio=3",
     "--engine": "flat",
     "--storage": "int8",
+    "--uri": "http://h:1",
+    "--collection": "c",
     "--failures": "f.csv",
     "--protocol": "folder",
     "--data": "d",

@@ -60,6 +60,22 @@ def recipe(tables: dict[str, Any]) -> Make:
     return make
 
 
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model folder of a shipped recipe's tiny run, with a smaller network."""
+    import torch
+
+    from patentzoo.train import run_recipe
+
+    root = tmp_path_factory.mktemp("tiny")
+    before = torch.get_num_threads()
+    recipe = Path(__file__).resolve().parents[2] / "recipes" / "resnet10t-arcface-linedraw.toml"
+    overrides = {"data.shards": str(root / "shards"), "network.backbone": "test_resnet"}
+    folder = run_recipe(recipe, overrides, root / "out", tiny=True)
+    torch.set_num_threads(before)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _threads() -> Iterator[None]:
     """Recipes set torch's threads; the other tests get theirs back."""

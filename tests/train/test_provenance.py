@@ -9,7 +9,7 @@ import pytest
 
 from patentzoo.cli.recipe_options import parse_setting
 from patentzoo.errors import TrainingError
-from patentzoo.train import checkpoint, run_recipe
+from patentzoo.train import checkpoint
 from patentzoo.train.loop import Run
 from patentzoo.train.provenance import command_line
 from patentzoo.zoo.card import Card
@@ -46,17 +46,10 @@ def test_the_command_shows_no_folder_of_this_machine(tmp_path, monkeypatch):
     assert line == "patentzoo train a.toml --set data.root=parts"
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
+@pytest.fixture
+def tiny(tiny_run: Path) -> Card:
     """The card of a tiny run of a bundled model's recipe."""
-    import torch
-
-    root = tmp_path_factory.mktemp("tiny")
-    before = torch.get_num_threads()
-    overrides = {"data.shards": str(root / "shards"), "network.backbone": "test_resnet"}
-    folder = run_recipe(RECIPES / f"{NAME}.toml", overrides, root / "out", tiny=True)
-    torch.set_num_threads(before)
-    return Card.read(folder / "card.toml")
+    return Card.read(tiny_run / "card.toml")
 
 
 def test_a_trial_says_that_it_is_one(tiny):

@@ -6,27 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 import patentzoo
-from patentzoo.train import run_recipe
 
 RECIPE = Path(__file__).resolve().parents[2] / "recipes" / "resnet10t-arcface-linedraw.toml"
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """The shipped recipe's tiny run, with a smaller network."""
-    root = tmp_path_factory.mktemp("run")
-    before = torch.get_num_threads()
-    overrides = {"data.shards": str(root / "shards"), "network.backbone": "test_resnet"}
-    folder = run_recipe(RECIPE, overrides, root / "out", tiny=True)
-    torch.set_num_threads(before)
-    return folder
-
-
-def test_a_tiny_run_gives_a_model_that_embeds(trained, folder):
-    model = patentzoo.load_model(trained, device="cpu")
+def test_a_tiny_run_gives_a_model_that_embeds(tiny_run, folder):
+    model = patentzoo.load_model(tiny_run, device="cpu")
     assert model.name == "resnet10t-arcface-linedraw-tiny"
     assert model.preprocess.size_px == 64
     found = patentzoo.embed(model, folder)
@@ -35,8 +22,8 @@ def test_a_tiny_run_gives_a_model_that_embeds(trained, folder):
     assert len({tuple(row) for row in found.vectors.tolist()}) == 6
 
 
-def test_the_card_says_how_and_shows_no_machine_of_ours(trained):
-    text = (trained / "card.toml").read_text(encoding="utf-8")
+def test_the_card_says_how_and_shows_no_machine_of_ours(tiny_run):
+    text = (tiny_run / "card.toml").read_text(encoding="utf-8")
     assert "24 procedural solids (seed 0)" in text
     assert f"patentzoo train {RECIPE.name}" in text or "patentzoo train recipes/" in text
     assert str(RECIPE.parents[1]) not in text

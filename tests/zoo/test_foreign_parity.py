@@ -66,9 +66,11 @@ def of_open_clip(architecture: str, folder: Path, quick: bool):
 @pytest.mark.realdata
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_a_card_at_full_size_gives_its_librarys_vectors(
-    hub, tmp_path, shared, name, record_property
+    hub, tmp_path, shared, name, record_property, monkeypatch
 ):
     """Half a minute each, and three times the weights' size in memory."""
+    # Hundreds of megabytes over loopback take longer than ten seconds on a busy machine.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 600)
     card, folder = find_card(name), tmp_path / "original"
     folder.mkdir()
     timm_made = card.weights.layout == "timm"

@@ -18,12 +18,12 @@ from patentzoo.errors import (
     OutputError,
     WeightsError,
 )
+from patentzoo.system.files import sha256_of
 from patentzoo.zoo.cache import Cache
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.doctor import examine
 from patentzoo.zoo.hub import Repository
 from patentzoo.zoo.resolve import Request, find
-from patentzoo.zoo.store import sha256_of
 
 REPO = "org/small"
 

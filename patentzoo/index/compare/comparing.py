@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any, ClassVar
+from typing import Any
 
 from patentzoo.embedding.classes import Classified, ClassifiedList
 from patentzoo.errors import QueryError
@@ -18,20 +16,16 @@ from patentzoo.index.compare.classes import (
     leave_one_out,
 )
 from patentzoo.index.compare.duplicates import find_duplicates
-from patentzoo.index.query.read_transaction import ReadTransaction
+from patentzoo.index.query.read_transaction import StateReader
 from patentzoo.index.query.search_options import Exclude
 from patentzoo.index.state.closeness import SAME, Scale
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.filters import Where
-from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.system.arguments import NUMBER, TEXT, WHOLE, checked
 
 
-class Comparing:
+class Comparing(StateReader):
     """Comparisons of an index's drawings with one another; a part of ``Index``."""
-
-    store: IndexFolder
-    _search: ClassVar[Callable[..., Any]]
 
     @property
     def calibration(self) -> Scale | None:
@@ -154,7 +148,3 @@ class Comparing:
             raise QueryError(f"k = {k} must be at least 1.")
         with self.read() as view:
             return leave_one_out(view, field, k)
-
-    def read(self) -> AbstractContextManager[ReadTransaction]:
-        """See ``Index.read``."""
-        raise NotImplementedError

@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack, overload
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import QueryError
 from patentzoo.hit import Drawing, IndexedDrawing
+from patentzoo.index.query.read_transaction import StateReader
 from patentzoo.index.query.search_options import Many, One, SearchChanges, SearchOptions
 from patentzoo.index.storage import catalogue
 from patentzoo.system.arguments import checked, shown
 from patentzoo.system.keywords import takes
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from patentzoo.index.query.fusion import Fusion, Views
-    from patentzoo.index.query.read_transaction import ReadTransaction
     from patentzoo.index.query.search_result import SearchResult
 
 _COMPARED = 10_000
 """Ids that an unknown one is compared with, to name the nearest."""
 
 
-class Lookup:
+class Lookup(StateReader):
     """What makes an Index a collection of drawings."""
-
-    _search: ClassVar[Callable[..., Any]]
-    """``search``, set where it is defined: what it imports cannot import it."""
 
     def __len__(self) -> int:
         with self.read() as view:
@@ -168,7 +163,3 @@ class Lookup:
             hint = f" Did you mean {close[0]!r}?" if close else " Its ids: index.ids."
             raise QueryError(f"The index holds no drawing {unknown!r}.{hint}")
         return [known[name] for name in names]
-
-    def read(self) -> AbstractContextManager[ReadTransaction]:
-        """See ``Index.read``."""
-        raise NotImplementedError

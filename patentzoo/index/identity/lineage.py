@@ -81,6 +81,7 @@ def state_of_file(file: Path) -> State | None:
         None where it cannot be read, being written say. By SQLite, since closing the file in
         another way would take away the locks that this process has on it.
     """
+    # Immutable: SQLite then takes no lock and reads no log, and sees what the bytes say.
     address = f"file:{quote(os.fsencode(file.absolute()))}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:

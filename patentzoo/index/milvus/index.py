@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.embedding import embed_batches
+from patentzoo.embedding.resumed_runs import UnchangedSources
 from patentzoo.errors import ConfigError, QueryError
 from patentzoo.hit import Drawing
 from patentzoo.index.compare.calibration import LEAST_DRAWINGS
@@ -26,7 +27,7 @@ from patentzoo.index.milvus.view import MilvusSnapshot, MilvusView
 from patentzoo.index.query.read_transaction import ReadTransaction
 from patentzoo.index.state.closeness import Scale
 from patentzoo.index.storage.filters import Where
-from patentzoo.index.upsert_batch import UnchangedSources, of_batches, of_embeddings
+from patentzoo.index.upsert_batch import of_batches, of_embeddings
 from patentzoo.options import EmbedChanges, EmbedOptions, changed
 from patentzoo.results import Changes, Embeddings, Failure, IndexStats
 from patentzoo.system.arguments import WHOLE, checked, shown

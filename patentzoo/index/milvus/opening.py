@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from patentzoo.embedding import embed_batches
+from patentzoo.embedding.resumed_runs import UnchangedSources
 from patentzoo.errors import ConfigError, OutputError
 from patentzoo.index.milvus import calibration, changes
 from patentzoo.index.milvus.address import Address, join_address, read_address
@@ -20,7 +21,6 @@ from patentzoo.index.milvus.left_out import LeftOut
 from patentzoo.index.milvus.server import MilvusServer
 from patentzoo.index.resumable_build import build_key
 from patentzoo.index.upsert_batch import (
-    UnchangedSources,
     UpsertBatch,
     batches_of_shards,
     in_chunks,

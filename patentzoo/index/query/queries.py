@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,18 +16,46 @@ from patentzoo.embedding import embed_queries
 from patentzoo.errors import QueryError
 from patentzoo.hit import Drawing, IndexedDrawing, Treatment
 from patentzoo.index.engines.protocol import Vectors
-from patentzoo.index.index import Index
 from patentzoo.index.query.fusion import number_sheets
 from patentzoo.index.query.orient import QueryBatch, Variant, embed_variants
 from patentzoo.index.query.search_options import SearchOptions
 from patentzoo.index.query.search_result import SearchResult
-from patentzoo.options import Photos, ReadOptions
+from patentzoo.options import Figures, Photos, ReadOptions
 from patentzoo.results import UNIT_TOLERANCE, Embeddings
 from patentzoo.sources.downloads import is_url
 from patentzoo.sources.inputs import is_open_file
 from patentzoo.sources.source import STEPS
 
+if TYPE_CHECKING:
+    from patentzoo.models.retrieval_model import RetrievalModel
+
 logger = logging.getLogger(__name__)
+
+
+class SearchedIndex(Protocol):
+    """An ``Index``, as far as its queries are concerned; its attributes are described there."""
+
+    model_name: str
+    fingerprint: str
+    dim: int
+    photos: Photos
+    figures: Figures
+    read_settings: Mapping[str, Any]
+
+    @property
+    def model(self) -> RetrievalModel:
+        """The model that made the vectors."""
+        ...
+
+    def check_made_by(self, name: str, fingerprint: str) -> None:
+        """Raise IndexMismatchError unless the vectors were made by this model."""
+        ...
+
+    def drawings(self, names: Iterable[str]) -> list[Drawing]:
+        """The drawings of these ids."""
+        ...
+
+    def __contains__(self, name: object) -> bool: ...
 
 
 def is_one(query: Any) -> bool:
@@ -36,7 +64,7 @@ def is_one(query: Any) -> bool:
     return isinstance(query, single) or is_open_file(query)
 
 
-def with_drawings(index: Index, query: Any) -> Any:
+def with_drawings(index: SearchedIndex, query: Any) -> Any:
     """Put drawings of the index in place of their ids and of hits.
 
     A text is an id where no file of that name is there and the index holds a drawing of it.
@@ -74,7 +102,7 @@ def _drawings_of(query: Any) -> list[Drawing]:
     return [item for item in items if isinstance(item, Drawing)]
 
 
-def _known_id(index: Index, item: Any) -> str | None:
+def _known_id(index: SearchedIndex, item: Any) -> str | None:
     if isinstance(item, IndexedDrawing):
         return item.id
     if not isinstance(item, str) or is_url(item) or _is_file(item):
@@ -89,7 +117,7 @@ def _is_file(name: str) -> bool:
         return True
 
 
-def query_options(index: Index, chosen: SearchOptions) -> ReadOptions:
+def query_options(index: SearchedIndex, chosen: SearchOptions) -> ReadOptions:
     """How queries are read: as the index was built, unless told otherwise.
 
     Paper that is not white is no reason to miss: an index of ``photos="grey"`` is asked with
@@ -105,12 +133,13 @@ def query_options(index: Index, chosen: SearchOptions) -> ReadOptions:
         figures=chosen.figures or index.figures,
         limits=built.get("limits"),
         photos=chosen.photos or usual,
+        without_numerals=(chosen.photos or usual) != "grey",
         note_untold=True,
     )
 
 
 def query_batch(
-    index: Index,
+    index: SearchedIndex,
     query: Any,
     options: ReadOptions,
     variants: tuple[Variant, ...],
@@ -160,7 +189,7 @@ def query_batch(
 
 
 def _embedded(
-    index: Index,
+    index: SearchedIndex,
     images: Any,
     options: ReadOptions,
     variants: tuple[Variant, ...],
@@ -193,7 +222,7 @@ def _is_vector(query: Any) -> bool:
     return isinstance(query, np.ndarray) and query.ndim == 1 and query.dtype.kind == "f"
 
 
-def _is_matrix(index: Index, query: Any) -> bool:
+def _is_matrix(index: SearchedIndex, query: Any) -> bool:
     """Whether a query that could be read as a picture is a matrix of unit vectors."""
     if not (isinstance(query, np.ndarray) and query.ndim == 2 and query.dtype.kind == "f"):
         return False
@@ -203,7 +232,7 @@ def _is_matrix(index: Index, query: Any) -> bool:
     return query.shape[1] == index.dim and bool((np.abs(lengths - 1) < UNIT_TOLERANCE).all())
 
 
-def _unit(index: Index, vector: npt.NDArray[Any]) -> Vectors:
+def _unit(index: SearchedIndex, vector: npt.NDArray[Any]) -> Vectors:
     if vector.shape != (index.dim,):
         raise QueryError(
             f"The query vector has length {len(vector)}, the index's vectors have {index.dim}. "

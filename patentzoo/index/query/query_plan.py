@@ -120,6 +120,7 @@ class QueryPlan:
     def _pool(self, depth: int, views: Vectors | None = None) -> Positions:
         """Positions some view finds near, rising."""
         asked = self.views if views is None else views
+        # A drawing may be close to the mean of the views and to none of them.
         if self.fusion == "mean" and len(asked) > 1:
             mean = asked.mean(axis=0, keepdims=True)
             asked = np.concatenate([asked, mean / np.linalg.norm(mean)]).astype(np.float32)
@@ -145,6 +146,8 @@ class QueryPlan:
         """The k best drawings or patents of a pool whose scores, (v, c), are known."""
         if not len(pool):
             return []
+        # Rounding may carry a cosine beyond 1. Of equal scores the earlier drawing comes first, so
+        # that a ranking does not depend on the order in which an engine finds them.
         single = np.clip(fuse(scores, self.fusion), -1.0, 1.0)
         if self.groups is None:
             order = np.lexsort((pool, -single))[: self.k]

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,10 +23,12 @@ from patentzoo.hit import Hit
 from patentzoo.index.engines.protocol import Mask
 from patentzoo.index.query.patent_groups import Groups
 from patentzoo.index.state.snapshot import Rows, Snapshot
+from patentzoo.index.state.snapshot_cache import SnapshotCache
 from patentzoo.index.storage import catalogue
 from patentzoo.index.storage.catalogue import Values
 from patentzoo.index.storage.field_types import plain_where
 from patentzoo.index.storage.filters import Where
+from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.schema import Connection
 from patentzoo.sources.names import GAZETTE
 
@@ -175,3 +178,24 @@ class ReadTransaction:
             made = Groups.make(self.snapshot, *catalogue.groups(self.connection))
             self.snapshot.groups = made
         return made  # type: ignore[no-any-return]
+
+
+class StateReader:
+    """What each part of an ``Index`` stands on: its folder, read one whole state at a time.
+
+    Args:
+        store: Folder of the index.
+    """
+
+    _search: ClassVar[Callable[..., Any]]
+    """``search``, set where it is defined: what it imports cannot import it."""
+
+    def __init__(self, store: IndexFolder) -> None:
+        self.store = store
+        self._states = SnapshotCache(store)
+
+    @contextmanager
+    def read(self) -> Iterator[ReadTransaction]:
+        """One state of the index; what is read through it belongs together."""
+        with self._states.current() as (connection, snapshot):
+            yield ReadTransaction(connection, snapshot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from patentzoo.errors import ImageNotFoundError, IndexDamagedError, OutputError
+from patentzoo.index import engine_file, updates
 from patentzoo.index import transaction as changes
-from patentzoo.index import updates
 from patentzoo.index.index import Index
-from patentzoo.index.paths_of_sources import set_paths
 from patentzoo.index.repair import lost
 from patentzoo.index.repair.lost import LostDrawing
 from patentzoo.index.repair.places import locate
@@ -87,7 +86,8 @@ def repair_index(
         catalogue.verify_catalogue(store.folder, connection)
         meta = schema.read_meta(connection)
         damaged = _damaged(store, connection)
-        rows = _lost_rows(store, connection, damaged)
+        whole = _rows_of(store, connection, but=damaged)
+        rows = np.setdiff1d(catalogue.matching(connection, None), whole)
         drawings = [*lost.of_rows(connection, rows), *lost.kept(connection)]
     before = Before.of(drawings, store.path)
     usual = dataclasses.replace(changed(EmbedOptions(), options, changes), on_error="skip")
@@ -156,7 +156,7 @@ def _make_absolute(index: Index) -> None:
         found = catalogue.relative_paths(view.connection)
         digests = changes.known_hashes(view.connection) if found else {}
     located = locate(found, digests, index.path)
-    set_paths(index, {n: path for n, path in located.items() if Path(path).is_absolute()})
+    updates.set_paths(index, {n: path for n, path in located.items() if Path(path).is_absolute()})
 
 
 def _replace(
@@ -173,8 +173,10 @@ def _replace(
         changes.delete_rows(connection, rows)
         for entry in damaged:
             connection.execute("DELETE FROM segment WHERE number = ?", (entry.number,))
+        # A tombstone names a row of a segment: those of the segments that went now name none.
         connection.execute("DELETE FROM gone")
-        _note_gone(connection, _rows_left(store, connection))
+        gone = np.setdiff1d(_rows_of(store, connection), catalogue.matching(connection, None))
+        connection.executemany("INSERT INTO gone VALUES (?)", ((row,) for row in gone.tolist()))
         for each in batches:
             changes.upsert(store, connection, each)
         failures.delete_lost(connection, outcome.gone)
@@ -224,34 +226,19 @@ def _damaged(store: IndexFolder, connection: sqlite3.Connection) -> list[Segment
     return bad
 
 
-def _rows_left(store: IndexFolder, connection: sqlite3.Connection) -> Rows:
-    codec = codec_of(schema.read_meta(connection))
-    each = [store.load_segment(entry, codec).rows for entry in catalogue.entries(connection)]
-    return np.concatenate([np.empty(0, np.int64), *each])
-
-
-def _lost_rows(
-    store: IndexFolder, connection: sqlite3.Connection, damaged: list[SegmentInfo]
+def _rows_of(
+    store: IndexFolder, connection: sqlite3.Connection, but: Collection[SegmentInfo] = ()
 ) -> Rows:
-    """The drawings whose vectors stand in no whole segment."""
-    codec, numbers = codec_of(schema.read_meta(connection)), {each.number for each in damaged}
-    whole = [
-        store.load_segment(entry, codec).rows
-        for entry in catalogue.entries(connection)
-        if entry.number not in numbers
-    ]
-    kept = np.concatenate([np.empty(0, np.int64), *whole])
-    return np.setdiff1d(catalogue.matching(connection, None), kept)
-
-
-def _note_gone(connection: sqlite3.Connection, rows: Rows) -> None:
-    gone = np.setdiff1d(rows, catalogue.matching(connection, None))
-    connection.executemany("INSERT INTO gone VALUES (?)", ((row,) for row in gone.tolist()))
+    """int64 (n,): the rows whose vectors stand in the segments, some of them left out."""
+    codec = codec_of(schema.read_meta(connection))
+    entries = [entry for entry in catalogue.entries(connection) if entry not in but]
+    each = [store.load_segment(entry, codec).rows for entry in entries]
+    return np.concatenate([np.empty(0, np.int64), *each])
 
 
 def _engine_damaged(store: IndexFolder, meta: Mapping[str, Any]) -> bool:
     try:
-        updates.verify_engine(store.folder, meta)
+        engine_file.verify(store.folder, meta)
     except IndexDamagedError:
         return True
     return False

@@ -86,6 +86,7 @@ class Snapshot:
     @property
     def engine(self) -> Engine:
         """What finds near vectors; opened at the first search."""
+        # Under the lock: threads that begin together would each read the file, or fill the GPU.
         with self.lock:
             if self._fast is None:
                 self._fast = self.stored_engine() or on_gpu(self.flat)
@@ -108,7 +109,7 @@ class Snapshot:
         base = self.segments[: len(numbers)]
         if tuple(segment.entry.number for segment in base) != numbers:
             return None
-        held = self._store.engines.get(token)
+        held: StoredEngine | None = self._store.engines.get(token)
         if held is None:
             file = self._store.folder / self.meta["engine_file"]
             try:
@@ -145,6 +146,7 @@ class Snapshot:
         engine = self.engine
         if engine.exact:
             return engine.search(queries, k, mask)
+        # Where most is wanted or little is allowed, a graph is walked to its end and finds less.
         if k > DEEPEST or 4 * k > available or SELECTIVE * available < len(self.rows):
             return self.flat.search(queries, k, mask)
         scores, rows = self._with_tail(engine, queries, k, mask)

@@ -109,6 +109,7 @@ def load(
     """
     meta = schema.read_meta(connection)
     codec = codec_of(meta)
+    # Segments are numbered from 1 in every index: an equal entry is the same file within one only.
     open_ones: dict[object, Segment] = {}
     if held is not None and held.key[0] == meta["identity"]:
         open_ones = {segment.entry: segment for segment in held.segments}

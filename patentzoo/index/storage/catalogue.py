@@ -175,6 +175,7 @@ def selected(connection: sqlite3.Connection) -> list[str]:
 def stored(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Values]:
     """These rows as they are stored, by row; see ``record``."""
     condition = "WHERE row IN (SELECT value FROM json_each(?))"
+    # As JSON, since SQLite takes some thousands of parameters only.
     wanted = json.dumps(list(map(int, rows)))
     found = connection.execute(_select(fields(connection), condition), (wanted,))
     return {values[0]: values for values in found.fetchall()}
@@ -206,6 +207,7 @@ def groups(connection: sqlite3.Connection) -> tuple[Rows, Rows]:
     found, group = [], []
     for row, patent in connection.execute("SELECT row, patent FROM drawing ORDER BY row"):
         found.append(row)
+        # Below zero: a number that no patent has.
         group.append(numbers.setdefault(patent, len(numbers)) if patent else -1 - row)
     return np.array(found, dtype=np.int64), np.array(group, dtype=np.int64)
 

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 import weakref
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,7 @@ class Connections:
         What lies in the log alone would be written over whatever is put in the file's place.
         """
         if self._durable and connection.look(connection) == connection.opened_on:
+            # PASSIVE waits for nobody: a slow reader must not hold up a writer.
             with suppress(sqlite3.DatabaseError):  # it stays in the log
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
@@ -139,6 +140,8 @@ class Connections:
 
     def _connected(self, mode: schema.Mode) -> Connection | None:
         """A connection to the file itself; None if another one has taken its place meanwhile."""
+        # SQLite does not say which file it opened: if the same one lies there before and after, it
+        # was that one.
         before = file_id(self.file)
         try:
             connection = schema.connect(self.file, mode, durable=self._durable)
@@ -209,6 +212,7 @@ class Connections:
             return connection
 
     def _copy(self, state: tuple[Any, ...]) -> bool:
+        # A file changed a moment ago may change again and keep its time: then nobody would notice.
         newest = max(part[-1] for part in state if part)
         if 0 <= time.time_ns() - newest < _SETTLED_NS:
             time.sleep(_SETTLED_NS / 1e9)
@@ -256,6 +260,14 @@ def no_index(folder: Path) -> IndexDamagedError:
         f"{folder} holds no index: {schema.CATALOGUE} is missing. Check the path, or build "
         "the index again."
     )
+
+
+def copy_catalogue(file: Path, copy: Path) -> set[int]:
+    """Copy the catalogue of another process to a new file; the numbers of its segments."""
+    with closing(schema.connect(file, "ro")) as theirs, closing(sqlite3.connect(copy)) as mine:
+        theirs.backup(mine)
+        mine.execute("PRAGMA journal_mode = WAL")
+        return {number for (number,) in mine.execute("SELECT number FROM segment")}
 
 
 def _state(file: Path) -> tuple[Any, ...] | None:

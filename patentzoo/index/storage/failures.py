@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from itertools import zip_longest
 
+from patentzoo.index.storage import schema
 from patentzoo.index.storage.values import decode, encode
 from patentzoo.results import Failure
 
@@ -89,8 +90,7 @@ def delete_ids(connection: sqlite3.Connection, ids: Collection[str]) -> set[str]
 
 def sources(connection: sqlite3.Connection) -> set[str]:
     """Every source something was left out of."""
-    query = "SELECT 1 FROM sqlite_master WHERE name = 'failed_in'"
-    if connection.execute(query).fetchone() is None:
+    if not schema.has_table(connection, "failed_in"):
         return set()
     found = connection.execute("SELECT DISTINCT source FROM failed_in")
     return {decode(name) for (name,) in found}
@@ -98,8 +98,7 @@ def sources(connection: sqlite3.Connection) -> set[str]:
 
 def has_lost(connection: sqlite3.Connection) -> bool:
     """Whether an index ever lost a drawing."""
-    query = "SELECT 1 FROM sqlite_master WHERE name = 'lost'"
-    return connection.execute(query).fetchone() is not None
+    return schema.has_table(connection, "lost")
 
 
 def delete_lost(connection: sqlite3.Connection, ids: Iterable[str]) -> None:

@@ -107,6 +107,7 @@ def _compare(name: str, column: str, operator: str, value: Any) -> Part:
         raise QueryError(
             f"where= compares {name!r} with {value!r}: {operator!r} takes a number or text."
         )
+    # To SQLite every number is less than every text: without the type some of them would fit.
     kinds = "('text')" if isinstance(value, str) else "('integer', 'real')"
     form = encode(value)
     plain = (f"(typeof({column}) IN {kinds} AND {column} {operator} ?)", [form])
@@ -139,6 +140,7 @@ def _any(parts: list[Part]) -> Part:
 
 
 def _not(part: Part) -> Part:
+    # A condition on a missing value is NULL, neither true nor false: such a drawing fits "not".
     return f"(({part[0]}) IS NOT 1)", part[1]
 
 

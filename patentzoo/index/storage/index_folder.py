@@ -8,15 +8,20 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from patentzoo.errors import IndexMismatchError, OutputError, PatentZooError
-from patentzoo.index.engines.protocol import StoredEngine
 from patentzoo.index.storage import schema
 from patentzoo.index.storage.codec import Codec, Codes
-from patentzoo.index.storage.connections import Connections, discard, is_catalogue, no_index
+from patentzoo.index.storage.connections import (
+    Connections,
+    copy_catalogue,
+    discard,
+    is_catalogue,
+    no_index,
+)
 from patentzoo.index.storage.schema import Connection
 from patentzoo.index.storage.segments import Segment, SegmentInfo, read_segment, write_segment
 from patentzoo.system.files import why_no_path
@@ -30,6 +35,9 @@ class IndexFolder:
         mmap: Map segments instead of reading them.
 
     Attributes:
+        held: Segments of an index in memory, by number; a folder's are read from their files.
+        engines: What was opened over the segments, by its token. The folder lets go of what the
+            catalogue names no more; what an engine is, only the rooms above know.
         made_by: Name and fingerprint of the model whose vectors are expected; None: any.
     """
 
@@ -37,11 +45,12 @@ class IndexFolder:
         self.path = path
         self.mmap = mmap
         self.held: dict[int, Segment] = {}
-        self.engines: dict[str, StoredEngine] = {}
+        self.engines: dict[str, Any] = {}
         self.made_by: tuple[str, str] | None = None
         self._copying = threading.Lock()
         self._pid = os.getpid()
         scratch = tempfile.mkdtemp(prefix="patentzoo-") if path is None else None
+        # Absolute, since a program may change its working folder while the index is open.
         self.folder = Path(path or scratch or "").absolute()
         self._pool = Connections(self.folder / schema.CATALOGUE, durable=path is not None)
         if scratch is not None:
@@ -122,6 +131,7 @@ class IndexFolder:
         """
         self.check_writable()
         with self.connection() as connection:
+            # Before the lock is waited for: what lies there afterwards may be another index.
             mine = self.whose(connection)
             try:
                 if attached is not None:
@@ -131,16 +141,18 @@ class IndexFolder:
                 self.check_made_by(schema.read_meta(connection))
                 yield connection
                 schema.note_change(connection)
+                # Once more: if the folder was replaced meanwhile, the vectors went to the new one.
                 self._check_there(connection)
                 connection.execute("COMMIT")
                 self._pool.checkpoint(connection)
             except Exception as error:
                 connection.rollback()
+                # Vectors written for this change: no row will ever name them.
                 with suppress(sqlite3.DatabaseError, OSError, PatentZooError):
                     self.remove_orphans()
                 if isinstance(error, sqlite3.DatabaseError | OSError):
                     self._check_not_overwritten(connection, mine)
-                    raise self._cannot_write(error) from error
+                    raise schema.cannot_write(self._pool.file, error) from error
                 raise
             finally:
                 if attached is not None:
@@ -260,15 +272,9 @@ class IndexFolder:
                 return
             mine = self.folder / f"{os.getpid()}-{schema.CATALOGUE}"
             try:
-                with (
-                    closing(schema.connect(self._pool.file, "ro")) as parents,
-                    closing(sqlite3.connect(mine)) as copy,
-                ):
-                    parents.backup(copy)
-                    copy.execute("PRAGMA journal_mode = WAL")
-                    numbers = {n for (n,) in copy.execute("SELECT number FROM segment")}
+                numbers = copy_catalogue(self._pool.file, mine)
             except (sqlite3.DatabaseError, OSError) as error:
-                raise self._cannot_write(error) from error
+                raise schema.cannot_write(self._pool.file, error) from error
             if not numbers <= self.held.keys():
                 raise OutputError(
                     "This index in memory was changed by the process that was forked, before it "
@@ -280,17 +286,6 @@ class IndexFolder:
         """In a child process: locks another thread of the parent may have held are made anew."""
         self._copying = threading.Lock()
         self._pool.after_fork()
-
-    def _cannot_write(self, error: Exception) -> PatentZooError:
-        if "locked" in str(error) or "busy" in str(error):
-            return OutputError(
-                f"{self.folder}: another process is changing this index, and was not done after "
-                f"{schema.WAIT_S:.0f} s. Try again when it is."
-            )
-        if isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error):
-            return schema.damaged(self._pool.file, str(error))
-        reason = getattr(error, "strerror", None) or str(error)
-        return OutputError(f"{self.folder}: the index cannot be written ({reason}).")
 
 
 def _may_write(path: Path) -> bool:

@@ -56,7 +56,7 @@ def record(connection: sqlite3.Connection, sources: Collection[str], options: st
 
 def delete(connection: sqlite3.Connection, sources: Iterable[str]) -> None:
     """These sources were read as the index was built, or are gone."""
-    if _there(connection):
+    if schema.has_table(connection, "read_as"):
         names = ((encode(name),) for name in sources)
         connection.executemany("DELETE FROM read_as WHERE source = ?", names)
 
@@ -64,7 +64,7 @@ def delete(connection: sqlite3.Connection, sources: Iterable[str]) -> None:
 def groups(connection: sqlite3.Connection, sources: Collection[str]) -> dict[str, list[str]]:
     """Sources by how they were read, in their order."""
     default_settings = _default_settings(schema.read_meta(connection))
-    if not _there(connection):
+    if not schema.has_table(connection, "read_as"):
         return {default_settings: list(sources)} if sources else {}
     found: dict[str, list[str]] = {}
     for name in sources:
@@ -77,7 +77,7 @@ def groups(connection: sqlite3.Connection, sources: Collection[str]) -> dict[str
 def photos_held(connection: sqlite3.Connection) -> set[str]:
     """Every value of ``photos`` that drawings of the index were read with."""
     each = [_default_settings(schema.read_meta(connection))]
-    if _there(connection):
+    if schema.has_table(connection, "read_as"):
         each += [text for (text,) in connection.execute("SELECT DISTINCT options FROM read_as")]
     return {read(text).get("photos", "grey") for text in each}
 
@@ -96,8 +96,3 @@ def _default_settings(meta: Mapping[str, Any]) -> str:
     """How the index was built; of one made before that was kept, what can be told."""
     known = meta.get("reading")
     return str(known) if known else json.dumps({"photos": meta.get("photos", "grey")})
-
-
-def _there(connection: sqlite3.Connection) -> bool:
-    query = "SELECT 1 FROM sqlite_master WHERE name = 'read_as'"
-    return connection.execute(query).fetchone() is not None

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from patentzoo.errors import IndexDamagedError, VectorIndexError
+from patentzoo.errors import IndexDamagedError, OutputError, PatentZooError, VectorIndexError
 from patentzoo.index.identity import lineage
 
 CATALOGUE = "catalogue.sqlite"
@@ -90,6 +90,7 @@ def connect(file: Path, mode: Mode, *, durable: bool = True) -> Connection:
         factory=Connection,
     )
     try:
+        # An index in memory has nothing to lose in a crash, and waits for no disk.
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
     except sqlite3.DatabaseError:
         connection.close()
@@ -120,9 +121,20 @@ def beginning(meta: Mapping[str, Any]) -> dict[str, Any]:
     return known | {"next_row": 0, "next_segment": 1, "count": 0, **meta}
 
 
+def new_identity() -> str:
+    """An id no other index has."""
+    return secrets.token_hex(8)
+
+
 def read_meta(connection: sqlite3.Connection) -> dict[str, Any]:
     """Everything the catalogue says about the index as a whole."""
     return dict(connection.execute("SELECT key, value FROM meta"))
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether a table is there that is made only when it is needed."""
+    query = "SELECT 1 FROM sqlite_master WHERE name = ?"
+    return connection.execute(query, (name,)).fetchone() is not None
 
 
 def file_of(connection: sqlite3.Connection) -> Path:
@@ -150,6 +162,7 @@ def set_meta(connection: sqlite3.Connection, **values: Any) -> None:
 def note_change(connection: sqlite3.Connection) -> None:
     """Note and seal that there is a new state; the last statements before a commit."""
     connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+    # Two copies of one index reach equal generations on their own ways; this name tells them apart.
     set_meta(connection, commit=secrets.token_hex(8))
     lineage.note(connection)
     write_checksum(connection)
@@ -224,6 +237,20 @@ def no_permission(file: Path) -> VectorIndexError:
         f"{file}: this user may not read it (Permission denied), and the index needs it. Its owner "
         f"can allow it: chmod -R a+rX {shlex.quote(str(file.parent))}"
     )
+
+
+def cannot_write(file: Path, error: Exception) -> PatentZooError:
+    """The error about a catalogue that a change could not be written to, by SQLite's words."""
+    folder = file.parent
+    if "locked" in str(error) or "busy" in str(error):
+        return OutputError(
+            f"{folder}: another process is changing this index, and was not done after "
+            f"{WAIT_S:.0f} s. Try again when it is."
+        )
+    if isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error):
+        return damaged(file, str(error))
+    reason = getattr(error, "strerror", None) or str(error)
+    return OutputError(f"{folder}: the index cannot be written ({reason}).")
 
 
 def share_as_catalogue(file: Path, folder: Path) -> None:

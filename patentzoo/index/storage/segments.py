@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from patentzoo.index.storage.codec import Codec, Codes, Vectors
 from patentzoo.index.storage.schema import damaged, no_permission, share_as_catalogue
+from patentzoo.system.files import fsync_folder, sha256_of
 
 MAGIC = b"pzvector"
 _ALIGN = 64
@@ -163,22 +164,6 @@ def read_segment(
     return Segment(entry, rows, codes, codec)
 
 
-def sha256_of(file: Path) -> str:
-    """SHA-256 of a file's content, 64 hex digits."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def fsync_folder(folder: Path) -> None:
-    """Bring a folder's list of names to the disk, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
 def _pieces(
     header: dict[str, Any], rows: npt.NDArray[np.int64], codes: Iterable[Codes]
 ) -> Iterator[bytes | memoryview]:
@@ -211,9 +196,3 @@ def _parse(data: npt.NDArray[np.uint8], codec: Codec) -> tuple[npt.NDArray[np.in
     codes = data[start:].view(codec.dtype).reshape(count, codec.dim)
     codes.flags.writeable = False
     return rows, codes
-
-
-def fsync_file(file: Path) -> None:
-    """Bring a file another library has written to the disk."""
-    with file.open("rb+") as stream:
-        os.fsync(stream.fileno())

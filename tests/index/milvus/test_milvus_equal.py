@@ -204,3 +204,19 @@ def test_the_command_line(milvus, model, folder, monkeypatch, run):
     assert (code, "2 drawings removed" in said) == (0, True)
     code, said, _ = run("index", folder, "--out", address, "--add")
     assert (code, "2 added" in said, "4 files unchanged" in said) == (0, True, True)
+
+
+def test_shards(milvus, model, folder, tmp_path, asked):
+    pytest.importorskip("pyarrow")
+    from patentzoo.shards import Shard, embed_shard
+
+    (folder / "broken.png").write_bytes(b"no picture")
+    for number in (1, 2):
+        embed_shard(model, folder, tmp_path / "shards", Shard(number, 2), on_error="skip")
+    there = {"engine": "milvus", "uri": milvus.uri, "collection": "of_shards"}
+    here = pz.build_index(model, tmp_path / "shards")
+    served = pz.build_index(model, tmp_path / "shards", **there)
+    check_same(*(pz.search(index, asked[0], k=None) for index in (here, served)))
+    assert list(here.failures) == list(served.failures)
+    done = served.add(folder, on_error="skip")
+    assert (done.added, done.replaced, done.unchanged) == (0, 0, 6)

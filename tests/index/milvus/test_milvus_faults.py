@@ -140,3 +140,35 @@ def test_two_writers(milvus, model, drawings_of):
         found = pz.search(index, query, k=None, where={f"writer{number}": number})
         assert len(found) >= 70
     assert {"writer0", "writer1"} <= set(index.fields)
+
+
+def test_a_build_of_files_that_was_stopped_embeds_what_is_missing(
+    milvus, model, folder, monkeypatch
+):
+    from patentzoo.index.milvus import changes, opening
+
+    by_two, real = opening.in_chunks, changes.commit
+    monkeypatch.setattr(opening, "in_chunks", lambda batches, dim: by_two(batches, dim, 2))
+    done, embedded = [], []
+
+    def commit(*given, **more):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(real(*given, **more))
+
+    monkeypatch.setattr(changes, "commit", commit)
+    there = {"engine": "milvus", "uri": milvus.uri, "collection": "stopped", "batch_size": 2}
+    with pytest.raises(KeyboardInterrupt):
+        pz.build_index(model, folder, **there)
+    monkeypatch.setattr(changes, "commit", real)
+    encode = type(model).encode
+
+    def counted(self, tensors, *given, **more):
+        embedded.append(len(tensors))
+        return encode(self, tensors, *given, **more)
+
+    monkeypatch.setattr(type(model), "encode", counted)
+    (folder / "LD000001-D00002.png").unlink()  # sent before the stop, and gone by now
+    served = pz.build_index(model, folder, **there)
+    assert sum(embedded) == 2
+    assert sorted(served.ids) == sorted(pz.build_index(model, folder).ids)
