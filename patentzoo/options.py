@@ -84,12 +84,13 @@ class ReadOptions(InputOptions):
             many times their size are refused.
         max_nesting: How deep archives may lie in archives; a zip in a tar is 2.
         photos: ``"page"`` makes of the picture of a page what a scan would have been: paper white,
-            light even, ink dark, a photographed sheet straightened; without evidence of such a
-            page the picture stays as it is, bit for bit. ``"auto"`` does the same, and draws the
-            edges of shaded photographs as ``"lines"`` does; where it cannot tell, the picture
-            stays. ``"lines"`` draws the edges of every picture with colours, or with more than
-            two levels of grey; ``"grey"`` takes it as it is. Pages of PDFs are sheets: no edges
-            of theirs are drawn. What was done stands in the metadata, as ``photo_steps``.
+            light even, ink dark, a photographed sheet straightened, coloured stains gone; without
+            evidence of such a page the picture stays as it is, bit for bit. ``"auto"`` does the
+            same, and draws the edges of shaded photographs as ``"lines"`` does; where it cannot
+            tell, the picture stays. ``"lines"`` draws the edges of every picture with colours, or
+            with more than two levels of grey; ``"grey"`` takes it as it is. Pages of PDFs are
+            sheets: no edges of theirs are drawn. What was done stands in the metadata, as
+            ``photo_steps``.
         without_numerals: Take reference numerals and their lead lines out of drawings that show at
             least three of them, as queries are read; sheets that are cut keep theirs.
         note_untold: Note also where ``photos="auto"`` cannot tell what a picture is.

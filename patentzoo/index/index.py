@@ -121,7 +121,7 @@ class Index(Lookup, Travelling, Comparing):
     def describe_reading(self, meta: Mapping[str, Any]) -> None:
         """Note how drawings are read, by what is kept with the index."""
         self.photos: Photos = meta.get("photos", "grey")
-        self.read_settings = read_settings.default_settings(meta)
+        self.read_settings: Mapping[str, Any] = read_settings.default_settings(meta)
         self.figures: Figures = self.read_settings.get("figures", "auto")
         self.kind: Kind = self.read_settings.get("kind", "all")
 

@@ -16,7 +16,8 @@ def open_csv(table: Path) -> Iterator[csv.DictReader[str]]:
     """Open a CSV file and give its rows as dicts.
 
     The delimiter is whichever of comma, semicolon and tab its first line has most of, outside of
-    quotation marks; spreadsheets write semicolons where numbers have a decimal comma.
+    quotation marks; spreadsheets write semicolons where numbers have a decimal comma. Spaces around
+    the names of columns and before values are no part of them.
 
     Args:
         table: In UTF-8, with or without its mark, or in UTF-16 with it.
@@ -30,7 +31,12 @@ def open_csv(table: Path) -> Iterator[csv.DictReader[str]]:
     with table.open(newline="", encoding=encoding) as stream:
         header = stream.readline()
         stream.seek(0)
-        yield csv.DictReader(stream, strict=True, delimiter=_delimiter(header))
+        reader = csv.DictReader(
+            stream, strict=True, delimiter=_delimiter(header), skipinitialspace=True
+        )
+        if reader.fieldnames is not None:
+            reader.fieldnames = [name.strip() for name in reader.fieldnames]
+        yield reader
 
 
 def _delimiter(header: str) -> str:

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import json
 import pickle
-import time
+import threading
 
 import numpy as np
 import pytest
 import torch
 
+from patentzoo.backends import torch_parts
 from patentzoo.backends.torch_backend import TorchBackend
 from patentzoo.backends.torch_parts import Outcomes, Parts, single_threads
 
 
 class Slow:
-    """Rows whose making takes a while, by the number of pages."""
+    """Rows whose making takes a while by a clock of its own, by the number of pages."""
+
+    clock, lock = 0.0, threading.Lock()
 
     def __init__(self, seconds):
         self.seconds, self.calls = seconds, []
 
     def __call__(self, pages):
         self.calls.append(len(pages))
-        time.sleep(self.seconds(len(pages)))
+        with self.lock:
+            Slow.clock += self.seconds(len(pages))
         return pages.reshape(len(pages), -1)[:, :2] + 1
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch):
+    monkeypatch.setattr(torch_parts.time, "perf_counter", lambda: Slow.clock)
 
 
 def batch(count):
@@ -32,7 +41,7 @@ def batch(count):
 
 @pytest.mark.parametrize(
     ("seconds", "parts"),
-    [(lambda n: 0.05 * n, True), (lambda n: 0.2 if n < 8 else 0.01, False)],
+    [(lambda n: 1.0 if n >= 8 else 0.1, True), (lambda n: 0.2 if n < 8 else 0.1, False)],
     ids=["parts win", "whole batches win"],
 )
 def test_the_faster_way_is_taken_and_kept(seconds, parts, tmp_path):
@@ -62,7 +71,7 @@ def test_a_cache_that_cannot_be_used_stops_nothing(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
     for file in (blocked / "t.json", blocked):
-        ways, slow = Parts(Outcomes(file, "a model")), Slow(lambda n: 0.02 * n)
+        ways, slow = Parts(Outcomes(file, "a model")), Slow(lambda n: 1.0 * n * n)
         for _ in range(2):
             assert len(ways(slow, batch(4), 2)) == 4
         assert slow.calls[-2:] == [2, 2], "what was found counts for the process"

@@ -26,7 +26,7 @@ def with_numerals(names) -> np.ndarray:
     for name in names:
         (x, y), target = LABELS[name], TARGETS[name]
         cv2.putText(page, name, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 3)
-        start = (x + 75, y - 12) if x < 400 else (x - 12, y - 12)
+        start = (x + 52, y - 12) if x < 400 else (x - 12, y - 12)
         cv2.line(page, start, target, 0, 3)
     return page
 

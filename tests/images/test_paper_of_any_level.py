@@ -109,7 +109,7 @@ def test_a_figure_is_found_on_any_paper(gallery, figures, name):
     assert len(missed) <= 1, missed
 
 
-LOST = {"vignette": 2}
+LOST = {"vignette": 2, "a vignette on grey paper with noise": 2}
 """Figures of thirty that are not at rank 1, where one is not the most."""
 
 

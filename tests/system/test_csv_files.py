@@ -69,3 +69,14 @@ def test_metadata_with_semicolons_is_filtered_in_its_types(tmp_path, model, fold
     index = build_index(model, folder, metadata=table)
     for where, count in (({"year": {">=": 2019}}, 2), ({"price": {"<": 2}}, 2)):
         assert len(search(index, index.vectors[0], k=None, where=where)) == count
+
+
+def test_spaces_behind_commas_and_in_names_of_columns_are_no_part_of_them(tmp_path, model, folder):
+    table = tmp_path / "table.csv"
+    lines = [f'{file.name}, 20{i}5, "a, b"' for i, file in enumerate(sorted(folder.iterdir()))]
+    table.write_text("\ufeffid , Year ,owner \n" + "\n".join(lines), encoding="utf-8")
+    assert columns_of(table) == ["id", "Year", "owner"]
+    index = build_index(model, folder)
+    assert index.update(table).updated == 6
+    found = search(index, index.vectors[0], k=None, where={"Year": {">=": 2035}, "owner": "a, b"})
+    assert len(found) == 3

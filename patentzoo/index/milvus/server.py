@@ -194,8 +194,16 @@ class MilvusServer:
 
 
 _PAUSES_S = (0.3, 1.0)
-_CHANNEL = {"grpc.keepalive_time_ms": 300_000, "grpc.keepalive_permit_without_calls": 0}
-"""Servers hang up on clients that ask every ten seconds whether they are there, as pymilvus'."""
+_CHANNEL = {
+    # Servers hang up on clients that ask every ten seconds whether they are there, as pymilvus'.
+    "grpc.keepalive_time_ms": 300_000,
+    "grpc.keepalive_permit_without_calls": 0,
+    # Else a server that was away is not asked again for up to two minutes, by new handles either.
+    "grpc.use_local_subchannel_pool": 1,
+    "grpc.initial_reconnect_backoff_ms": 200,
+    "grpc.min_reconnect_backoff_ms": 200,
+    "grpc.max_reconnect_backoff_ms": 2_000,
+}
 _AGAIN = "What was sent is kept: the same call again does what is missing."
 
 
@@ -206,11 +214,12 @@ def _pymilvus() -> Any:
         raise MissingExtraError(
             f"A served index needs pymilvus ({error}). Install it: pip install 'patentzoo[milvus]'."
         ) from error
-    for name in ("pymilvus.decorators", "pymilvus.client.iterator.query_iterator"):
-        logging.getLogger(name).addFilter(_aloud)
+    for name in _LOGGERS:
+        logging.getLogger(f"pymilvus.{name}").addFilter(_aloud)
     return pymilvus
 
 
+_LOGGERS = ("decorators", "client.iterator.query_iterator", "client.connection_manager")
 _asking = threading.local()
 
 

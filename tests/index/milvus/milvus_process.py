@@ -51,7 +51,9 @@ class MilvusProcess:
         end = time.monotonic() + STARTS_S
         while time.monotonic() < end and self._process.poll() is None:
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                there = probe.connect_ex(("127.0.0.1", self.port)) == 0
+                # A port that nobody listens at yet may happen to be connected with itself.
+                if there and probe.getsockname() != probe.getpeername():
                     return
             time.sleep(0.1)
         pytest.skip("the Milvus server did not start; see its log")
