@@ -23,14 +23,14 @@ from patentzoo.system.keywords import descriptions
 
 BY_LIMITS = {"max_bytes", "max_members", "max_ratio", "max_nesting"}
 """Given as ``limits=``."""
-INNER = {"label", "note_untold"}
-"""Made of other options, and no keyword of a function."""
+INNER = {"label", "note_untold", "without_numerals"}
+"""Made of other options, and no keyword of a function; queries lose numerals by ``photos``."""
 
 OWN = {
     pz.embed: ("model images", EmbedChanges, EmbedOptions),
     embed_batches: ("model images skip unique_ids", EmbedChanges, EmbedOptions),
     pz.build_index: (
-        "model images_or_embeddings path engine storage overwrite",
+        "model images_or_embeddings path engine storage overwrite uri",
         EmbedChanges,
         EmbedOptions,
     ),

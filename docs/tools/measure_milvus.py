@@ -51,7 +51,7 @@ def measure(count: int, uri: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         places: dict[str, dict[str, Any]] = {
             "local": {"path": Path(folder, "index"), "engine": "flat"},
-            "milvus": {"engine": "milvus", "uri": uri, "collection": "patentzoo_measured"},
+            "milvus": {"engine": "milvus", "uri": f"{uri}/patentzoo_measured"},
         }
         for name, place in places.items():
             start = time.perf_counter()

@@ -51,7 +51,6 @@ def build_index(
     storage: Storage = "float32",
     overwrite: bool = False,
     uri: str | None = None,
-    collection: str | None = None,
     options: EmbedOptions | None = None,
     **changes: Unpack[EmbedChanges],
 ) -> Index:
@@ -73,9 +72,8 @@ def build_index(
             chooses by size. ``"milvus"``: a Milvus server keeps the index.
         storage: How a number of a vector is kept: ``"float32"``, ``"float16"`` or ``"int8"``.
         overwrite: Replace an index that is there; it stays until the new one is complete.
-        uri: With ``engine="milvus"``: ``http://host:port``, or a whole address,
-            ``milvus://host:port/collection``.
-        collection: The collection's name, where it does not stand in ``uri``.
+        uri: With ``engine="milvus"``: ``http://host:port/collection``, or with the scheme
+            ``milvus``, as ``load_index`` takes it.
         **changes: Options by name; see ``EmbedOptions``.
         options: Several options together; those given by name replace theirs.
 
@@ -91,11 +89,11 @@ def build_index(
         ConfigError: An impossible option.
     """
     model = as_model(model, "build_index(model, images)", images_or_embeddings)
-    served = served_at(uri, collection, path, storage) if engine == "milvus" else None
+    served = served_at(uri, path, storage) if engine == "milvus" else None
     if served is None:
         check_engine(engine)
-        if uri is not None or collection is not None:
-            raise ConfigError("uri= and collection= are for engine='milvus'. Give that, too.")
+        if uri is not None:
+            raise ConfigError("uri= is for engine='milvus'. Give that, too.")
     Codec(storage, model.dim)
     run = changed(EmbedOptions(), options, changes)
     if path is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from patentzoo.system.progress import duration
 from patentzoo.system.toml import inline
 from patentzoo.train.settings import DataConfig
-from patentzoo.train.starting_model import RECIPE, starting_card
+from patentzoo.train.starting_model import starting_card
 from patentzoo.zoo.card import Training
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def facts_of(run: Run, runs: Path, command: str, *, tiny: bool) -> Training:
         tiny: Whether it was a trial.
     """
     pieces = [*data_of(run.recipe), *_read(run), *_start(run.recipe, runs)]
-    return Training(data="; ".join(pieces), cost=_cost(run), command=command, tiny=tiny)
+    return Training(data="; ".join(pieces), cost=_cost(run, runs), command=command, tiny=tiny)
 
 
 def data_of(recipe: Recipe) -> list[str]:
@@ -79,11 +79,11 @@ def _start(recipe: Recipe, runs: Path) -> list[str]:
     return pieces
 
 
-def _cost(run: Run) -> str:
+def _cost(run: Run, runs: Path) -> str:
     import torch
 
     took = f"{duration(run.clock.seconds)} in all, measured"
-    if run.recipe.init.startswith(RECIPE):
+    if starting_card(run.recipe.init, runs) is not None:
         took = f"{duration(run.clock.seconds)}, after the runs it begins with, measured"
     precision = run.recipe.loop.precision
     if run.engine.device.type == "cuda":

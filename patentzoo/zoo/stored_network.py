@@ -55,12 +55,19 @@ class StoredNetwork:
 
     @functools.cached_property
     def weights(self) -> int:
-        """How many numbers embed a picture: read from the file's header."""
-        from safetensors import safe_open
+        """How many numbers embed a picture: read from the file's header.
 
-        with safe_open(self.file, "np") as stored:
-            names = of_pictures(stored.keys(), self.card.weights.layout)
-            shapes = [stored.get_slice(name).get_shape() for name in names]
+        Raises:
+            WeightsError: The file is no safetensors file.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(self.file, "np") as stored:
+                names = of_pictures(stored.keys(), self.card.weights.layout)
+                shapes = [stored.get_slice(name).get_shape() for name in names]
+        except (SafetensorError, OSError) as error:
+            raise _misfit(self.file, self.card, error) from error
         return sum(int(np.prod(shape)) for shape in shapes)
 
     @functools.cached_property
@@ -125,8 +132,12 @@ def _filled(config: NetworkConfig, file: Path, card: Card) -> torch.nn.Module:
         state = {key: t.float() if t.is_floating_point() else t for key, t in stored.items()}
         network.load_state_dict(state, strict=True)
     except (SafetensorError, RuntimeError, OSError, ValueError) as error:
-        raise WeightsError(f"{file}: does not fit the network of {card.name}: {error}") from error
+        raise _misfit(file, card, error) from error
     return network.eval()
+
+
+def _misfit(file: Path, card: Card, error: Exception) -> WeightsError:
+    return WeightsError(f"{file}: does not fit the network of {card.name}: {error}")
 
 
 def _arrays(file: Path) -> list[tuple[str, npt.NDArray[Any]]] | None:

@@ -104,15 +104,16 @@ def join_address(uri: str | None, collection: str | None) -> Address:
     """The address of a server and a collection that are given apart.
 
     Args:
-        uri: ``http://host:port``, ``https://host:port``, or a whole address.
-        collection: The name; None: it stands in the address.
+        uri: ``http://host:port`` or ``https://host:port``, the collection behind a slash or apart;
+            or a whole address, ``milvus://host:port/collection``.
+        collection: The name; None: it stands in ``uri``.
 
     Raises:
         ConfigError: One of them is missing, or impossible.
     """
     if not isinstance(uri, str) or not uri:
         raise ConfigError(
-            f"engine='milvus' needs uri='http://HOST:PORT' and collection=, or uri='{_FORM}'."
+            f"engine='milvus' needs uri='http://HOST:PORT/COLLECTION', or uri='{_FORM}'."
         )
     if is_address(uri):
         whole = uri if collection is None else f"{uri.rstrip('/')}/{collection}"
@@ -120,10 +121,13 @@ def join_address(uri: str | None, collection: str | None) -> Address:
     scheme, mark, place = uri.partition("://")
     if not mark or scheme not in {"http", "https", "tcp"}:
         raise ConfigError(f"uri = {uri!r} names no server. Write http://HOST:PORT.")
-    if collection is None:
-        raise ConfigError(f"uri = {uri!r} names no collection: give collection='NAME', too.")
+    place, slash, named = place.rstrip("/").partition("/")
+    if collection is None and not named:
+        raise ConfigError(f"uri = {uri!r} names no collection. Write http://HOST:PORT/COLLECTION.")
+    if collection is not None and slash:
+        raise ConfigError(f"uri = {uri!r} names a collection, and so does {collection!r}.")
     tls = "?tls=1" if scheme == "https" else ""
-    return read_address(f"{SCHEME}{place.rstrip('/')}/{collection}{tls}")
+    return read_address(f"{SCHEME}{place}/{collection or named}{tls}")
 
 
 def _collection(name: str, text: str) -> str:

@@ -42,7 +42,7 @@ def open_served(address: str, model: RetrievalModel | None) -> MilvusIndex:
     return MilvusIndex(read_address(address), model)
 
 
-def served_at(uri: str | None, collection: str | None, path: Any, storage: str) -> Address:
+def served_at(uri: str | None, path: Any, storage: str) -> Address:
     """Check what ``build_index`` was given for a served index; where it is to be.
 
     Raises:
@@ -54,7 +54,7 @@ def served_at(uri: str | None, collection: str | None, path: Any, storage: str) 
         raise ConfigError(
             f"storage = {storage!r}: a Milvus server is sent float32. It can be told to keep less."
         )
-    return join_address(uri, collection)
+    return join_address(uri, None)
 
 
 def build_served(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -40,7 +40,7 @@ class SearchedIndex(Protocol):
     dim: int
     photos: Photos
     figures: Figures
-    read_settings: dict[str, Any]
+    read_settings: Mapping[str, Any]
 
     @property
     def model(self) -> RetrievalModel:

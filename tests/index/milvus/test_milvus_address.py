@@ -24,6 +24,9 @@ def test_server_and_collection_may_be_given_apart():
     assert str(join_address("http://h:7", "c")) == "milvus://h:7/c"
     assert str(join_address("https://h", "c")) == "milvus://h:19530/c?tls=1"
     assert str(join_address("milvus://h:7/c", None)) == "milvus://h:7/c"
+    assert str(join_address("https://h/c", None)) == "milvus://h:19530/c?tls=1"
+    with pytest.raises(ConfigError, match="names a collection, and so does"):
+        join_address("http://h:7/c", "d")
 
 
 @pytest.mark.parametrize(
@@ -51,11 +54,11 @@ def test_a_wrong_address_is_told(text, told):
     [
         ({"engine": "milvus"}, "needs uri="),
         ({"engine": "milvus", "uri": "http://h:1"}, "names no collection"),
-        ({"engine": "milvus", "uri": "h:1", "collection": "c"}, "names no server"),
+        ({"engine": "milvus", "uri": "h:1/c"}, "names no server"),
         ({"engine": "milvus", "uri": "milvus://h/c", "path": "x"}, "path= is for"),
         ({"engine": "milvus", "uri": "milvus://h/c", "storage": "int8"}, "sent float32"),
         ({"uri": "milvus://h/c"}, "engine='milvus'"),
-        ({"engine": "hnsw", "collection": "c"}, "engine='milvus'"),
+        ({"engine": "hnsw", "uri": "http://h:1/c"}, "engine='milvus'"),
     ],
 )
 def test_arguments_that_do_not_fit(model, folder, given, told):

@@ -55,7 +55,7 @@ WAYS = [
 def both(milvus, model, drawings_of):
     """The same drawings in memory and on the server."""
     embeddings = drawings_of(model)
-    there = {"engine": "milvus", "uri": milvus.uri, "collection": "equal"}
+    there = {"engine": "milvus", "uri": f"{milvus.uri}/equal"}
     return pz.build_index(model, embeddings), pz.build_index(model, embeddings, **there)
 
 
@@ -144,7 +144,7 @@ def test_copies_and_pickles_are_the_same_index(both, asked):
 
 def test_changes(milvus, model, drawings_of, asked):
     embeddings, more = drawings_of(model, 60), drawings_of(model, 30, seed=3, first=50)
-    there = {"engine": "milvus", "uri": milvus.uri, "collection": "changed"}
+    there = {"engine": "milvus", "uri": f"{milvus.uri}/changed"}
     here, served = pz.build_index(model, embeddings), pz.build_index(model, embeddings, **there)
     for change in (
         lambda index: index.add(more),
@@ -169,7 +169,7 @@ def test_changes(milvus, model, drawings_of, asked):
 def test_pictures(milvus, model, folder, draw, tmp_path):
     (folder / "broken.png").write_bytes(b"no picture")
     here = pz.build_index(model, folder, path=tmp_path / "x.index", on_error="skip")
-    there = {"engine": "milvus", "uri": milvus.uri, "collection": "pictures"}
+    there = {"engine": "milvus", "uri": f"{milvus.uri}/pictures"}
     served = pz.build_index(model, folder, on_error="skip", **there)
     indexes = here, pz.load_index(milvus.address("pictures"), model)
     assert list(here.failures) == list(served.failures)
@@ -213,7 +213,7 @@ def test_shards(milvus, model, folder, tmp_path, asked):
     (folder / "broken.png").write_bytes(b"no picture")
     for number in (1, 2):
         embed_shard(model, folder, tmp_path / "shards", Shard(number, 2), on_error="skip")
-    there = {"engine": "milvus", "uri": milvus.uri, "collection": "of_shards"}
+    there = {"engine": "milvus", "uri": f"{milvus.uri}/of_shards"}
     here = pz.build_index(model, tmp_path / "shards")
     served = pz.build_index(model, tmp_path / "shards", **there)
     check_same(*(pz.search(index, asked[0], k=None) for index in (here, served)))

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.milvus
 
 
 def test_a_collection_of_another_model(milvus, model, other_model, drawings_of):
-    there = {"engine": "milvus", "uri": milvus.uri, "collection": "owned"}
+    there = {"engine": "milvus", "uri": f"{milvus.uri}/owned"}
     pz.build_index(model, drawings_of(model, 20), **there)
     with pytest.raises(pz.IndexMismatchError, match=r"'tiny'.*'other'"):
         pz.load_index(milvus.address("owned"), other_model)
@@ -28,7 +28,7 @@ def test_a_collection_of_another_model(milvus, model, other_model, drawings_of):
 
 
 def test_an_index_that_is_there_stays(milvus, model, drawings_of):
-    there = {"engine": "milvus", "uri": milvus.uri, "collection": "kept"}
+    there = {"engine": "milvus", "uri": f"{milvus.uri}/kept"}
     pz.build_index(model, drawings_of(model, 20), **there)
     with pytest.raises(pz.OutputError, match="20 rows; nothing was changed"):
         pz.build_index(model, drawings_of(model, 5), **there)
@@ -48,7 +48,7 @@ def test_no_such_collection_and_one_of_somebody_else(milvus, model):
 
 
 def test_a_slow_server(milvus, model, drawings_of):
-    there = {"engine": "milvus", "uri": milvus.uri, "collection": "slow"}
+    there = {"engine": "milvus", "uri": f"{milvus.uri}/slow"}
     pz.build_index(model, drawings_of(model, 20), **there)
     line = Line(milvus.port)
     address = f"milvus://127.0.0.1:{line.port}/slow?timeout=60"
@@ -103,7 +103,7 @@ def test_a_server_killed_in_the_middle_of_an_upsert(
 
 def test_an_add_of_files_that_was_cut_short_is_completed(milvus, model, folder, monkeypatch):
     """Some drawings of a file came, others did not: the file counts as new."""
-    there = {"engine": "milvus", "uri": milvus.uri, "collection": "halves"}
+    there = {"engine": "milvus", "uri": f"{milvus.uri}/halves"}
     pz.build_index(model, folder, **there)
     index = pz.load_index(milvus.address("halves"), model)
     first, second = sorted(index.ids)[:2]
@@ -124,7 +124,7 @@ def test_an_add_of_files_that_was_cut_short_is_completed(milvus, model, folder, 
 
 def test_two_writers(milvus, model, drawings_of):
     """Drawings of both are there, and fields that only one of them knows can be asked for."""
-    there = {"engine": "milvus", "uri": milvus.uri, "collection": "shared"}
+    there = {"engine": "milvus", "uri": f"{milvus.uri}/shared"}
     pz.build_index(model, drawings_of(model, 20), **there)
     handles = [pz.load_index(milvus.address("shared"), model) for _ in range(2)]
     parts = [drawings_of(model, 150, seed=5, first=50), drawings_of(model, 150, seed=5, first=120)]
@@ -157,7 +157,7 @@ def test_a_build_of_files_that_was_stopped_embeds_what_is_missing(
         done.append(real(*given, **more))
 
     monkeypatch.setattr(changes, "commit", commit)
-    there = {"engine": "milvus", "uri": milvus.uri, "collection": "stopped", "batch_size": 2}
+    there = {"engine": "milvus", "uri": f"{milvus.uri}/stopped", "batch_size": 2}
     with pytest.raises(KeyboardInterrupt):
         pz.build_index(model, folder, **there)
     monkeypatch.setattr(changes, "commit", real)
