@@ -113,10 +113,14 @@ def _open(kind: BackendSpec, device: str, subject: ModelSource) -> Backend:
 
 def _fastest(device: str, subject: ModelSource) -> Backend:
     *others, plain = candidates(device, subject.weights)
+    unsound: set[str] = set()
     for kind in others:
+        if kind.precision in unsound:  # the numbers were too short, whichever library took them
+            continue
         known = self_check_results(subject).get(_key(kind, device))
         if isinstance(known, float) and known < LEAST_COSINE:
             logger.info("%s: backend %s failed its check before.", subject.name, kind.name)
+            unsound.update({kind.precision} - {"f32"})
             continue
         try:
             backend = _open(kind, device, subject)
@@ -127,6 +131,7 @@ def _fastest(device: str, subject: ModelSource) -> Backend:
             logger.warning("%s: backend %s is left out: %s", subject.name, kind.name, error)
             if isinstance(error, ModelError):
                 _remember(kind, device, subject, 0.0)
+                unsound.update({kind.precision} - {"f32"})
     return _open(plain, device, subject)
 
 

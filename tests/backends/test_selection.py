@@ -151,6 +151,15 @@ def test_instructions_hidden_from_onednn_are_not_used(monkeypatch):
         monkeypatch.delenv(variable)
 
 
+def test_numbers_too_short_in_one_library_are_not_tried_in_another(auto, eager, monkeypatch):
+    kinds = [selection.BACKENDS[name] for name in ("openvino-bf16", "torch-bf16", "torch")]
+    monkeypatch.setattr(selection, "candidates", lambda *_: kinds)
+    monkeypatch.setattr(selection, "open_graph", lambda *_: Fake(eager, faulty))
+    monkeypatch.setattr(registry, "has_bf16", lambda: True)
+    assert auto().backend == "torch"
+    assert auto().backend == "torch"  # by what is remembered
+
+
 def test_the_order_is_by_device_size_and_chip(monkeypatch):
     monkeypatch.setattr(registry, "has_bf16", lambda: True)
     monkeypatch.setattr(registry, "has_float16", lambda: True)
