@@ -24,6 +24,7 @@ TOOLS = {
     "measure-search": "views, re-ranking: docs/results/search",
     "measure-calibration": "what scores mean: docs/results/search/calibration.json",
     "measure-classes": "classes by the nearest neighbours: docs/results/search/classes.json",
+    "measure-models": "how long each network takes for a picture: docs/results/speed/models.json",
     "measure-milvus": "a Milvus server beside the local engine: docs/results/milvus.json",
     "measure-server": "what the server adds to a search: docs/results/scale-out.json",
     "measure-shards": "seconds and memory of an index of shards: docs/results/scale-out.json",

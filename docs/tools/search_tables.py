@@ -100,6 +100,19 @@ def classes_table() -> str:
     return "\n".join([*rows, "", f"{source(found, 'search/classes.json')}; {counts}."])
 
 
+def models_table() -> str:
+    """How long each network takes for a picture, as multiples of the default model's time."""
+    found = read(RESULTS, "speed/models.json")
+    if found is None:
+        return missing("-m docs.tools measure-models")
+    rows = ["| model | time | lowest and highest turn |", "| --- | ---: | ---: |"]
+    for name, each in sorted(found["models"].items(), key=lambda pair: pair[1]["times"]):
+        low, high = each["from_to"]
+        rows.append(f"| `{name}` | × {each['times']:g} | {low:g} to {high:g} |")
+    counts = f"{found['rounds']} turns, as multiples of `{found['unit']}` in the same turn"
+    return "\n".join([*rows, "", f"{source(found, 'speed/models.json')}; {counts}."])
+
+
 def degraded_table() -> str:
     """Each way of degrading a query, as given and with four turns tried."""
     (found,) = load("degraded.json")["results"]
@@ -127,6 +140,7 @@ def writers() -> Mapping[str, Callable[[], str]]:
         "table:rerank": rerank_table,
         "table:calibration": calibration_table,
         "table:classes": classes_table,
+        "table:model-times": models_table,
         "table:degraded": degraded_table,
         **engine_tables.writers(),
     }
