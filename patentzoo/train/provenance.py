@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from patentzoo.system.progress import duration
 from patentzoo.system.toml import inline
 from patentzoo.train.settings import DataConfig
-from patentzoo.train.starting_model import starting_card
+from patentzoo.train.starting_model import RECIPE, starting_card
 from patentzoo.zoo.card import Training
 
 if TYPE_CHECKING:
@@ -79,11 +79,19 @@ def _start(recipe: Recipe, runs: Path) -> list[str]:
     return pieces
 
 
+def _is_a_run(init: str, runs: Path) -> bool:
+    """Whether a recipe begins with the model of another run, by its recipe's name or its folder."""
+    folder = Path(init)
+    return init.startswith(RECIPE) or (
+        folder.is_dir() and folder.resolve().parent.parent == Path(runs).resolve()
+    )
+
+
 def _cost(run: Run, runs: Path) -> str:
     import torch
 
     took = f"{duration(run.clock.seconds)} in all, measured"
-    if starting_card(run.recipe.init, runs) is not None:
+    if _is_a_run(run.recipe.init, runs):
         took = f"{duration(run.clock.seconds)}, after the runs it begins with, measured"
     precision = run.recipe.loop.precision
     if run.engine.device.type == "cuda":
