@@ -22,14 +22,13 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ConfigError
-from patentzoo.hit import SAID_BY_SEARCH
 from patentzoo.index.engines.protocol import StoredEngine, Vectors
 from patentzoo.index.state.snapshot import Rows, codec_of
 from patentzoo.index.storage import catalogue, failures, read_settings, schema
 from patentzoo.index.storage.codec import Codec
 from patentzoo.index.storage.index_folder import IndexFolder
 from patentzoo.index.storage.segments import Segment, SegmentInfo
-from patentzoo.index.storage.values import decode, encode, insert_drawings, row_values
+from patentzoo.index.storage.values import check_key, decode, encode, insert_drawings, row_values
 from patentzoo.index.upsert_batch import UpsertBatch
 from patentzoo.results import Changes
 
@@ -246,13 +245,7 @@ def _fields(connection: sqlite3.Connection, names: Iterable[Any]) -> dict[str, s
     for name in names:
         if name in named or name in schema.FIXED or name == "id":
             continue
-        if not isinstance(name, str):
-            raise ConfigError(f"A metadata key is text, not {name!r}.")
-        if name in SAID_BY_SEARCH:
-            raise ConfigError(
-                f"{name!r} cannot be a metadata key: a search says that of a hit. Give the field "
-                "another name."
-            )
+        check_key(name)
         if len(named) >= schema.MOST_FIELDS:
             raise ConfigError(
                 f"An index keeps at most {schema.MOST_FIELDS:,} different metadata keys."

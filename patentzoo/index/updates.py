@@ -96,8 +96,12 @@ def set_paths(index: Index, paths: Mapping[str, str], *, since: str | None = Non
     return len(moved)
 
 
-def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
-    """See ``Index.remove``."""
+def check_removal(ids: Any, where: Where) -> None:
+    """Refuse to remove everything, or by ids and a filter at once.
+
+    Raises:
+        ConfigError: What is to go is not said, said twice, or is every drawing.
+    """
     if (ids is None) == (where is None):
         raise ConfigError("remove() takes ids, or where=; one of them.")
     if asks_nothing(where):
@@ -105,6 +109,11 @@ def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Chang
             f"where = {shown(where)} fits every drawing. Say which ones to remove; a new index is "
             "made by build_index()."
         )
+
+
+def remove(index: Index, ids: str | Iterable[str] | None, where: Where) -> Changes:
+    """See ``Index.remove``."""
+    check_removal(ids, where)
     with index.store.writing() as connection:
         if ids is None:
             rows = catalogue.matching(connection, where)

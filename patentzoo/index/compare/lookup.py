@@ -26,6 +26,21 @@ _COMPARED = 10_000
 """Ids that an unknown one is compared with, to name the nearest."""
 
 
+def ids_given(names: Iterable[str]) -> list[str]:
+    """Return what ``drawings`` was given as a list of ids.
+
+    Raises:
+        QueryError: It is no list, or one of them is no text.
+    """
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise QueryError(f"drawings() takes a list of ids, not {shown(names)}.")
+    ids = list(names)
+    for name in ids:
+        if not isinstance(name, str):
+            raise QueryError(f"drawings() takes ids, which are text, not {shown(name)}.")
+    return ids
+
+
 class Lookup(StateReader):
     """What makes an Index a collection of drawings."""
 
@@ -143,12 +158,7 @@ class Lookup(StateReader):
         Raises:
             QueryError: The index holds no drawing of one of them, or they are no ids.
         """
-        if isinstance(names, str) or not isinstance(names, Iterable):
-            raise QueryError(f"drawings() takes a list of ids, not {shown(names)}.")
-        names = list(names)
-        for name in names:
-            if not isinstance(name, str):
-                raise QueryError(f"drawings() takes ids, which are text, not {shown(name)}.")
+        names = ids_given(names)
         with self.read() as view:
             rows = catalogue.rows_of_ids(view.connection, list(dict.fromkeys(names)))
             found = catalogue.records(view.connection, rows.tolist())

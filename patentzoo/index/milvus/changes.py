@@ -16,12 +16,11 @@ from patentzoo.index.milvus import rows
 from patentzoo.index.milvus.collection import STEP, MilvusCollection
 from patentzoo.index.milvus.expressions import among, both, expression_of
 from patentzoo.index.milvus.left_out import LeftOut
-from patentzoo.index.storage.filters import Where, asks_nothing
-from patentzoo.index.updates import fields_to_change, names_of
+from patentzoo.index.storage.filters import Where
+from patentzoo.index.updates import check_removal, fields_to_change, names_of
 from patentzoo.index.upsert_batch import UpsertBatch
 from patentzoo.results import Changes
 from patentzoo.sources.changed_fields import read_changes
-from patentzoo.system.arguments import shown
 
 _FACTS = ("id", "patent", "path")
 
@@ -106,13 +105,7 @@ def commit(
 
 def remove(collection: MilvusCollection, left_out: LeftOut, ids: Any, where: Where) -> Changes:
     """See ``Index.remove``."""
-    if (ids is None) == (where is None):
-        raise ConfigError("remove() takes ids, or where=; one of them.")
-    if asks_nothing(where):
-        raise ConfigError(
-            f"where = {shown(where)} fits every drawing. Say which ones to remove; a new index is "
-            "made by build_index()."
-        )
+    check_removal(ids, where)
     if ids is None:
         wanted = expression_of(where, collection.kinds())
         pages = collection.server.all_rows(collection.name, [rows.ID], wanted)

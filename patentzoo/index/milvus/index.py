@@ -17,6 +17,7 @@ from patentzoo.embedding.resumed_runs import UnchangedSources
 from patentzoo.errors import ConfigError, QueryError
 from patentzoo.hit import Drawing
 from patentzoo.index.compare.calibration import LEAST_DRAWINGS
+from patentzoo.index.compare.lookup import ids_given
 from patentzoo.index.index import Index, ModelOfIndex
 from patentzoo.index.milvus import calibration, changes, rows
 from patentzoo.index.milvus.address import Address, read_address
@@ -30,7 +31,7 @@ from patentzoo.index.storage.filters import Where
 from patentzoo.index.upsert_batch import of_batches, of_embeddings
 from patentzoo.options import EmbedChanges, EmbedOptions, changed
 from patentzoo.results import Changes, Embeddings, Failure, IndexStats
-from patentzoo.system.arguments import WHOLE, checked, shown
+from patentzoo.system.arguments import WHOLE, checked
 from patentzoo.system.forked import guard
 from patentzoo.system.keywords import takes
 
@@ -137,12 +138,7 @@ class MilvusIndex(Index):
         Raises:
             QueryError: The index holds no drawing of one of them, or they are no ids.
         """
-        if isinstance(names, str) or not isinstance(names, Iterable):
-            raise QueryError(f"drawings() takes a list of ids, not {shown(names)}.")
-        wanted = list(names)
-        for name in wanted:
-            if not isinstance(name, str):
-                raise QueryError(f"drawings() takes ids, which are text, not {shown(name)}.")
+        wanted = ids_given(names)
         fields = [*rows.SHOWN, rows.VECTOR]
         known = {}
         for row in self.collection.read_ids([rows.to_text(name) for name in wanted], fields):

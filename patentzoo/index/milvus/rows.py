@@ -17,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.errors import ConfigError
-from patentzoo.hit import SAID_BY_SEARCH
 from patentzoo.index.storage.schema import FIXED
-from patentzoo.index.storage.values import decode, encode
+from patentzoo.index.storage.values import check_key, decode, encode
 from patentzoo.index.upsert_batch import UpsertBatch
 from patentzoo.system.text import is_unicode
 
@@ -109,13 +108,7 @@ def plain_metadata(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
     if "id" in metadata:
         raise ConfigError(f"{name}: 'id' cannot be a metadata key; it is the drawing's id already.")
     for key in metadata:
-        if not isinstance(key, str):
-            raise ConfigError(f"A metadata key is text, not {key!r}.")
-        if key in SAID_BY_SEARCH:
-            raise ConfigError(
-                f"{key!r} cannot be a metadata key: a search says that of a hit. Give the field "
-                "another name."
-            )
+        check_key(key)
     try:
         return {key: decode(encode(value)) for key, value in metadata.items()}
     except ConfigError as error:

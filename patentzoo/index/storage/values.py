@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from patentzoo.errors import ConfigError
+from patentzoo.hit import SAID_BY_SEARCH
 from patentzoo.index.storage.schema import FIXED
 from patentzoo.system.cells import is_missing, plain
 from patentzoo.system.text import is_unicode
@@ -29,6 +30,21 @@ _INT64 = 1 << 63
 _FIRST_OTHER = 1 + len(FIXED)
 _OTHER = (np.generic, np.ndarray, datetime.date, datetime.time, decimal.Decimal)
 """What has a plain form, the numbers and dates of other libraries: see ``cells.plain``."""
+
+
+def check_key(name: object) -> None:
+    """Refuse a metadata key that is no text, or that means something else in a result.
+
+    Raises:
+        ConfigError: It is one of those.
+    """
+    if not isinstance(name, str):
+        raise ConfigError(f"A metadata key is text, not {name!r}.")
+    if name in SAID_BY_SEARCH:
+        raise ConfigError(
+            f"{name!r} cannot be a metadata key: a search says that of a hit. Give the field "
+            "another name."
+        )
 
 
 def encode(value: Any) -> Stored:
