@@ -8,6 +8,8 @@ own, so that two writers who add a field each do not lose one another's.
 from __future__ import annotations
 
 import json
+import random
+import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -15,13 +17,14 @@ import numpy as np
 
 from patentzoo.errors import IndexDamagedError, IndexServerError
 from patentzoo.index.milvus import rows
-from patentzoo.index.milvus.server import MilvusServer
+from patentzoo.index.milvus.server import MilvusServer, RequestRefused
 from patentzoo.index.storage.field_types import kind_of_value, one_kind
 from patentzoo.index.storage.schema import FIXED
 
 OURS = "patentzoo."
 FORMAT = "1"
 _KIND = f"{OURS}field."
+_PAUSES_S = (0.1, 0.3, 1.0, 2.0)
 _TYPED = {"id": "text", "patent": "text", "path": "text", "page": "integer"}
 
 Meta = dict[str, str]
@@ -107,10 +110,8 @@ class MilvusCollection:
                 f"{address}: format {meta.get('format')!r} is not known to this patentzoo, which "
                 f"reads {FORMAT!r}. Install a newer one."
             )
-        try:
+        with self.server.failures_told():
             self.server.load(self.name)
-        except Exception as error:
-            raise self.server.failed(error) from error
         return meta
 
     def meta(self) -> Meta:
@@ -123,8 +124,30 @@ class MilvusCollection:
 
     def note(self, **entries: str) -> None:
         """Write entries of the properties; the others stay."""
-        given = {f"{OURS}{key}": value for key, value in entries.items()}
-        self.server.call("alter_collection_properties", self.name, properties=given)
+        self._write_properties({f"{OURS}{key}": value for key, value in entries.items()})
+
+    def _write_properties(self, given: Mapping[str, str]) -> None:
+        """Write properties until they stand there; writing them again changes nothing.
+
+        Where two write at once, milvus-lite refuses one of them, or loses what it wrote.
+
+        Raises:
+            IndexServerError: The server cannot be reached, is too slow, or goes on refusing.
+        """
+        failure = RequestRefused(
+            f"The Milvus server {self.server.address.server} does not keep the properties of the "
+            f"collection {self.name!r}. Run the call again when nobody else writes."
+        )
+        for pause_s in _PAUSES_S:
+            try:
+                self.server.call("alter_collection_properties", self.name, properties=dict(given))
+            except RequestRefused as error:
+                failure = error
+            else:
+                if given.keys() <= self.server.properties(self.name).keys():
+                    return
+            time.sleep(pause_s * random.uniform(0.5, 1))  # apart, so that the same two do not meet
+        raise failure
 
     def kinds(self) -> dict[str, str]:
         """The type of each field, those of every drawing first."""
@@ -149,8 +172,7 @@ class MilvusCollection:
         }
         new = met - set(self.server.properties(self.name))
         if new:
-            given = dict.fromkeys(sorted(new), "1")
-            self.server.call("alter_collection_properties", self.name, properties=given)
+            self._write_properties(dict.fromkeys(sorted(new), "1"))
 
     def upsert(self, drawings: list[dict[str, Any]]) -> None:
         """Write rows, those of ids that are there in their place."""

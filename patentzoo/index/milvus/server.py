@@ -6,9 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from patentzoo.errors import IndexServerError, MissingExtraError
+from patentzoo.errors import IndexServerError, MissingExtraError, PatentZooError
 from patentzoo.index.milvus.address import TOKEN, Address
 
 MOST = 16_384
@@ -17,6 +18,10 @@ PAGE = 2_000
 """Rows asked for at a time where all are passed through."""
 NOT_LOADED = 101
 _REFUSED = {"unauthenticated", "permission denied", "auth"}
+
+
+class RequestRefused(IndexServerError):
+    """The server answered, and did not do what it was asked for."""
 
 
 class MilvusServer:
@@ -43,19 +48,29 @@ class MilvusServer:
         Raises:
             IndexServerError: The server cannot be reached, is too slow, or refuses.
         """
-        try:
-            return self._asked(method, collection, given)
-        except _pymilvus().MilvusException as error:
-            if error.code != NOT_LOADED:  # as after a restart of the server
-                raise self.failed(error) from error
-        except Exception as error:  # gRPC's own, and what a damaged answer makes of pymilvus
-            raise self.failed(error) from error
-        try:
+        with self.failures_told():
+            try:
+                return self._asked(method, collection, given)
+            except _pymilvus().MilvusException as error:
+                if error.code != NOT_LOADED:  # as after a restart of the server
+                    raise
             self._loaded.discard(collection)
             self.load(collection)
             return self._asked(method, collection, given)
-        except Exception as error:
-            raise self.failed(error) from error
+
+    @contextmanager
+    def failures_told(self) -> Iterator[None]:
+        """Turn whatever fails meanwhile into an error that names the server.
+
+        Raises:
+            IndexServerError: The server cannot be reached, is too slow, or refuses.
+        """
+        try:
+            yield
+        except PatentZooError:
+            raise
+        except Exception as error:  # gRPC's own, and what a damaged answer makes of pymilvus
+            raise self._failed(error) from error
 
     def _asked(self, method: str, collection: str, given: dict[str, Any]) -> Any:
         _asking.here = True
@@ -82,11 +97,9 @@ class MilvusServer:
 
     def rename(self, collection: str, name: str) -> None:
         """Give a collection another name."""
-        try:
+        with self.failures_told():
             client = self._connected()
             client.rename_collection(collection, name, timeout=self.address.timeout_s)
-        except Exception as error:
-            raise self.failed(error) from error
         self._loaded -= {collection, name}
 
     def query(self, collection: str, expression: str, fields: Sequence[str]) -> list[Any]:
@@ -113,19 +126,15 @@ class MilvusServer:
             batch_size=PAGE,
         )
         while True:
-            try:
+            with self.failures_told():
                 rows = list(pages.next())
-            except Exception as error:
-                raise self.failed(error) from error
             if not rows:
                 pages.close()
                 return
             yield rows
 
-    def failed(self, error: Exception) -> IndexServerError:
+    def _failed(self, error: Exception) -> IndexServerError:
         """What to tell of a request that failed."""
-        if isinstance(error, IndexServerError):
-            return error
         text = str(getattr(error, "message", "") or error).strip()
         where = f"The Milvus server {self.address.server} (collection {self.address.collection!r})"
         low = text.lower()
@@ -144,7 +153,7 @@ class MilvusServer:
                 f"{where} cannot be reached: {text}. See whether it runs, and whether host and "
                 f"port are right. {_AGAIN}"
             )
-        return IndexServerError(f"{where} refused a request: {text}")
+        return RequestRefused(f"{where} refused a request: {text}")
 
     def _longer(self) -> str:
         from dataclasses import replace
@@ -186,10 +195,8 @@ class MilvusServer:
 
     def new_schema(self) -> tuple[Any, Any]:
         """An empty schema, and empty parameters of indexes."""
-        try:
+        with self.failures_told():
             client = self._connected()
-        except Exception as error:
-            raise self.failed(error) from error
         return client.create_schema(auto_id=False), client.prepare_index_params()
 
 
