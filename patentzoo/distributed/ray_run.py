@@ -19,7 +19,7 @@ from patentzoo.errors import ConfigError, MissingExtraError, PatentZooError
 from patentzoo.options import EmbedChanges, EmbedOptions, changed
 from patentzoo.shards import Shard, ShardReport, embed_shard
 from patentzoo.shards.manifest import PATTERN, read_manifest
-from patentzoo.sources.downloads import is_url
+from patentzoo.system.addresses import is_url
 from patentzoo.system.cores import LIMIT
 from patentzoo.zoo.given import as_model
 

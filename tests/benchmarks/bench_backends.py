@@ -4,8 +4,9 @@
 
 Four parts, each of which can be run alone (``--parts``); a part replaces its own section of the
 JSON. ``agreement``: cosines on the real sheets (generated ones where they are absent) and mAP on
-the protocol; ``base``: the same of the accurate model. ``speed``: the bundled network alone, all backends in turn, several rounds in one run.
-``large``: SwinV2-B at 384 px as the reference card describes it, with random weights.
+the protocol; ``base``: the same of the accurate model. ``speed``: the bundled network alone, all
+backends in turn, several rounds in one run. ``large``: SwinV2-B at 384 px as the reference card
+describes it, with random weights.
 """
 
 from __future__ import annotations
