@@ -192,7 +192,7 @@ def split_header(grey: Grey, dpi: float) -> tuple[Grey, Grey | None]:
     for row in rows_of(pieces, chosen):
         left, right = pieces.boxes[row, 1].min(), pieces.boxes[row, 3].max()
         wide = right - left >= grey.shape[1] / 2
-        if len(row) >= _HEADER_LETTERS and wide and is_text(pieces, row):
+        if len(row) >= _HEADER_LETTERS and wide and is_text(pieces, row, numbers=True):
             line = _with_marks(pieces, row, dpi)
             if _stands_alone(pieces, line):
                 inked = np.isin(pieces.labels, line + 1)

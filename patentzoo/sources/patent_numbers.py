@@ -176,7 +176,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], PatentNumber]], .
         _plain("CN", "S"),
     ),
     (_form(rf"JP{_GAP}D?{_GAP}(?P<n>[01]\d{{6}})(?:{_GAP}(?P<kind>S\d?))?"), _plain("JP", "S")),
-    (_form(r"KR[-_ ]?30-?(?P<n>\d{7})(?:-?\d{4})?(?:[-_ ]?S\d?)?"), _korean),
+    (_form(r"KR[-_ ]?(?:D[-_ ]?)?30-?(?P<n>\d{7})(?:-?\d{4})?(?:[-_ ]?S\d?)?"), _korean),
     # "Tel 30-1234567" is none.
     (_form(r"30-(?P<n>[01]\d{6})-?\d{4}(?:[-_ ]?S\d?)?"), _korean),
     (_form(r"\A30-(?P<n>[01]\d{6})(?=\.[a-z]|\Z)"), _korean),
