@@ -37,7 +37,7 @@ picture of a screen has as many lines, but not the share."""
 _FEW_LINES, _LARGE_SHARE = 2, 0.5
 _MANY_LINES, _SMALL_SHARE = 24, 0.2
 """A title page has two columns of them; a heavy picture below leaves them a small share."""
-_SHORT_LINES, _SHORT_LETTERS = 5, 300
+_SHORT_LINES, _SHORT_LETTERS = 13, 300
 """At most so many lines and letters are a short page of text; patterns drawn in dashes have more
 of what looks like letters."""
 _RULE_IN = 0.03
