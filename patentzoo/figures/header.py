@@ -1,29 +1,38 @@
 """The line above a sheet of a granted patent -> the number in it, where that is certain.
 
-"U.S. Patent   Jan. 5, 2021   Sheet 1 of 8   US D907,292 S". A wrong number is worse than none: it
-counts only where two readings agree, one of its parts between commas and one of each of its
-characters alone, which fail in different ways.
+"U.S. Patent   Jan. 5, 2021   Sheet 1 of 8   US D907,292 S". A wrong number is worse than none: each
+character is read alone and with its neighbours, as it is, narrower and wider, readings that fail in
+different ways, and it counts only where they agree.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.figures.reader import read_lines
+from patentzoo.figures.reader import read_lines, stretched
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.int64]
 
-_DESIGN = re.compile(r"D(\d{3}|1,\d{3})|RE(\d{2})")
-"""What stands before the last comma of the number of a design or a reissue."""
+_DESIGN = re.compile(r"(?:D(?:[1-9]\d\d|1,\d{3})|RE\d\d),\d{3}")
+"""The number of a design or a reissue."""
 
-_SURE = 0.5
-"""Least confidence of each reading."""
+_SMALL = 0.62
+"""Share of a digit's height that a comma keeps below."""
+
+_STRETCHES = (1.0, 0.75, 1.3)
+"""Widths in which each picture is read."""
+
+_VOTES, _SHARE = 1.0, 0.7
+"""Confidences of all readings of a character that say the same, added up, and their share."""
+
+_ALIKE = {"O": "0", "o": "0", "I": "1", "l": "1"}
+"""Letters a digit may be taken for by itself; no letter stands behind the first."""
 
 
 def read_number(line: Grey) -> str | None:
@@ -49,7 +58,7 @@ def _commas(boxes: Boxes) -> list[int]:
         after = heights[at + 1 : at + 4]
         low = boxes[at, 0] > boxes[at + 1, 0] + 0.55 * tall
         hangs = boxes[at, 2] > boxes[at + 1, 2] + 0.05 * tall
-        if heights[at] < 0.5 * tall and low and hangs and after.min() > 0.8 * after.max():
+        if heights[at] < _SMALL * tall and low and hangs and after.min() > 0.8 * after.max():
             found.append(at)
     return found
 
@@ -62,18 +71,27 @@ def _number(line: Grey, boxes: Boxes, comma: int) -> str | None:
         before = list(range(comma - length, comma))
         if before[0] < 0 or not _side_by_side(boxes, [*before, comma, *after], tall):
             continue
-        small = [at for at in before if boxes[at, 2] - boxes[at, 0] < 0.5 * tall]
+        small = [at for at in before if boxes[at, 2] - boxes[at, 0] < _SMALL * tall]
         if small != ([before[2]] if length == 6 else []):
             continue
-        parts = [before[:2], before[3:], after] if length == 6 else [before, after]
-        said = [_agreed(line, boxes, part) for part in parts]
-        if None in said:
-            continue
-        *first, last = (text for text in said if text is not None)
-        text = ",".join(first)
-        if _DESIGN.fullmatch(text) and last.isdigit():
-            return f"{text},{last}"
+        text = _text(line, boxes, before, after)
+        if text and _DESIGN.fullmatch(text):
+            return text
     return None
+
+
+def _text(line: Grey, boxes: Boxes, before: Sequence[int], after: Sequence[int]) -> str | None:
+    """What stands before and after the last comma; None where a character is not certain."""
+    # A letter and digits side by side are read worse than either alone.
+    letters = _agreed(line, boxes, before[:1], {})
+    if letters == "R" and _agreed(line, boxes, before[1:2], {}) == "E":
+        letters = "RE"
+    if letters not in ("D", "RE"):
+        return None
+    at = len(letters)
+    digits = [before[at:], after] if len(before) == 4 else [before[at:2], before[3:], after]
+    said = [_agreed(line, boxes, part, _ALIKE) for part in digits]
+    return None if None in said else letters + ",".join(filter(None, said))
 
 
 def _side_by_side(boxes: Boxes, chosen: Sequence[int], tall: float) -> bool:
@@ -82,14 +100,31 @@ def _side_by_side(boxes: Boxes, chosen: Sequence[int], tall: float) -> bool:
     return bool(gaps.max() < 0.6 * tall)
 
 
-def _agreed(line: Grey, boxes: Boxes, part: Sequence[int]) -> str | None:
-    """What a part says, read whole and character by character; None unless both agree."""
-    whole, *alone = read_lines(
-        [_cut(line, boxes[list(part)]), *(_cut(line, boxes[[at]]) for at in part)]
-    )
-    spelled = "".join(each.text for each in alone)
-    sure = min(whole.confidence, *(each.confidence for each in alone)) >= _SURE
-    return whole.text if sure and whole.text == spelled and len(spelled) == len(part) else None
+def _agreed(line: Grey, boxes: Boxes, part: Sequence[int], alike: Mapping[str, str]) -> str | None:
+    """What a part says, by the votes of its readings; None where a character is not certain."""
+    groups = [
+        range(at, at + length)
+        for length in range(1, len(part) + 1)
+        for at in range(len(part) + 1 - length)
+    ]
+    pictures = [_cut(line, boxes[[part[at] for at in group]]) for group in groups]
+    shown = [stretched(each, by) for each in pictures for by in _STRETCHES]
+    votes: list[dict[str, float]] = [{} for _ in part]
+    for number, reading in enumerate(read_lines(shown, alike=alike)):
+        group = groups[number // len(_STRETCHES)]
+        if len(reading.text) == len(group):
+            for at, sign in zip(group, reading.text, strict=True):
+                votes[at][sign] = votes[at].get(sign, 0.0) + reading.confidence
+    chosen = [_chosen(each) for each in votes]
+    return None if None in chosen else "".join(filter(None, chosen))
+
+
+def _chosen(votes: Mapping[str, float]) -> str | None:
+    """The character that has enough votes, and nearly all of them."""
+    sign = max(votes, key=lambda each: votes[each], default=None)
+    if sign is None or votes[sign] < _VOTES or votes[sign] < _SHARE * sum(votes.values()):
+        return None
+    return sign
 
 
 def _characters(line: Grey) -> Boxes:

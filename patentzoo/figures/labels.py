@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from patentzoo.figures.components import Box, Components, union
 from patentzoo.figures.lines import Line, extend_line, find_lines
-from patentzoo.figures.reader import LineReading, read_lines
-from patentzoo.system.opencv import load_cv2
+from patentzoo.figures.reader import LineReading, read_lines, stretched
 
 Grey = npt.NDArray[np.uint8]
 
@@ -120,7 +119,7 @@ def read_carefully(
         if _is_doubtful(reading, letters[i] if letters else None)
     ]
     for stretch in _STRETCHES:
-        again = read_lines([_stretched(pictures[i], stretch) for i in doubtful])
+        again = read_lines([stretched(pictures[i], stretch) for i in doubtful])
         for i, reading in zip(doubtful, again, strict=True):
             count = letters[i] if letters else None
             if _worth(reading, count) > _worth(readings[i], count):
@@ -151,12 +150,6 @@ def _worth(reading: LineReading, letters: int | None) -> tuple[int, bool, float]
     return rank, _signs(reading) == letters, reading.confidence
 
 
-def _stretched(picture: Grey, stretch: float) -> Grey:
-    cv2 = load_cv2()
-    size = (max(1, round(picture.shape[1] * stretch)), picture.shape[0])
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 def picture_of(components: Components, line: Line) -> Grey:
     """A line by itself, condensed type widened: uint8 (h, w), 0 ink, 255 paper."""
     members = np.zeros(len(components), bool)
@@ -165,7 +158,7 @@ def picture_of(components: Components, line: Line) -> Grey:
     sides = components.boxes[line.members, 2:] - components.boxes[line.members, :2]
     letters = sides[sides[:, 0] >= 0.6 * line.height_px]
     slender = len(letters) > 2 and np.median(letters[:, 1] / letters[:, 0]) < _CONDENSED
-    return _stretched(picture, _WIDENED) if slender else picture
+    return stretched(picture, _WIDENED) if slender else picture
 
 
 def figure_text(text: str) -> str | None:

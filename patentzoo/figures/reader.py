@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,8 +40,17 @@ class LineReading(NamedTuple):
     confidence: float
 
 
-def read_lines(pictures: Sequence[Grey], batch_size: int = 32) -> list[LineReading]:
-    """Read pictures of single lines: uint8 (h, w), cut to their ink, 0 ink, 255 paper."""
+def read_lines(
+    pictures: Sequence[Grey], batch_size: int = 32, alike: Mapping[str, str] | None = None
+) -> list[LineReading]:
+    """Read pictures of single lines: uint8 (h, w), cut to their ink, 0 ink, 255 paper.
+
+    Args:
+        pictures: The lines.
+        batch_size: Lines at a time.
+        alike: From a character to the one it is read as, ``{"O": "0"}`` where no letter can stand;
+            what speaks for either is added up.
+    """
     from patentzoo.system.torch_settings import for_inference
 
     readings: list[LineReading] = [LineReading("", 0.0)] * len(pictures)
@@ -53,10 +62,28 @@ def read_lines(pictures: Sequence[Grey], batch_size: int = 32) -> list[LineReadi
         network = _network()
         with for_inference():
             logits = network(stack_lines([prepared[i] for i in chosen]))
-            odds = logits.softmax(dim=2).numpy()
+            odds = _joined(logits.softmax(dim=2).numpy(), alike or {})
         for row, i in enumerate(chosen):
             readings[i] = _decoded(odds[row, : prepared[i].shape[1] // 2])
     return readings
+
+
+def _joined(odds: npt.NDArray[np.float32], alike: Mapping[str, str]) -> npt.NDArray[np.float32]:
+    """Odds in which what speaks for one character speaks for the other."""
+    from patentzoo.figures.network import ALPHABET
+
+    joined = odds.copy() if alike else odds
+    for other, sign in alike.items():
+        joined[..., ALPHABET.index(sign) + 1] += odds[..., ALPHABET.index(other) + 1]
+        joined[..., ALPHABET.index(other) + 1] = 0
+    return joined
+
+
+def stretched(picture: Grey, by: float) -> Grey:
+    """A picture wider, or narrower, by a factor."""
+    cv2 = load_cv2()
+    size = (max(1, round(picture.shape[1] * by)), picture.shape[0])
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def line_picture(picture: Grey) -> npt.NDArray[np.float32]:

@@ -37,7 +37,7 @@ picture of a screen has as many lines, but not the share."""
 _FEW_LINES, _LARGE_SHARE = 2, 0.5
 _MANY_LINES, _SMALL_SHARE = 24, 0.2
 """A title page has two columns of them; a heavy picture below leaves them a small share."""
-_SHORT_LINES, _SHORT_LETTERS = 5, 300
+_SHORT_LINES, _SHORT_LETTERS = 13, 300
 """At most so many lines and letters are a short page of text; patterns drawn in dashes have more
 of what looks like letters."""
 _RULE_IN = 0.03
@@ -192,7 +192,7 @@ def split_header(grey: Grey, dpi: float) -> tuple[Grey, Grey | None]:
     for row in rows_of(pieces, chosen):
         left, right = pieces.boxes[row, 1].min(), pieces.boxes[row, 3].max()
         wide = right - left >= grey.shape[1] / 2
-        if len(row) >= _HEADER_LETTERS and wide and is_text(pieces, row):
+        if len(row) >= _HEADER_LETTERS and wide and is_text(pieces, row, numbers=True):
             line = _with_marks(pieces, row, dpi)
             if _stands_alone(pieces, line):
                 inked = np.isin(pieces.labels, line + 1)

@@ -28,7 +28,7 @@ class CitedPatents:
 
     def end(self) -> None:
         """End a citation; one without a number is none."""
-        if "number" in self._parts:
+        if re.search("[A-Za-z0-9]", self._parts.get("number", "")):
             self._ids[cited_id(self._parts.get("country", "US"), self._parts["number"])] = None
         self._parts = {}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 
@@ -27,17 +29,34 @@ class Grant:
     landscape: Mapping[str, bool] = field(default_factory=dict)
 
 
-def iso_date(text: str) -> str:
-    """ "20210105" -> "2021-01-05"; a date without a day, "20210100", -> "2021-01"."""
-    if len(text) != 8 or not text.isdigit():
-        return text
-    parts = [text[:4], text[4:6], text[6:]]
-    return "-".join(part for part in parts if part != "00")
+_DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)")
+_LOCARNO = re.compile(r"(\d{1,2})[- .]?(\d\d)")
 
 
-def locarno_class(text: str) -> str:
-    """ "2803" -> "28-03"."""
-    return f"{text[:2]}-{text[2:]}" if len(text) == 4 and text.isdigit() else text
+def iso_date(text: str) -> str | None:
+    """ "20210105" -> "2021-01-05"; a date without a day, "20210100", -> "2021-01"; else None."""
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups())
+    try:
+        date(year, month or 1, day or 1)
+    except ValueError:
+        return None
+    if not month:
+        return None if day else f"{year:04d}"
+    return f"{year:04d}-{month:02d}" + (f"-{day:02d}" if day else "")
+
+
+def locarno_class(text: str) -> str | None:
+    """ "2803" -> "28-03"; None for what is no class."""
+    found = _LOCARNO.fullmatch(text)
+    return f"{int(found[1]):02d}-{found[2]}" if found else None
+
+
+def country_code(text: str) -> str | None:
+    """ "kr" -> "KR"; None for what is no code of two letters, such as "unknown"."""
+    return text.upper() if re.fullmatch("[A-Za-z]{2}", text) else None
 
 
 def national_class(text: str) -> str:
@@ -46,3 +65,12 @@ def national_class(text: str) -> str:
         return text
     main, sub, decimals = text[1:3].strip(), text[3:6].strip(), text[6:].strip()
     return f"D{main}/{sub}" + (f".{decimals}" if decimals else "")
+
+
+FORMS: Mapping[str, Callable[[str], str | None]] = {
+    "granted": iso_date,
+    "filed": iso_date,
+    "locarno": locarno_class,
+    "us_class": national_class,
+}
+"""How fields are written; None leaves a field out."""

@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from patentzoo.errors import ImageDecodeError
 from patentzoo.sources.cited import CITED, CitedPatents
-from patentzoo.sources.grant_forms import Grant, iso_date, locarno_class, national_class
+from patentzoo.sources.grant_forms import FORMS, Grant, country_code
 from patentzoo.sources.grant_sgml import as_xml
 from patentzoo.sources.view_names import view_names
 
@@ -46,34 +46,31 @@ _CITATIONS = ("us-references-cited/us-citation/patcit", "references-cited/citati
 """Since 2012, and before."""
 _CITED_PARTS = {"document-id/country": "country", "document-id/doc-number": "number"}
 _NAMES = ("addressbook/orgname", "addressbook/last-name", "addressbook/first-name")
-_FORMS = (
-    ("granted", iso_date),
-    ("filed", iso_date),
-    ("locarno", locarno_class),
-    ("us_class", national_class),
-)
 _OLD_ROOT = re.compile(rb"<PATDOC[\s>]")
 _APPLICATION_ROOT = re.compile(rb"<us-patent-application[\s>]")
 _OLD_SINGLE = {
-    "SDOBI/B100/B190/PDAT": "country",
-    "SDOBI/B100/B110/DNUM/PDAT": "number",
-    "SDOBI/B100/B140/DATE/PDAT": "granted",
-    "SDOBI/B100/B130/PDAT": "kind",
-    "SDOBI/B200/B220/DATE/PDAT": "filed",
-    "SDOBI/B500/B510/B516/PDAT": "locarno_edition",
-    "SDOBI/B500/B510/B511/PDAT": "locarno",
-    "SDOBI/B500/B520/B521/PDAT": "us_class",
-    "SDOBI/B500/B540/STEXT/PDAT": "title",
-    "SDOBI/B400/B472/B474/PDAT": "term_years",
-    "SDOBI/B500/B590/B596/PDAT": "figure_count",
+    "SDOBI/B100/B190": "country",
+    "SDOBI/B100/B110/DNUM": "number",
+    "SDOBI/B100/B140/DATE": "granted",
+    "SDOBI/B100/B130": "kind",
+    "SDOBI/B200/B220/DATE": "filed",
+    "SDOBI/B500/B510/B516": "locarno_edition",
+    "SDOBI/B500/B510/B511": "locarno",
+    "SDOBI/B500/B520/B521": "us_class",
+    "SDOBI/B500/B540/STEXT": "title",
+    "SDOBI/B400/B472/B474": "term_years",
+    "SDOBI/B500/B590/B596": "figure_count",
 }
 _OLD_ASSIGNEE = "SDOBI/B700/B730/B731/PARTY-US"
 _OLD_INVENTOR = "SDOBI/B700/B720/B721/PARTY-US"
-_OLD_NAMES = ("/NAM/ONM/STEXT/PDAT", "/NAM/FNM/PDAT", "/NAM/SNM/STEXT/PDAT")
+_OLD_NAMES = ("/NAM/ONM/STEXT", "/NAM/FNM", "/NAM/SNM/STEXT")
 _OLD_CITATION = "SDOBI/B500/B560/B561/PCIT"
-_OLD_CITED_PARTS = {"DOC/CTRY/PDAT": "country", "DOC/DNUM/PDAT": "number"}
+_OLD_CITED_PARTS = {"DOC/CTRY": "country", "DOC/DNUM": "number"}
 _OLD_PARAGRAPH = "SDODE/DRWDESC/BTEXT/PARA"
 """Element names of ST32-US-Grant-025xml.dtd, of 2001 to 2004."""
+_INLINE = frozenset(("b", "i", "o", "u", "sub", "sup", "smallcaps"))
+_OLD_INLINE = frozenset(("PDAT", "HIL", "BOLD", "ITALIC", "ULINE", "SB", "SP", "SMALLCAPS"))
+"""Elements that go on with the words of the one around them."""
 _PARAGRAPH = "description/description-of-drawings/p"
 _CLAIM, _OLD_CLAIM = "claims/claim", "SDOCL/CL/CLM"
 _IMAGE = "drawings/figure/img"
@@ -113,6 +110,7 @@ class _Reader:
     bibliography = "us-bibliographic-data-grant/"
     paragraph = _PARAGRAPH
     claim = _CLAIM
+    inline = _INLINE
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -151,6 +149,8 @@ class _Reader:
         Raises:
             ImageDecodeError: The document is no grant, or its elements are absurdly deep.
         """
+        if self._paths and tag in self.inline:
+            return
         if not self._paths and tag != self.root:
             raise ImageDecodeError(f"{self.name}: a <{tag[:40]}>, not a <{self.root}>.")
         above = self._paths[-1] if self._paths else None
@@ -170,6 +170,8 @@ class _Reader:
 
     def end(self, tag: str) -> None:
         """An element ends: its words are complete."""
+        if tag in self.inline:
+            return
         path = self._paths.pop()
         if not path.startswith(self._telling):
             return
@@ -224,24 +226,26 @@ class _Reader:
         """What was found, in the forms the catalogue keeps."""
         found = dict(self.found)
         country, number = found.pop("country", "US"), found.pop("number", None)
-        for key, form in _FORMS:
-            if key in found:
-                found[key] = form(found[key])
+        for key, form in FORMS.items():
+            if key in found and (kept := form(found.pop(key))):
+                found[key] = kept
         numbers = {
             key: int(text)
             for key in ("term_years", "figure_count")
             if (text := found.pop(key, "")).isdecimal() and len(text) < 6
         }
         for role, countries in self.countries.items():
-            if countries:
-                found[role] = ", ".join(dict.fromkeys(countries))
+            codes = dict.fromkeys(code for each in countries if (code := country_code(each)))
+            if codes:
+                found[role] = ", ".join(codes)
         for role, names in self.people.items():
             known = dict.fromkeys(each for each in names if each)
             if known:
                 found[role] = "; ".join(known)
         if self.cited.text:
             found[CITED] = self.cited.text
-        patent = f"{country}{number}" if number else None
+        bare = re.sub(r"[^A-Za-z0-9]", "", number or "")
+        patent = f"{country}{bare}" if bare else None
         return Grant(patent, {**found, **numbers}, view_names(self.paragraphs), self.landscape)
 
 
@@ -266,6 +270,7 @@ class _OldReader(_Reader):
     bibliography = "SDOBI/"
     paragraph = _OLD_PARAGRAPH
     claim = _OLD_CLAIM
+    inline = _OLD_INLINE
 
     def _keep(self, path: str, tag: str, words: str) -> None:
         """Keep the words of an element that ends; its path leaves the root out."""
@@ -274,7 +279,7 @@ class _OldReader(_Reader):
             self._citation(within, _OLD_CITED_PARTS, words)
         elif path in _OLD_SINGLE and words:
             self.found.setdefault(_OLD_SINGLE[path], words)
-        elif path == f"{_OLD_INVENTOR}/ADR/CTRY/PDAT" and words:
+        elif path == f"{_OLD_INVENTOR}/ADR/CTRY" and words:
             self.countries["inventor_country"].append(words)
         elif words and path.endswith(_OLD_NAMES):
             # A family name stands behind the others, and before them in later grants.

@@ -36,3 +36,12 @@ def test_text_pages():
     taken, headers = len(found["taken_for_text"]), len(found["line_taken_for_a_header"])
     most, share = found["most_lines_of_text"], found["largest_share_of_text"]
     assert f"| {found['sheets']} | {taken} | {headers} | {most} | {share:.0%} |" in PAGE
+
+
+def test_header_lines():
+    found = result("figures/headers.json")
+    files, answered, right = found["files"], found["answered"], found["right"]
+    assert right >= 0.99 * answered
+    said = " ".join(PAGE.split())
+    assert f"Of {files} files of header lines alone" in said
+    assert f"{answered} told a number, {right} of them the right one" in said

@@ -82,17 +82,30 @@ def drawing_page(
     """
     width = max(PAGE_PX[0], -(-(sheet.width + 100) // 8) * 8)
     page = Image.new("L", (width, max(PAGE_PX[1], sheet.height + HEADER_PX + 100)), 255)
+    write_header(page, f"Sheet {number} of {count}", patent, date, typeface)
+    page.paste(sheet.convert("L"), ((width - sheet.width) // 2, HEADER_PX))
+    return np.where(np.asarray(page) < 128, 0, 255).astype(np.uint8)
+
+
+def write_header(
+    page: Image.Image,
+    sheet: str,
+    patent: str,
+    date: str,
+    typeface: str | Path | None = None,
+    scale: float = 1.0,
+) -> None:
+    """Write the line above a sheet on a page, its letters larger or smaller by a factor."""
     draw = ImageDraw.Draw(page)
     for share, text, size, bold in (
         (0.09, "U.S. Patent", 62, True),
         (0.37, date, 46, True),
-        (0.55, f"Sheet {number} of {count}", 46, True),
+        (0.55, sheet, 46, True),
         (0.74, f"US {patent}", 50, True),
     ):
+        size = round(scale * size)
         font = ImageFont.truetype(typeface, size) if typeface else title_font(size, bold)
-        draw.text((share * width, 170), text, font=font, fill=0)
-    page.paste(sheet.convert("L"), ((width - sheet.width) // 2, HEADER_PX))
-    return np.where(np.asarray(page) < 128, 0, 255).astype(np.uint8)
+        draw.text((share * page.width, 170), text, font=font, fill=0)
 
 
 def title_page(grant: Grant, picture: Image.Image, count: int) -> Grey:
