@@ -15,6 +15,9 @@ _BLOCK = 8
 _FAR_PX = 2
 """Rings count farther from ink: nearer, soft edges are as grey."""
 
+_INK_UP_TO = (0.5, 0.7)
+"""Of the way from the darkest ink to white: fine strokes do not become darker than the second."""
+
 _MOST, _DARKEST = 236, 180
 """Rings no darker than the first level do no harm; none is taken to be darker than the second."""
 
@@ -41,9 +44,18 @@ def level_of_rings(grey: Grey, counts: npt.NDArray[np.int64]) -> int | None:
     total = np.cumsum(counts[:250])
     if min(grey.shape) < 3 * _BLOCK or total[-1] == 0:
         return None
-    cv2 = load_cv2()
     darkest = int(np.searchsorted(total, max(1.0, 0.02 * total[-1])))
-    inked = np.where(grey < (darkest + 255) // 2, np.uint8(255), np.uint8(0))
+    for share in _INK_UP_TO:
+        level = _level(grey, round(darkest + share * (255 - darkest)))
+        if level is not None:
+            return level
+    return None
+
+
+def _level(grey: Grey, lightest_ink: int) -> int | None:
+    """The same, where what is darker than so is ink."""
+    cv2 = load_cv2()
+    inked = np.where(grey < lightest_ink, np.uint8(255), np.uint8(0))
     side = 2 * _FAR_PX + 1
     near = np.asarray(cv2.dilate(inked, np.ones((side, side), np.uint8)), np.uint8)
     rings = np.where((near == 0) & (grey < 252), np.uint8(255), np.uint8(0))
