@@ -28,8 +28,8 @@ _REFUSED = (6,)
 """Some builds of libtiff decode it, and not always rightly."""
 
 _DEPTHS = (8, 10, 12, 14)
-_REACHES = 0.95
-"""White paper comes so near to the largest number that so many bits can hold."""
+_REACHES = 0.78
+"""Paper of level 200 and more, of 255, comes so near to the largest number of so many bits."""
 _DARK = 4095
 """A 16-bit page with nothing brighter is black all over, or does not use its bits."""
 
@@ -80,12 +80,12 @@ def whitest(raw: npt.NDArray[Any]) -> float:
         white = 2**bits - 1
         if white * _REACHES <= highest <= white:
             return float(white)
-    if highest <= _DARK:
-        raise UnreadForm(
-            f"its 16-bit pixels reach only {highest:,} of 65,535, so that what is white cannot be "
-            f"told. {_CONVERT}"
-        )
-    return 65535.0
+    if highest > _DARK:  # of fourteen bits; one of sixteen so dark is only made lighter
+        return float(2 ** _DEPTHS[-1] - 1)
+    raise UnreadForm(
+        f"its 16-bit pixels reach only {highest:,} of 65,535, so that what is white cannot be "
+        f"told. {_CONVERT}"
+    )
 
 
 def unread_form(error: Exception) -> str | None:

@@ -69,7 +69,7 @@ def _is_negative(grey: Grey, low: int, high: int) -> bool:
 def _is_soft_negative(grey: Grey) -> bool:
     """The same of a picture of many levels."""
     cv2 = load_cv2()
-    small = reduced(grey)
+    small = reduced(grey, shorter_px=1)
     level, _ = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     ground = float(np.median(small))
     if ground > _DARK or float(np.quantile(small, 0.998)) - ground < _APART:

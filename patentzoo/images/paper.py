@@ -14,8 +14,8 @@ from patentzoo.system.opencv import load_cv2
 Grey = npt.NDArray[np.uint8]
 Levels = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
 
-LIGHT_PX = 512
-"""Longer side at which the light on the paper is estimated."""
+LIGHT_PX, _LEAST_SIDE_PX = 512, 64
+"""Longer side at which the light on the paper is estimated, and the least shorter one."""
 
 _TILES = 4
 """Tiles along each side of the ring at the picture's border."""
@@ -283,10 +283,11 @@ def is_thin(grey: Grey, light: Light) -> bool:
     return int(np.count_nonzero(opened)) * 2 < int(np.count_nonzero(ink))
 
 
-def reduced(grey: Grey, longer_px: int = LIGHT_PX) -> Grey:
-    """Scale down by area to a longer side of at most so many pixels."""
+def reduced(grey: Grey, shorter_px: int = _LEAST_SIDE_PX) -> Grey:
+    """Scale down by area to a longer side of 512 px at most, unless the shorter had fewer then."""
     cv2 = load_cv2()
-    scale = min(1.0, longer_px / max(grey.shape))
+    # Strokes of a flat figure would run together in the few rows that are left of it.
+    scale = min(1.0, max(LIGHT_PX / max(grey.shape), shorter_px / min(grey.shape)))
     if scale == 1.0:
         return grey
     size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from patentzoo.images import ink, paper
+from patentzoo.images import ink, jpeg_rings, paper
 from patentzoo.images.negative import light_on_dark
 from patentzoo.images.sheet_corners import possible_sheets, straightened
 from patentzoo.system.opencv import load_cv2
@@ -102,8 +102,14 @@ def _of_even_paper(grey: Grey, steps: tuple[str, ...]) -> ReadPage | None:
         white = paper.on_white(grey, light)
         steps = (*steps, f"paper of level {level} made white")
     counts = ink.histogram(white)
-    if int(np.count_nonzero(counts)) > 2 and shows_shading(white):
-        return None
+    if int(np.count_nonzero(counts)) > 2:
+        if shows_shading(white):
+            return None
+        rings = jpeg_rings.level_of_rings(white, counts)
+        if rings is not None:
+            white = jpeg_rings.without_rings(white, rings)
+            counts = jpeg_rings.without_overshoot(ink.histogram(white))
+            return _inked(white, (*steps, "rings of JPEG removed"), True, counts)
     return _inked(white, steps, True, counts)
 
 
@@ -124,7 +130,7 @@ def smooth_greys(grey: Grey) -> tuple[float, float]:
         The share in [0, 1], and 2 to the power of the entropy of the levels there, from 1 to 256.
     """
     cv2 = load_cv2()
-    small = paper.reduced(grey, 512)
+    small = paper.reduced(grey, shorter_px=1)
     kernel = np.ones((3, 3), np.uint8)
     spread = cv2.subtract(cv2.dilate(small, kernel), cv2.erode(small, kernel))
     smooth = np.asarray((spread <= 12) & (small >= 24) & (small <= 235))

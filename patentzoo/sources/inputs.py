@@ -98,7 +98,7 @@ def _expand(item: Any, position: int, options: ReadOptions, *, top: bool) -> Ite
         yield from sources_in_store(text, options)
     elif is_url(text):
         yield _url(text, text, options)
-    elif "\0" in text or not text:
+    elif not text:
         raise ImageNotFoundError(f"{text!r} is no path.")
     elif not _can_exist(text):
         yield _too_long(text if top else f"image-{position}", text, options, top=top)
@@ -107,7 +107,7 @@ def _expand(item: Any, position: int, options: ReadOptions, *, top: bool) -> Ite
     elif glob.has_magic(text) and not Path(text).exists():
         yield from matching(text, options)
     elif top and not Path(text).exists():
-        raise ImageNotFoundError(f"{text}: no such file or folder. Check the path.")
+        raise ImageNotFoundError(f"{printable(text)}: no such file or folder. Check the path.")
     elif is_table_name(text):
         yield from sources_of_table(Path(text), options)
     else:
@@ -122,6 +122,8 @@ def _path(item: str | os.PathLike[str]) -> str:
 
 def _can_exist(text: str) -> bool:
     """Whether the system takes a text for a path at all."""
+    if "\0" in text:  # of such a path Python only says that it is not there
+        return False
     try:
         Path(text).exists()
     except (OSError, ValueError) as error:
@@ -131,10 +133,11 @@ def _can_exist(text: str) -> bool:
 
 def _too_long(name: str, text: str, options: ReadOptions, *, top: bool) -> Source:
     """What a path that no system takes becomes: an error, or a source that gives it when read."""
-    error = ImageNotFoundError(
-        f"{text[:40]!r} … ({len(text):,} characters) is no path: the system takes none so long. "
-        "If it is a picture in base64, decode it and give the bytes: base64.b64decode(text)."
-    )
+    why = f"{text[:40]!r} … ({len(text):,} characters) is no path: the system takes none so long. "
+    why += "If it is a picture in base64, decode it and give the bytes: base64.b64decode(text)."
+    if "\0" in text:
+        why = f"{text[:200]!r} is no path: it holds a zero character."
+    error = ImageNotFoundError(why)
     if top:
         raise error
     return Source(name, NoContent(error), None, options)
@@ -195,6 +198,8 @@ def _no_image(name: str, item: Any, hint: str) -> ImageError:
         hint = " Give its picture: .image()."
     elif not hint and callable(getattr(item, "numpy", None)):  # a tensor
         hint = " Give its array: .numpy()."
+    elif not hint and isinstance(item, tuple) and len(item) in (2, 3):
+        hint = f" Of a pair the first is the id, text or an integer, not {type(item[0]).__name__}."
     elif not hint and is_open_file(item):
         hint = " Of an open file give the content: .read()."
     return ImageError(

@@ -78,3 +78,13 @@ def test_floats_up_to_one_and_signed_numbers_of_32_bits_are_read():
 def test_a_compression_that_is_not_read_is_named(number, name):
     with pytest.raises(ImageDecodeError, match=rf"compression, {name} \({number}\), is not read"):
         read_pages(tiff(LEVELS.astype("<u1"), compression=number))
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("paper", [200, 235])
+def test_grey_paper_of_fewer_bits_in_sixteen_is_read_as_what_it_is(bits, paper):
+    levels = LEVELS * paper // 255
+    pixels = (levels * (2**bits - 1) // 255).astype("<u2")
+    for source in (tiff(pixels), [pixels.astype(np.uint16)]):
+        (page,) = read_pages(source)
+        assert np.abs(page.grey - levels).max() <= 1

@@ -23,8 +23,10 @@ def test_integers_are_ids():
     assert [source.id for source in iter_sources(pairs)] == ["7", "8", "9"]
     for other in (None, True, 1.5):
         (source,) = iter_sources([(other, PICTURE)])
-        with pytest.raises(ImageError, match="tuple is no image"):
+        with pytest.raises(ImageError, match="tuple is no image") as caught:
             source.read()
+        told = f"the id, text or an integer, not {type(other).__name__}."
+        assert str(caught.value).endswith(told)
 
 
 LONG = base64.b64encode(PICTURE * 20).decode()
@@ -39,6 +41,21 @@ def test_a_picture_in_base64_is_no_path(model):
             pz.embed(model, images)
         found = pz.embed(model, [*images, PICTURE], on_error="skip")
         assert (len(found), len(found.failures)) == (1, 1)
+
+
+def test_a_name_with_a_zero_character_is_one_failure(model):
+    with pytest.raises(ImageNotFoundError, match="zero character"):
+        pz.embed(model, "a\0b.png")
+    for image in ("a\0b.png", ("mine", "a\0b.png")):
+        found = pz.embed(model, [image, PICTURE], on_error="skip")
+        assert (len(found), len(found.failures)) == (1, 1)
+        assert "zero character" in str(found.failures[0])
+
+
+def test_the_error_of_a_name_that_is_no_unicode_can_be_printed(model):
+    with pytest.raises(ImageNotFoundError, match="no such file") as caught:
+        pz.embed(model, "\udce9.png")
+    assert str(caught.value).encode().startswith(b"\\xe9.png")
 
 
 def test_a_search_for_it_is_refused_in_words(model, run, tmp_path, draw):

@@ -108,7 +108,10 @@ def _field(name: Any, wanted: Any, kinds: Mapping[str, str]) -> str:
             return _all([field.operator(*each) for each in wanted.items()])
         return field.equals(wanted if isinstance(wanted, _COLLECTIONS) else [wanted])
     except ConfigError as error:
-        raise QueryError(f"where= compares {name!r} with a value it cannot have: {error}") from None
+        raise QueryError(
+            f"where= compares {name!r} with a value it cannot have: {wanted!r}. None finds what "
+            "has no value."
+        ) from error
 
 
 class _Field:

@@ -37,7 +37,7 @@ _OTHER_VALUES = (np.generic, np.ndarray, datetime.date, datetime.time, decimal.D
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 _ORDERS = ("<", "<=", ">", ">=")
 _DATE = re.compile(r"[0-9]{4}-[01][0-9](-[0-3][0-9])?")
-_PART_OF_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+_PART_OF_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 
 KindOf = Callable[[str], str]
 

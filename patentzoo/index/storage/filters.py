@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -53,7 +54,10 @@ def _field(name: str, wanted: Any, columns: Columns) -> Part:
             return _all([_operator(name, column, *each) for each in wanted.items()])
         return _equals(column, wanted if isinstance(wanted, _COLLECTIONS) else [wanted])
     except ConfigError as error:
-        raise QueryError(f"where= compares {name!r} with a value it cannot have: {error}") from None
+        raise QueryError(
+            f"where= compares {name!r} with a value it cannot have: {wanted!r}. None finds what "
+            "has no value."
+        ) from error
 
 
 def _operator(name: str, column: str, operator: str, value: Any) -> Part:
@@ -109,10 +113,17 @@ def _compare(name: str, column: str, operator: str, value: Any) -> Part:
         )
     # To SQLite every number is less than every text: without the type some of them would fit.
     kinds = "('text')" if isinstance(value, str) else "('integer', 'real')"
-    form = encode(value)
+    form = encode(value) if isinstance(value, str) else _number(value)
     plain = (f"(typeof({column}) IN {kinds} AND {column} {operator} ?)", [form])
     inner = f"typeof(e.value) IN {kinds} AND e.value {operator} ?"
     return _any([plain, _element(column, inner, [form])])
+
+
+def _number(value: float) -> Stored:
+    """A number as SQLite compares it; one beyond its integers is as good as infinite."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return math.copysign(math.inf, value if abs(value) < 2**1000 else (value > 0) - 0.5)
+    return value if value in (math.inf, -math.inf) else encode(value)
 
 
 def _prefix(name: str, column: str, value: Any) -> Part:

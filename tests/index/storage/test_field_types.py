@@ -241,3 +241,19 @@ def test_update_reads_names_however_composed_and_tells_what_fits_none(
     table.write_bytes(b"id,x\n\xff,2\n")
     with pytest.raises(ConfigError, match="cannot be read as CSV"):
         made.update(table)
+
+
+@pytest.mark.parametrize("far", [float("inf"), 10**30, 10**400])
+def test_numbers_beyond_all_others_have_an_order(index, far):
+    held = in_python("year", lambda year: True)
+    assert kept(index, {"year": {"<": far}}) == kept(index, {"year": {">=": -far}}) == held
+    assert kept(index, {"year": {">=": far}}) == kept(index, {"year": {"<": -far}}) == set()
+
+
+def test_what_is_no_day_or_no_number_cannot_fit(index):
+    for bound in ("2020-13", "2020-00", "2020-01-32"):
+        with pytest.raises(QueryError, match=f"'granted', which holds dates, with '{bound}'"):
+            kept(index, {"granted": {">=": bound}})
+    for wanted in (float("nan"), {">=": float("nan")}):
+        with pytest.raises(QueryError, match=r"cannot have: .*nan.* None finds what has no value"):
+            kept(index, {"year": wanted})
