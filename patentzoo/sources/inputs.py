@@ -23,7 +23,7 @@ from patentzoo.sources.patent_labels import label_told
 from patentzoo.sources.paths import folder, matching, sources_of_file
 from patentzoo.sources.source import Source
 from patentzoo.sources.tables import is_table_name, sources_of_table
-from patentzoo.system.arguments import TABLE, check
+from patentzoo.system.arguments import TABLE, check_value
 from patentzoo.system.text import printable
 
 
@@ -151,7 +151,7 @@ def _named(name: str, item: Any, options: ReadOptions) -> Iterator[Source]:
 
 def _with_fields(name: str, fields: Any) -> Callable[[Source], Source]:
     """What adds the fields of a triple (id, image, fields) to a source."""
-    check("images", f"the fields of {name!r}", fields, TABLE)
+    check_value(f"(id, image, fields): the fields of {name!r}", fields, TABLE)
     told = label_told(fields)
 
     def add(source: Source) -> Source:

@@ -59,7 +59,7 @@ def scanned_pdf(pages: Sequence[Image.Image], dpi: int = DPI) -> bytes:
 def group4_strip(image: Image.Image) -> bytes:
     """The pixels of a bilevel image as the one strip of a Group 4 TIFF, 0 white."""
     stream = io.BytesIO()
-    # Group 4 codes a 1 as black. Pillow turns a bilevel image around pixel by pixel: seconds a page.
+    # Group 4 codes a 1 as black. Pillow would turn the page around itself, pixel by pixel.
     ink = ImageChops.invert(image.convert("1"))
     ink.save(stream, "TIFF", compression="group4", tiffinfo={262: 1, 278: image.height})
     with Image.open(stream) as tiff:

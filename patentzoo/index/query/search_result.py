@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from patentzoo.errors import QueryError
 from patentzoo.hit import Hit, SearchInfo, Treatment
-from patentzoo.system.arguments import Rule, check
+from patentzoo.system.arguments import Rule, check, shown
 from patentzoo.system.sequences import HitSequence
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ class SearchResult(Shown, HitSequence[Hit]):
             return self.hits[hit - 1]
         raise QueryError(
             f"explain() takes one of this result's {len(self.hits)} hits, or its rank from 1, "
-            f"not {hit!r}."
+            f"not {shown(hit)}."
         )
 
     @property

@@ -241,3 +241,19 @@ def test_update_reads_names_however_composed_and_tells_what_fits_none(
     table.write_bytes(b"id,x\n\xff,2\n")
     with pytest.raises(ConfigError, match="cannot be read as CSV"):
         made.update(table)
+
+
+def test_a_day_that_no_calendar_has_is_refused(model, unit_rows):
+    data = [{"granted": "2020-02-29"}, {"granted": "2021-12-31"}]
+    made = build_index(
+        model, Embeddings(unit_rows(2), ["a", "b"], data, model.name, model.fingerprint)
+    )
+    assert made.stats().columns == {"granted": "date"}
+    for value in ("2021-13", "2021-00", "2021-02-29", "0000"):
+        for operator in (">=", "<=", "<", ">"):
+            with pytest.raises(QueryError, match=f"'{value}', which can never fit"):
+                search(made, np.ones(16), where={"granted": {operator: value}})
+    with pytest.raises(QueryError, match="can never fit"):
+        search(made, np.ones(16), where={"granted": "2021-02-29"})
+    assert search(made, np.ones(16), where={"granted": {"<=": "2020-02-29"}}).ids == ["a"]
+    assert search(made, np.ones(16), where={"granted": {">": "2020-12"}}).ids == ["b"]
