@@ -28,9 +28,6 @@ from patentzoo.system.arguments import NUMBER, POSSIBLE_PATH, Rule, checked, sho
 from patentzoo.system.files import file_to_write
 from patentzoo.system.text import printable
 
-OWN = 5
-"""One's own designs shown of a new drawing."""
-
 LEVELS = {"alike": ALIKE, "very like": VERY_LIKE, "same": None}
 DEFAULT_LEVEL = "very like"
 _LEVEL = Rule("a word or a percentile", lambda value: isinstance(value, str) or NUMBER.fits(value))
@@ -167,15 +164,15 @@ def watch(
         0 to 100.
 
     Raises:
-        ConfigError: An unknown level; both ``level`` and ``min_score``; or a level where neither
-            one's own drawings nor the new ones are enough to say what a score means: give
+        ConfigError: No index; an unknown level; both ``level`` and ``min_score``; or a level where
+            neither one's own drawings nor the new ones are enough to say what a score means: give
             ``min_score``.
         OutputError: ``memory`` is a file of another kind.
         IndexMismatchError: Embeddings or an index of another model.
     """
     if level is not None and min_score is not None:
         raise ConfigError("level= and min_score= both say what is told: give one of them.")
-    own = index if isinstance(index, Index) else load_index(index)
+    own = _opened(index)
     remembered = read_memory(Path(memory)) if memory is not None else set()
     fresh, failures = _fresh(own, new, kind, progress)
     scale = own.calibration or fresh.calibration
@@ -185,6 +182,18 @@ def watch(
     alerts = list(_alerts(own, drawings, least, scale, remembered))
     path = None if memory is None else Path(memory)
     return WatchReport(tuple(alerts), len(drawings), least, tuple(failures), path)
+
+
+def _opened(index: Any) -> Index:
+    """One's own designs, opened where a folder stands for them."""
+    if isinstance(index, Index):
+        return index
+    if not isinstance(index, str | PathLike):
+        raise ConfigError(
+            f"watch(index, new): {shown(index)} is no index. One's own designs go first: what "
+            "build_index() or load_index() gives, or its folder."
+        )
+    return load_index(index)
 
 
 def _fresh(own: Index, new: Any, kind: Kind, progress: bool) -> tuple[Index, Sequence[Failure]]:
@@ -244,7 +253,7 @@ def _alerts(
     chosen.sort(key=lambda row: -close[row][0].score)
     told = set(remembered)
     asked = drawings.select(chosen)
-    found = search(own, asked, k=OWN, group_by="patent", min_score=least)
+    found = search(own, asked, k=None, group_by="patent", min_score=least)
     for result, known in zip(found, asked.metadata, strict=True):
         patent = known.get("patent")
         name = patent or result.query

@@ -70,10 +70,10 @@ class Command(TyperCommand):
 
 
 class _Harmless(logging.Formatter):
-    """Writes records so that no name in them can steer the terminal."""
+    """Writes records in the command line's words; no name in them can steer the terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return visible_lines(super().format(record))
+        return visible_lines(as_typed(super().format(record)))
 
 
 @contextmanager

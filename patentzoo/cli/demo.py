@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -82,12 +83,9 @@ def examples(
     for name, what in CONTENTS.items():
         made.add_row(f"{name}/" if (target / name).is_dir() else name, what)
     print_table(made)
-    out().print(
-        f"Made in {target}. Then: cd {shlex.quote(str(target))}",
-        highlight=False,
-        soft_wrap=True,
-        markup=False,
-    )
+    here = target.resolve() == Path.cwd()
+    place = "Made here." if here else f"Made. To go there: cd {shlex.quote(str(target))}"
+    out().print(place, highlight=False, soft_wrap=True, markup=False)
 
 
 def _print_findings(outcome: DemoResult) -> None:

@@ -1,4 +1,4 @@
-"""Errors of the library in the command line's words."""
+"""Errors and warnings of the library in the command line's words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ TYPED = {
     "engine='milvus'": "--engine milvus",
     "uri='http://HOST:PORT'": "--uri http://HOST:PORT",
     "prune=True": "--prune",
+    "update(): ": "",
+    "the same call goes on": "the same command goes on",
     "allow_urls=True": "--allow-urls",
     "force=True": "--force",
     "tiny=True": "--tiny",

@@ -28,14 +28,15 @@ CacheDir = Annotated[
 
 def models(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Print this model's whole card.")
+        str | None,
+        typer.Argument(metavar="NAME", help="Print this model's whole card; also a folder's."),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
     """List the models, or print one's card."""
-    from patentzoo.zoo.registry import HEADER, CardList, find_card, list_models
+    from patentzoo.zoo.registry import HEADER, CardList, card_named, list_models
 
-    cards = CardList(list_models() if name is None else [find_card(name)])
+    cards = CardList(list_models() if name is None else [card_named(name)[0]])
     if as_json:
         print_json([card.to_dict() for card in cards])
     elif name is not None:

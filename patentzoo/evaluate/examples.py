@@ -28,6 +28,7 @@ CONTENTS = {
     "new-drawings": "two drawings to add to an index",
 }
 """What :func:`write_examples` makes, and what it is."""
+_FOLDERS = ("drawings", "collection", "scans", "new-drawings")
 
 
 def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
@@ -51,6 +52,9 @@ def write_examples(folder: str | os.PathLike[str], *, overwrite: bool = False) -
             f"{target / there[0]} exists; nothing was changed. Give another folder, or replace it: "
             "overwrite=True."
         )
+    for place in (target, *(target / name for name in _FOLDERS)):
+        if place.is_file():
+            raise OutputError(f"{place} is a file, and a folder is wanted. Give another folder.")
     try:
         target.mkdir(parents=True, exist_ok=True)
         _drawings(target)

@@ -22,7 +22,7 @@ from patentzoo.index.storage.filters import Where, asks_nothing
 from patentzoo.index.upsert_batch import UpsertBatch, of_batches, of_embeddings
 from patentzoo.options import EmbedOptions
 from patentzoo.results import Changes, Embeddings
-from patentzoo.sources.changed_fields import read_changes
+from patentzoo.sources.changed_fields import none_named, read_changes
 from patentzoo.sources.names import stored_path
 from patentzoo.system.arguments import TEXT, Rule, check, shown
 from patentzoo.system.cells import normal_name
@@ -141,10 +141,7 @@ def update(
     with index.store.writing() as connection:
         wanted = _rows_to_change(connection, key, table)
         if not wanted:
-            raise QueryError(
-                f"No drawing of the index has a {key} of these: {', '.join(sorted(table)[:3])} … "
-                "Nothing was changed."
-            )
+            raise none_named(key, table)
         transaction.set_metadata(connection, wanted)
     return Changes(updated=len(wanted))
 
@@ -265,6 +262,6 @@ def fields_to_change(
                 break
     if found and len(met) < len(table):
         first = next(each for each in table if each not in met)
-        text = "update(): %d of %d rows name no drawing of the index, the first: %s=%r."
+        text = "%d of %d rows name no drawing of the index, the first: %s=%r."
         logger.warning(text, len(table) - len(met), len(table), key, first)
     return found

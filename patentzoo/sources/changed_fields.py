@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from patentzoo.errors import ConfigError, ImageNotFoundError
+from patentzoo.errors import ConfigError, ImageNotFoundError, QueryError
 from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check
 from patentzoo.system.cells import columns_of, normal_name, typed_rows
 
@@ -54,6 +54,18 @@ def read_changes(metadata: Changed | str | PathLike[str]) -> tuple[str, Changed]
     _check_names(name for name in columns if name != key)
     rows = [row for row in typed_rows(path) if key in row]
     return key, {normal_name(str(row.pop(key))): row for row in rows}
+
+
+def none_named(key: str, table: Changed) -> QueryError:
+    """The error of an update whose rows name no drawing of the index."""
+    if not table:
+        return QueryError("There are no fields to change: no row was given. Nothing was changed.")
+    first = ", ".join(repr(name) for name in sorted(table)[:3])
+    more = ", …" if len(table) > 3 else ""
+    return QueryError(
+        f"Not one of {len(table)} rows names a drawing of the index; looked for as {key}: "
+        f"{first}{more}. Nothing was changed."
+    )
 
 
 def _check_fields(name: Any, fields: Any) -> None:

@@ -25,7 +25,7 @@ from patentzoo.sources.source import Source
 from patentzoo.sources.store_listing import sources_in_store
 from patentzoo.sources.tables import is_table_name, sources_of_table
 from patentzoo.system.addresses import is_store, is_url
-from patentzoo.system.arguments import TABLE, check
+from patentzoo.system.arguments import TABLE, check_value
 from patentzoo.system.text import printable
 
 
@@ -159,7 +159,7 @@ def _named(name: str, item: Any, options: ReadOptions) -> Iterator[Source]:
 
 def _with_fields(name: str, fields: Any) -> Callable[[Source], Source]:
     """What adds the fields of a triple (id, image, fields) to a source."""
-    check("images", f"the fields of {name!r}", fields, TABLE)
+    check_value(f"(id, image, fields): the fields of {name!r}", fields, TABLE)
     told = label_told(fields)
 
     def add(source: Source) -> Source:

@@ -21,7 +21,7 @@ from patentzoo.sources.names import (
     patent_from_name,
 )
 from patentzoo.sources.patent_numbers import find_number
-from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check
+from patentzoo.system.arguments import PATH, TABLE, TEXT, Rule, check_value
 from patentzoo.system.cells import columns_of, label_of, normal_name, plain, typed_rows
 
 logger = logging.getLogger(__name__)
@@ -163,7 +163,7 @@ class MetadataTable(PatentTable):
             self.table, self.key = "metadata=", "id"
             self._rows = {normal_name(name): label_told(data) for name, data in _checked(given)}
             return
-        check("metadata", "metadata", given, _METADATA)
+        check_value("metadata", given, _METADATA)
         self.table = table = Path(given)
         columns = columns_of(table)
         keys = [key for key in ("id", "file", "patent") if key in columns]
@@ -219,8 +219,8 @@ _METADATA = Rule("a dict of id to a dict of fields, or a CSV file", PATH.fits)
 
 def _checked(given: Mapping[Any, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     for name, fields in given.items():
-        check("metadata", "an id", name, TEXT)
-        check("metadata", f"metadata[{name!r}]", fields, TABLE)
+        check_value("metadata: an id", name, TEXT)
+        check_value(f"metadata[{name!r}]", fields, TABLE)
     return list(given.items())
 
 

@@ -123,10 +123,7 @@ def checked(**own: Rule) -> Callable[[Callable[P, T]], Callable[P, T]]:
                 )
             if len(args) > len(placed):
                 own = [name for name in placed if name != "self"]
-                raise TypeError(
-                    f"{function.__name__}({', '.join(own)}): these {len(own)} are given by place, "
-                    "all others by name, as name=value."
-                )
+                raise TypeError(f"{function.__name__}({', '.join(own)}): {_by_name(len(own))}")
             for name, value in [*zip(names, args, strict=False), *kwargs.items()]:
                 if name in rules:
                     check(function.__name__, name, value, rules[name])
@@ -135,6 +132,14 @@ def checked(**own: Rule) -> Callable[[Callable[P, T]], Callable[P, T]]:
         return call
 
     return decorate
+
+
+def _by_name(placed: int) -> str:
+    """What may be given by its place, where more was."""
+    if placed == 0:
+        return "every argument is given by name, as name=value."
+    which = f"these {placed} are" if placed > 1 else "this one is"
+    return f"{which} given by place, all others by name, as name=value."
 
 
 def check_fields(options: Any) -> None:
@@ -146,15 +151,20 @@ def check_fields(options: Any) -> None:
 
 def check(call: str, name: str, value: Any, rule: Rule) -> None:
     """Raise ConfigError unless an argument is what its rule says."""
+    check_value(f"{call}(): {name}", value, rule)
+
+
+def check_value(name: str, value: Any, rule: Rule) -> None:
+    """Raise ConfigError unless a value, which its name tells by itself, is what its rule says."""
     if not rule.fits(value):
-        raise ConfigError(f"{call}(): {name} = {shown(value)} should be {rule.words}.")
+        raise ConfigError(f"{name} = {shown(value)} should be {rule.words}.")
 
 
 def shown(value: Any) -> str:
     """A value as an error message shows it: short, with its type."""
     kind = type(value).__name__
     try:
-        text = _SHORT.repr(value)
+        text = " ".join(_SHORT.repr(value).split())
     except Exception:
         return f"a {kind}"
     return text if text.startswith((kind, f"<{kind}")) else f"{text} ({kind})"

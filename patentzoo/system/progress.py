@@ -85,7 +85,9 @@ class StageProgress(AbstractContextManager["StageProgress"]):
         log.info(
             "stage %d, step %d of %d: %s%s",
             *(self._stage, self._step, self._steps, ", ".join(named)),
-            f", about {duration(left)} left" if left is not None and self._step else "",
+            f", about {duration(left)} left"
+            if left is not None and left >= 0.5 and self._step
+            else "",
         )
 
     def _left(self) -> float | None:

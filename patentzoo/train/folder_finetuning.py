@@ -18,7 +18,7 @@ from patentzoo.train.provenance import shown_path, typed
 from patentzoo.train.run import RunRequest, run_request
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.given import is_model
-from patentzoo.zoo.registry import DEFAULT_MODEL, list_models
+from patentzoo.zoo.registry import CARD_FILE, DEFAULT_MODEL, list_models, no_model_in
 
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel
@@ -89,6 +89,7 @@ def finetune(
 
     Raises:
         ImageNotFoundError: The folder holds no drawings.
+        ModelNotFoundError: ``model`` is a folder that holds none.
         ConfigError: No folder, too few patents, or a setting that makes no sense.
         TrainingError: The run gained nothing, or cannot go on.
         OutputError: ``out`` holds a finished model and ``overwrite`` was not given, or it holds
@@ -133,6 +134,8 @@ def _init_of(model: Any) -> str:
     if isinstance(model, Card):
         return model.name
     if isinstance(model, str | PathLike):
+        if Path(model).is_dir() and not (Path(model) / CARD_FILE).is_file():
+            raise no_model_in(Path(model))
         return fspath(model)
     if not is_model(model):
         raise ConfigError(

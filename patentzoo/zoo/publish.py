@@ -14,7 +14,6 @@ from pathlib import Path
 from patentzoo.errors import (
     ConfigError,
     DownloadError,
-    ModelNotFoundError,
     OutputError,
     WeightsError,
 )
@@ -23,7 +22,7 @@ from patentzoo.zoo.cache import Cache, is_offline
 from patentzoo.zoo.card import Card
 from patentzoo.zoo.hub import Repository, endpoint, translated
 from patentzoo.zoo.model_card import model_card
-from patentzoo.zoo.registry import CARD_FILE, list_models
+from patentzoo.zoo.registry import CARD_FILE, list_models, no_model_in
 from patentzoo.zoo.resolve import Request, find
 from patentzoo.zoo.store import WEIGHTS_FILE, verify_weights
 
@@ -91,7 +90,7 @@ def publish(
         DownloadError: The hub refuses or cannot be reached.
         OutputError: The files cannot be written.
     """
-    repository = Repository.parse(f"hf://{repo}")
+    repository = _repository(repo)
     if repository.revision != "main":
         raise ConfigError(f"{repo!r}: leave out the revision; the hub makes a commit.")
     card, weights = _checked(Path(folder))
@@ -176,14 +175,19 @@ def check_repository(target: Path, *, overwrite: bool) -> None:
         )
 
 
+def _repository(repo: str) -> Repository:
+    try:
+        return Repository.parse(f"hf://{repo}")
+    except ConfigError as error:
+        raise ConfigError(f"{repo!r} is no hub address. Write organisation/name.") from error
+
+
 def _checked(folder: Path) -> tuple[Card, Path]:
     """The folder's card and weights, after a strict load of them."""
     from patentzoo.zoo.load import construct
 
     if not (folder / CARD_FILE).is_file():
-        raise ModelNotFoundError(
-            f"{folder}: no folder with a {CARD_FILE}; there is no model in it."
-        )
+        raise no_model_in(folder)
     found = find(f"{folder}", Request(Cache.at(), offline=True))
     if not found.card.weights.sha256:
         raise WeightsError(f"{folder}: its card states no hash of the weights.")

@@ -102,8 +102,17 @@ def card_named(name: str) -> tuple[Card, Path | None]:
     if folder.is_dir() and (folder / CARD_FILE).is_file():
         return Card.read(folder / CARD_FILE), folder
     if folder.is_dir() and Path(name).name != name:
-        raise ModelNotFoundError(f"{folder}: the folder holds no {CARD_FILE}; it is no model.")
+        raise no_model_in(folder)
     return find_card(name), None
+
+
+def no_model_in(folder: Path) -> ModelNotFoundError:
+    """The error of a folder without a card; of a training run it names the model's folder."""
+    inner = folder / "model"
+    hint = f" The model of this run is {inner}." if (inner / CARD_FILE).is_file() else ""
+    return ModelNotFoundError(
+        f"{folder}: the folder holds no {CARD_FILE}; there is no model in it.{hint}"
+    )
 
 
 def entry_name(card: Card, folder: Path | None) -> str:

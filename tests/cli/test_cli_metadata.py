@@ -61,3 +61,26 @@ def test_drawings_and_files_are_counted_apart(run, model, folder, draw, tmp_path
     assert "(drawings: 3 added; 6 files unchanged)" in printed
     code, printed, _ = run("index", folder, "--add", "-o", tmp_path / "ix")
     assert "(7 files unchanged)" in printed
+
+
+def test_warnings_speak_the_command_lines_words(run: Run, folder: Path, tmp_path: Path, caplog):
+    from patentzoo.cli.app import _Harmless
+
+    def told() -> str:
+        words = [_Harmless("%(message)s").format(record) for record in caplog.records]
+        caplog.clear()
+        return "\n".join(words)
+
+    index, table = tmp_path / "i", tmp_path / "fields.csv"
+    assert run("index", folder, "--out", index)[0] == 0
+    table.write_text("id,year\nLD000001-D00001.png,2019\nabsent,2020\n")
+    assert run("update", index, table)[0] == 0
+    assert told() == "1 of 2 rows name no drawing of the index, the first: id='absent'."
+    table.write_text("id,year\nabsent,2020\n")
+    code, _, error = run("update", index, table)
+    assert (code, "update()" in error) == (1, False)
+    table.write_text("id,year\nLD000002-D00001.png,text\n")
+    assert run("update", index, table)[0] == 0
+    picture = folder / "LD000001-D00001.png"
+    assert run("search", index, picture, "--where", "year>=2019")[0] == 0
+    assert told().startswith("--where compares 'year', which holds values of several types")

@@ -36,6 +36,17 @@ def test_models_says_where_the_weights_come_from(run: Run):
     assert card["sources"][0]["kind"] == "archive"
 
 
+def test_models_prints_the_card_of_a_folder(run: Run, tmp_path: Path):
+    card = run("models", REFERENCE)[1]
+    model = tmp_path / "run" / "model"
+    model.mkdir(parents=True)
+    (model / "card.toml").write_text(card, encoding="utf-8")
+    assert run("models", model)[:2] == (0, card)
+    code, _, error = run("models", tmp_path / "run")
+    assert code == 1
+    assert f"there is no model in it. The model of this run is {model}." in " ".join(error.split())
+
+
 def test_fetch_verifies_what_is_here(run: Run):
     code, printed, error = run("fetch", DEFAULT_MODEL)
     assert (code, error) == (0, "")

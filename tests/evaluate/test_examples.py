@@ -95,15 +95,20 @@ def test_making_them_anew_leaves_every_other_file(tmp_path):
 
 def test_a_file_where_a_folder_is_wanted_stays(tmp_path):
     (tmp_path / "drawings").write_text("mine")
-    with pytest.raises(pz.OutputError, match="drawings"):
-        write_examples(tmp_path, overwrite=True)
+    for target in (tmp_path, tmp_path / "drawings"):
+        with pytest.raises(pz.OutputError, match="drawings is a file, and a folder is wanted"):
+            write_examples(target, overwrite=True)
     assert (tmp_path / "drawings").read_text() == "mine"
 
 
-def test_the_command_says_what_it_made(run, tmp_path):
+def test_the_command_says_what_it_made(run, tmp_path, monkeypatch):
     code, printed, _ = run("examples", tmp_path / "made")
     assert code == 0
     assert all(name in printed for name in CONTENTS)
+    assert printed.rstrip().endswith(f"To go there: cd {tmp_path / 'made'}")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert run("examples", ".")[1].rstrip().endswith("Made here.")
     code, _, error = run("examples", tmp_path / "made")
     assert code == 1
     assert "--overwrite" in error

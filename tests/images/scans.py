@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from patentzoo.sources.grant_forms import Grant
 from patentzoo.sources.grant_xml import read_grant
@@ -59,11 +59,11 @@ def scanned_pdf(pages: Sequence[Image.Image], dpi: int = DPI) -> bytes:
 def group4_strip(image: Image.Image) -> bytes:
     """The pixels of a bilevel image as the one strip of a Group 4 TIFF, 0 white."""
     stream = io.BytesIO()
-    rows = {262: 0, 278: image.height}
-    image.convert("1").save(stream, "TIFF", compression="group4", tiffinfo=rows)
+    # Group 4 codes a 1 as black. Pillow would turn the page around itself, pixel by pixel.
+    ink = ImageChops.invert(image.convert("1"))
+    ink.save(stream, "TIFF", compression="group4", tiffinfo={262: 1, 278: image.height})
     with Image.open(stream) as tiff:
         (offset,), (length,) = tiff.tag_v2[273], tiff.tag_v2[279]
-        assert tiff.tag_v2[262] == 0
     return stream.getvalue()[offset : offset + length]
 
 

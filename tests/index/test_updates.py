@@ -188,3 +188,13 @@ def test_what_was_begun_with_other_options_is_not_gone_on_with(model, folder, dr
     patents = {hit.patent for hit in search(index, draw(0), k=None)}
     assert "B" in patents
     assert "A" not in patents
+
+
+def test_an_update_of_nothing_says_what_was_looked_for(saved):
+    for rows, says in (
+        ({}, "no row was given"),
+        ({"a": {"x": 1}}, "1 rows names a drawing of the index; looked for as id: 'a'\\."),
+        ({name: {"x": 1} for name in "abcd"}, "of 4 rows .* 'a', 'b', 'c', …"),
+    ):
+        with pytest.raises(QueryError, match=f"{says}.* Nothing was changed"):
+            saved.update(rows)

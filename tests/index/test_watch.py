@@ -232,3 +232,17 @@ def test_a_memory_that_is_none(own, new, tmp_path, content):
     with pytest.raises(OutputError, match=r"told\.csv"):
         pz.watch(own, new, memory=tmp_path / "told.csv")
     assert (tmp_path / "told.csv").read_bytes() == content
+
+
+def test_every_design_that_is_close_is_told_however_many(model, drawings, tmp_path):
+    one = drawings(1).vectors
+    names = [f"P{n}" for n in range(8)]
+    known = [{"patent": name} for name in names]
+    own = build_index(
+        model, Embeddings(np.repeat(one, 8, 0), names, known, model.name, model.fingerprint)
+    )
+    news = Embeddings(one, ["n"], [{"patent": "P0"}], model.name, model.fingerprint)
+    memory = tmp_path / "told.csv"
+    memory.write_text("new,own\nP0,P1\nP0,P2\n")
+    rows = pz.watch(own, news, min_score=0.9, memory=memory).rows()
+    assert sorted(row["own_patent"] for row in rows) == names[3:]

@@ -182,3 +182,10 @@ def test_negative_scores_stay_numbers(model, draw):
     index = build_index(model, [draw(n) for n in range(6)])
     rows = list(csv.DictReader(io.StringIO(search(index, -index.vectors[0]).to_csv())))
     assert min(float(row["score"]) for row in rows) < 0
+
+
+def test_a_printed_result_keeps_to_a_line_a_hit(model, draw):
+    images = [("a\n   2  +0.999", draw(1), {"patent": "P\x1b[2J"}), ("b", draw(2))]
+    lines = str(search(build_index(model, images), draw(1))).splitlines()
+    assert len(lines) == 3
+    assert r"P\x1b[2J  a\n   2  +0.999" in lines[1]

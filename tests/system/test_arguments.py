@@ -220,7 +220,7 @@ def test_a_path_stands_for_its_index_and_a_name_for_its_model(folder, tmp_path):
     ("call", "error", "says"),
     [
         (lambda i, m, q: pz.search(i, q, 5), TypeError, r"^search\(index, query\): these 2 are"),
-        (lambda i, m, q: i.search(q, 5), TypeError, r"^search\(query\): these 1 are given by pla"),
+        (lambda i, m, q: i.search(q, 5), TypeError, r"^search\(query\): this one is given by pla"),
         (lambda i, m, q: pz.embed(m, q, 8), TypeError, r"^embed\(model, images\): these 2 are"),
         (lambda i, m, q: i.search(q, top_k=3), TypeError, "unexpected keyword argument 'top_k'"),
         (
@@ -266,3 +266,27 @@ def test_a_path_stands_for_its_index_and_a_name_for_its_model(folder, tmp_path):
 def test_a_slip_is_told_in_words(call, error, says, place, model):
     with pytest.raises(error, match=says):
         call(place, model, f"drawings/{PICTURE}")
+
+
+def test_arguments_given_by_place_are_counted_in_words(place, model):
+    with pytest.raises(TypeError, match="every argument is given by name"):
+        place.near_duplicates(0.9)
+    with pytest.raises(TypeError, match="this one is given by place"):
+        place.search(model, f"drawings/{PICTURE}")
+    with pytest.raises(TypeError, match="these 2 are given by place"):
+        pz.build_index(model, "new.index", "drawings")
+
+
+def test_an_error_names_what_was_typed_in_one_line(place, model):
+    picture, table = f"drawings/{PICTURE}", np.ones((40, 3))
+    for given in ([{"a": 1}], table):
+        with pytest.raises(pz.ConfigError, match=r"^metadata = .* should be a dict") as caught:
+            pz.build_index(model, picture, metadata=given)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(pz.ConfigError, match=r"^\(id, image, fields\): the fields of 'a' = 5"):
+        pz.embed(model, [("a", picture, 5)])
+    with pytest.raises(pz.ConfigError, match=r"^watch\(index, new\): .* is no index"):
+        pz.watch(model, picture)
+    hit = place.search(picture, k=1)[0]
+    with pytest.raises(pz.QueryError, match=r"rank from 1, not .{,99}$"):
+        pz.search(place, picture, k=None, where={"id": "no such"}).explain(hit)

@@ -92,6 +92,8 @@ def test_a_model_may_be_a_name_a_folder_a_card_or_loaded(tuned, folder, tmp_path
     assert "begun from" in Card.read(again.folder / "card.toml").training.data
     with pytest.raises(pz.ConfigError, match=r"finetune\(model, folder\): 7 \(int\) is no model"):
         finetune(7, folder, out=tmp_path / "other")  # type: ignore[arg-type]
+    with pytest.raises(pz.ModelNotFoundError, match="there is no model in it"):
+        finetune(folder, "patentzoo-small", out=tmp_path / "other")
     with pytest.raises(pz.TrainingError, match="No model is called"):
         finetune("resnet", folder, out=tmp_path / "other")
 

@@ -139,10 +139,14 @@ def test_without_a_terminal_a_sentence_says_the_same(caplog, monkeypatch):
         bar.advance(2.0)
         bar.tell({"loss": 2.0, "arcface": 1.5, "images_per_second": 12.34})
         bar.tell({"mAP": 0.25})
-    first, second = (record.getMessage() for record in caplog.records)
+        for _ in range(3):
+            bar.advance(2.0)
+        bar.tell({"loss": 2.0})
+    first, second, last = (record.getMessage() for record in caplog.records)
     # One step in 30 seconds, three are left: a minute and a half.
     assert first == "stage 0, step 1 of 4: loss 2.000, 12.3 images/s, about 2 minutes left"
     assert second.startswith("stage 0, step 1 of 4: validation mAP 0.250")
+    assert last == "stage 0, step 4 of 4: loss 2.000"
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,9 @@ def test_what_cannot_be_published_is_explained(hub, folder, tmp_path, monkeypatc
         publish(folder, "small")
     with pytest.raises(ConfigError, match="leave out the revision"):
         publish(folder, "org/small@v1")
+    for repo in ("bad name", "hf://organisation/name", ""):
+        with pytest.raises(ConfigError, match=f"^'{repo}' is no hub address. Write organisation/"):
+            publish(folder, repo, dry_run=True, out=tmp_path / "hub")
     with pytest.raises(ModelNotFoundError, match="no model in it"):
         publish(tmp_path, "org/small")
     monkeypatch.setenv("HF_TOKEN", "hf_wrong")

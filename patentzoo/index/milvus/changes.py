@@ -20,7 +20,7 @@ from patentzoo.index.storage.filters import Where
 from patentzoo.index.updates import check_removal, fields_to_change, names_of
 from patentzoo.index.upsert_batch import UpsertBatch
 from patentzoo.results import Changes
-from patentzoo.sources.changed_fields import read_changes
+from patentzoo.sources.changed_fields import none_named, read_changes
 
 _FACTS = ("id", "patent", "path")
 
@@ -131,10 +131,7 @@ def update(collection: MilvusCollection, metadata: Any) -> Changes:
     key, table = read_changes(metadata)
     wanted = fields_to_change(_drawings(collection, key, table), key, table)
     if not wanted:
-        raise QueryError(
-            f"No drawing of the index has a {key} of these: {', '.join(sorted(table)[:3])} … "
-            "Nothing was changed."
-        )
+        raise none_named(key, table)
     plain = {name: rows.plain_metadata(name, fields) for name, fields in wanted.items()}
     collection.note_kinds(plain.values())
     ids = [rows.to_text(name) for name in wanted]

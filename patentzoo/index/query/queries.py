@@ -176,7 +176,9 @@ def query_batch(
     if is_one(query):
         return _embedded(index, query, options, variants)
     if not isinstance(query, Iterable):
-        raise QueryError(f"A query cannot be a {type(query).__name__}; give an image or a list.")
+        raise QueryError(
+            f"A query cannot be of type {type(query).__name__}; give an image or a list."
+        )
     items = list(query)
     given = sum(_is_vector(item) for item in items)
     if not items or given == len(items):

@@ -25,7 +25,8 @@ GroupBy = Literal["patent"]
 Picture = str | PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | Image.Image
 One = Picture | IndexedDrawing
 Many = Embeddings | list[Any] | tuple[Any, ...] | Iterator[Any]
-Exclude = str | PathLike[str] | Iterable[str | PathLike[str]] | None
+Named = str | PathLike[str] | IndexedDrawing
+Exclude = Named | Iterable[Named] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +45,8 @@ class SearchOptions(InputOptions):
             values, or to operators (``{"year": {">=": 2019}}``, ``{"locarno": {"prefix": "06"}}``;
             also ``= != < <= > in``, ``not in`` and ``not prefix``); a list of such dicts, one of
             which must fit; or a function of the metadata dict.
-        exclude: Ids left out, e.g. the query's own; a Path that is no id stands for the drawings of
-            that file. What names no drawing is told in the log.
+        exclude: Ids or hits left out, e.g. the query's own; a Path that is no id stands for the
+            drawings of that file. What names no drawing is told in the log.
         rerank: ``"k-reciprocal"``: order the best again by the neighbours they share.
         query_expansion: Move the query towards so many of its nearest drawings, and search again.
         database_augmentation: Move the best drawings towards so many of their
@@ -151,7 +152,7 @@ def window_of(offset: int, min_score: float | None) -> Window:
 
 
 def ids_of(exclude: Any) -> list[str | PathLike[str]]:
-    """The ids and paths of ``exclude=``, as a list.
+    """The ids and paths of ``exclude=``, as a list; of a hit its id.
 
     Raises:
         QueryError: Something else among them.
@@ -159,11 +160,13 @@ def ids_of(exclude: Any) -> list[str | PathLike[str]]:
     if exclude is None:
         return []
     several = not isinstance(exclude, str | PathLike) and isinstance(exclude, Iterable)
-    names = list(exclude) if several else [exclude]
+    given = list(exclude) if several else [exclude]
+    names = [each.id if isinstance(each, IndexedDrawing) else each for each in given]
     for name in names:
         if not isinstance(name, str | PathLike):
             raise QueryError(
-                f"exclude= takes ids or paths, one or several, not {type(name).__name__}: {name!r}"
+                f"exclude= takes ids or paths, or hits, one or several, not "
+                f"{type(name).__name__}: {name!r}"
             )
     return names
 

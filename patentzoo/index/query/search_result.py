@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from patentzoo.errors import QueryError
 from patentzoo.hit import Hit, SearchInfo, Treatment
-from patentzoo.system.arguments import Rule, check
+from patentzoo.system.arguments import Rule, check, shown
 from patentzoo.system.sequences import HitSequence
+from patentzoo.system.terminal import visible
 
 if TYPE_CHECKING:
     import pandas
@@ -269,7 +270,7 @@ class SearchResult(Shown, HitSequence[Hit]):
             return self.hits[hit - 1]
         raise QueryError(
             f"explain() takes one of this result's {len(self.hits)} hits, or its rank from 1, "
-            f"not {hit!r}."
+            f"not {shown(hit)}."
         )
 
     @property
@@ -285,12 +286,13 @@ class SearchResult(Shown, HitSequence[Hit]):
 
     def __str__(self) -> str:
         if not self.hits:
-            return f"{self.query}: no hits"
-        widths = [max(len(str(hit.patent or "-")) for hit in self.hits), 6]
-        lines = [f"{self.query}: {len(self.hits)} hits"]
-        for hit in self.hits:
-            patent = str(hit.patent or "-").ljust(max(widths))
-            lines.append(f"{hit.rank:>4}  {hit.score:+.3f}  {patent}  {hit.id}")
+            return f"{visible(self.query)}: no hits"
+        patents = [visible(str(hit.patent or "-")) for hit in self.hits]
+        width = max(6, *map(len, patents))
+        lines = [f"{visible(self.query)}: {len(self.hits)} hits"]
+        for hit, patent in zip(self.hits, patents, strict=True):
+            said = f"{hit.rank:>4}  {hit.score:+.3f}  {patent.ljust(width)}  {visible(hit.id)}"
+            lines.append(said)
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -188,7 +188,7 @@ def _as(kind: str, value: Any) -> Any:
         return value if isinstance(value, int | float) else _NEVER
     if not isinstance(value, str):
         return _NEVER
-    if kind == "date" and not (_PART_OF_DATE.fullmatch(value) and len(value) > 4):
+    if kind == "date" and not (_is_part_of_date(value) and len(value) > 4):
         return _NEVER
     return value
 
@@ -196,10 +196,22 @@ def _as(kind: str, value: Any) -> Any:
 def _bound(operator: str, value: Any) -> Any:
     """The day a range of dates ends at: a year, a month or a day may be given."""
     text = str(value) if isinstance(value, int) else value
-    if not isinstance(text, str) or not _PART_OF_DATE.fullmatch(text):
+    if not isinstance(text, str) or not _is_part_of_date(text):
         return _NEVER
     # "2021-99" stands behind every day of 2021 and before 2022, as text does.
     return text + "-99" if operator in {"<=", ">"} and len(text) < len("2021-01-31") else text
+
+
+def _is_part_of_date(text: str) -> bool:
+    """Whether text is a year, a month or a day that the calendar has."""
+    if not _PART_OF_DATE.fullmatch(text):
+        return False
+    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
+    try:
+        datetime.date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def _never(name: str, value: Any, kind: str) -> QueryError:

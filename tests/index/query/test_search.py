@@ -140,6 +140,10 @@ def test_excluded_ids_are_left_out(gallery, index):
     for exclude in ("d17", ["d17", "unknown"], {"d17"}):
         assert "d17" not in [hit.id for hit in search(index, vector, k=None, exclude=exclude)]
     assert len(search(index, vector, k=None, exclude="d17")) == 299
+    first = search(index, vector, k=3)
+    for exclude in (first, first[0], index[first.ids[0]]):
+        assert first.ids[0] not in search(index, vector, k=None, exclude=exclude).ids
+    assert len(search(index, vector, k=None, exclude=first)) == 297
 
 
 def test_a_filter_that_leaves_nothing_gives_no_hits(index, gallery):
@@ -204,7 +208,7 @@ def test_vectors_are_scaled_and_a_square_array_is_an_image(model, index, gallery
         (np.zeros(16), "zero or holds NaN"),
         (np.full(16, np.nan), "zero or holds NaN"),
         (np.ones(15), "length 15, the index's vectors have 16"),
-        (3, "cannot be a int"),
+        (3, "cannot be of type int"),
         ([np.ones(16), "a.png"], "not both"),
     ],
 )

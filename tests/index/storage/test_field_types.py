@@ -257,3 +257,19 @@ def test_what_is_no_day_or_no_number_cannot_fit(index):
     for wanted in (float("nan"), {">=": float("nan")}):
         with pytest.raises(QueryError, match=r"cannot have: .*nan.* None finds what has no value"):
             kept(index, {"year": wanted})
+
+
+def test_a_day_that_no_calendar_has_is_refused(model, unit_rows):
+    data = [{"granted": "2020-02-29"}, {"granted": "2021-12-31"}]
+    made = build_index(
+        model, Embeddings(unit_rows(2), ["a", "b"], data, model.name, model.fingerprint)
+    )
+    assert made.stats().columns == {"granted": "date"}
+    for value in ("2021-13", "2021-00", "2021-02-29", "0000"):
+        for operator in (">=", "<=", "<", ">"):
+            with pytest.raises(QueryError, match=f"'{value}', which can never fit"):
+                search(made, np.ones(16), where={"granted": {operator: value}})
+    with pytest.raises(QueryError, match="can never fit"):
+        search(made, np.ones(16), where={"granted": "2021-02-29"})
+    assert search(made, np.ones(16), where={"granted": {"<=": "2020-02-29"}}).ids == ["a"]
+    assert search(made, np.ones(16), where={"granted": {">": "2020-12"}}).ids == ["b"]
