@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.images import ink, paper
+from patentzoo.images.creases import without_creases
 from patentzoo.images.negative import light_on_dark
+from patentzoo.images.shadows import softened
 from patentzoo.images.sheet_corners import possible_sheets, straightened
 from patentzoo.system.opencv import load_cv2
 
@@ -18,8 +20,9 @@ Grey = npt.NDArray[np.uint8]
 SMALLEST_PX = 32
 """Pictures with a shorter side are taken as they are."""
 
-LEAST_INK = 0.0005
-"""Share of a picture that is ink, from which it can be a drawing."""
+LEAST_INK, LEAST_FRAMED_INK = 0.0005, 0.0002
+"""Share of a picture that is ink, from which it can be a drawing; of a sheet whose corners were
+found the second."""
 
 EVEN_LIGHT, SMOOTH_LIGHT = 0.03, 0.12
 """Roughness of the light up to which little paper is evidence enough, and up to which it can be
@@ -32,6 +35,9 @@ face of a product is darker than what a camera makes of paper."""
 COARSE_NOISE, COARSE_LIGHT = 0.05, 0.25
 """Noise of the paper, as a share of its light, from which it is moire, and the roughness of light
 that is allowed of a sheet then."""
+
+NOISY = 0.006
+"""Noise of a sheet's paper, as a share of its light, from which it is softened first."""
 
 SHADED_SHARE, SHADED_LEVELS = 0.06, 24
 """Share of a picture that is smooth and grey, and its levels, from which it is shaded."""
@@ -157,11 +163,16 @@ def _evened(
         return None
     if not framed and not paper.is_thin(grey, light):
         return None
-    white = paper.without_dark_borders(paper.on_white(grey, light), framed)
-    if shows_shading(white) or (framed and np.mean(white < 235) < LEAST_INK):
+    if framed and light.noise > NOISY:
+        grey = softened(grey)
+        light = paper.light_of(grey)
+    flat = without_creases(grey, light) if framed else grey
+    white = paper.without_dark_borders(paper.on_white(flat, light), framed)
+    if shows_shading(white) or (framed and np.mean(white < 235) < LEAST_FRAMED_INK):
         return None
     low, high = int(light.level.min()), int(light.level.max())
-    page = _inked(white, (*steps, f"uneven light (levels {low} to {high}) evened out"), True)
+    steps = (*steps, f"uneven light (levels {low} to {high}) evened out")
+    page = _inked(white, steps if flat is grey else (*steps, "creases evened out"), True)
     return ReadPage(ink.sharpened(page.grey), (*page.steps, "strokes sharpened"), True)
 
 

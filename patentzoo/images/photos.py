@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from patentzoo.images.moire import without_moire
 from patentzoo.images.stains import without_stains
 from patentzoo.options import Photos
 
@@ -23,6 +24,7 @@ _COLOUR = 28
 
 DRAWN = "photograph drawn as lines"
 STAINS = "coloured stains removed"
+SCREEN = "moire of a screen taken out"
 UNTOLD = "neither a page nor a shaded photograph for certain: taken as it is"
 
 
@@ -47,7 +49,12 @@ def seen(
         return _drawn(picture, grey)
     from patentzoo.images.photographed_page import read_page
 
-    bleached = without_stains(_colours(picture))
+    colours = _colours(picture)
+    screen = without_moire(colours)
+    if screen is not None:
+        shown, steps = seen(screen, screen, photos)
+        return shown, (SCREEN, *steps)
+    bleached = without_stains(colours)
     page = read_page(grey if bleached is None else bleached)
     if bleached is not None:
         return page.grey, (STAINS, *page.steps)
