@@ -60,7 +60,7 @@ class ReadPage:
     certain: bool = False
 
 
-def read_page(grey: Grey) -> ReadPage:
+def read_page(grey: Grey, screen: bool = False) -> ReadPage:
     """Make of a picture what a scan of the page in it would have been.
 
     Each step looks for evidence and does nothing without it: a drawing on white paper comes back
@@ -68,6 +68,8 @@ def read_page(grey: Grey) -> ReadPage:
 
     Args:
         grey: uint8 (H, W).
+        screen: It is the photograph of a screen for certain: its frame is looked for first, which
+            may be thin as a stroke.
     """
     if min(grey.shape) < SMALLEST_PX:
         return ReadPage(grey, (), None)
@@ -78,18 +80,20 @@ def read_page(grey: Grey) -> ReadPage:
         turned, steps = 255 - grey, ("light on dark turned around",)
         found = _of_even_paper(turned, steps) or _evened(turned, steps)
         return dataclasses.replace(found or ReadPage(turned, steps, True), certain=True)
-    whole = _evened(grey, (), roughest=EVEN_LIGHT)
-    if whole is not None:  # light without a step: a sheet's edge would be one, a stroke is none
-        return whole
+    # Light without a step: a sheet's edge would be one, a stroke is none.
+    whole = None if screen else _evened(grey, (), roughest=EVEN_LIGHT)
+    found = whole or _framed(grey) or _evened(grey, ())
+    return found or ReadPage(grey, (), False if shows_shading(grey) else None)
+
+
+def _framed(grey: Grey) -> ReadPage | None:
+    """The page within four corners; None where there are none, or no page of strokes within."""
     for corners in () if _few_levels(grey) else possible_sheets(grey):
         sheet = straightened(grey, corners)
         found = _evened(sheet, ("sheet found and straightened",), framed=True)
         if found is not None:
             return dataclasses.replace(found, certain=True)
-    found = _evened(grey, ())
-    if found is not None:
-        return found
-    return ReadPage(grey, (), False if shows_shading(grey) else None)
+    return None
 
 
 def _of_even_paper(grey: Grey, steps: tuple[str, ...]) -> ReadPage | None:

@@ -52,8 +52,8 @@ def seen(
     colours = _colours(picture)
     screen = without_moire(colours)
     if screen is not None:
-        shown, steps = seen(screen, screen, photos)
-        return shown, (SCREEN, *steps)
+        shown = read_page(screen, screen=True)
+        return shown.grey, (SCREEN, *shown.steps)
     bleached = without_stains(colours)
     page = read_page(grey if bleached is None else bleached)
     if bleached is not None:

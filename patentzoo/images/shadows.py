@@ -27,7 +27,7 @@ def shaded(surface: Levels, level: Grey) -> Levels:
         surface: (h, w), the smooth light.
         level: uint8 (h, w), the paper's level where everything small and dark is closed.
     """
-    if np.ptp(surface) <= 3:
+    if int(np.ptp(surface)) <= 3:
         return surface
     cv2 = load_cv2()
     ratio = level.astype(np.float32) / np.maximum(surface, 1)
