@@ -12,7 +12,7 @@ from patentzoo.images import ink, paper
 from patentzoo.images.creases import without_creases
 from patentzoo.images.negative import light_on_dark
 from patentzoo.images.shadows import softened
-from patentzoo.images.sheet_corners import possible_sheets, straightened
+from patentzoo.images.sheet_corners import Corners, possible_sheets, straightened
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
@@ -52,12 +52,14 @@ class ReadPage:
         steps: What was done, in order, in words.
         is_page: Whether the picture shows line art on paper; None: that cannot be told.
         certain: A sheet's corners were found, or light strokes on a dark ground.
+        corners: Of the sheet in the picture, float32 (4, 2), where it was found by them.
     """
 
     grey: Grey
     steps: tuple[str, ...]
     is_page: bool | None
     certain: bool = False
+    corners: Corners | None = None
 
 
 def read_page(grey: Grey, screen: bool = False) -> ReadPage:
@@ -92,7 +94,7 @@ def _framed(grey: Grey) -> ReadPage | None:
         sheet = straightened(grey, corners)
         found = _evened(sheet, ("sheet found and straightened",), framed=True)
         if found is not None:
-            return dataclasses.replace(found, certain=True)
+            return dataclasses.replace(found, certain=True, corners=corners)
     return None
 
 
