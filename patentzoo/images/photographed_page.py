@@ -11,8 +11,8 @@ import numpy.typing as npt
 from patentzoo.images import ink, paper
 from patentzoo.images.creases import without_creases
 from patentzoo.images.negative import light_on_dark
-from patentzoo.images.shadows import softened
 from patentzoo.images.sheet_corners import Corners, possible_sheets, straightened
+from patentzoo.images.sheet_margin import margin_covered
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
@@ -36,11 +36,12 @@ COARSE_NOISE, COARSE_LIGHT = 0.05, 0.25
 """Noise of the paper, as a share of its light, from which it is moire, and the roughness of light
 that is allowed of a sheet then."""
 
-NOISY = 0.006
-"""Noise of a sheet's paper, as a share of its light, from which it is softened first."""
-
 SHADED_SHARE, SHADED_LEVELS = 0.06, 24
 """Share of a picture that is smooth and grey, and its levels, from which it is shaded."""
+
+PRINTED_SHARE, BARE_MARGIN = 0.2, 0.05
+"""The first of these shares for a sheet whose margin is bare: a dense pattern is grey when a camera
+sees it; and the share of the margin that is covered there, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,14 +120,18 @@ def _of_even_paper(grey: Grey, steps: tuple[str, ...]) -> ReadPage | None:
     return _inked(white, steps, True, counts)
 
 
-def shows_shading(grey: Grey) -> bool:
+def shows_shading(grey: Grey, least: float = SHADED_SHARE) -> bool:
     """Tell a shaded surface, as a photograph or a colour rendering has, from strokes and fills.
 
     Shading is smooth and has many levels between black and white; strokes and hatching are not
     smooth, and a fill has one level or few.
+
+    Args:
+        grey: uint8 (H, W).
+        least: Share of the picture from which it is shaded.
     """
     share, levels = smooth_greys(grey)
-    return share >= SHADED_SHARE and levels >= SHADED_LEVELS
+    return share >= least and levels >= SHADED_LEVELS
 
 
 def smooth_greys(grey: Grey) -> tuple[float, float]:
@@ -169,17 +174,24 @@ def _evened(
         return None
     if not framed and not paper.is_thin(grey, light):
         return None
-    if framed and light.noise > NOISY:
-        grey = softened(grey)
-        light = paper.light_of(grey)
     flat = without_creases(grey, light) if framed else grey
     white = paper.without_dark_borders(paper.on_white(flat, light), framed)
-    if shows_shading(white) or (framed and np.mean(white < 235) < LEAST_FRAMED_INK):
+    if shows_shading(white, PRINTED_SHARE if framed and _bare_margin(grey) else SHADED_SHARE):
+        return None
+    if framed and np.mean(white < 235) < LEAST_FRAMED_INK:
         return None
     low, high = int(light.level.min()), int(light.level.max())
     steps = (*steps, f"uneven light (levels {low} to {high}) evened out")
     page = _inked(white, steps if flat is grey else (*steps, "creases evened out"), True)
     return ReadPage(ink.sharpened(page.grey), (*page.steps, "strokes sharpened"), True)
+
+
+def _bare_margin(sheet: Grey) -> bool:
+    """Whether the margin of a straightened sheet is bare paper."""
+    small = paper.reduced(sheet)
+    right, low = small.shape[1] - 1, small.shape[0] - 1
+    corners = np.array([(0, 0), (right, 0), (right, low), (0, low)], np.float32)
+    return margin_covered(small, corners) <= BARE_MARGIN
 
 
 def _inked(

@@ -1,4 +1,4 @@
-"""What a smooth estimate of the light misses: a shadow's edge; and noise finer than strokes."""
+"""What a smooth estimate of the light misses: a shadow's edge."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ _SHADOW = 0.8
 _EDGE_PX = 3
 """Standard deviation of the blur over a shadow's edge."""
 
-_SOFT_PX = 0.9
-"""Standard deviation of the blur against noise."""
-
 
 def shaded(surface: Levels, level: Grey) -> Levels:
     """Darken a smooth light where a shadow's edge leaves the paper a little darker than it.
@@ -33,8 +30,3 @@ def shaded(surface: Levels, level: Grey) -> Levels:
     ratio = level.astype(np.float32) / np.maximum(surface, 1)
     ratio = cv2.GaussianBlur(ratio, (0, 0), _EDGE_PX)
     return np.asarray(surface * np.where(ratio > _SHADOW, np.minimum(ratio, 1), 1), np.float32)
-
-
-def softened(grey: Grey) -> Grey:
-    """Blur noise finer than strokes, so that pale strokes stand out of it: uint8 (H, W)."""
-    return np.asarray(load_cv2().GaussianBlur(grey, (0, 0), _SOFT_PX), np.uint8)
