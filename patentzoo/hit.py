@@ -49,7 +49,7 @@ class IndexedDrawing:
         """Read the drawing from where it came from: mode L, upright; a figure without its sheet.
 
         Args:
-            allow_urls: Fetch it, where it came from an http(s) address.
+            allow_urls: Fetch it, where it came from an address.
 
         Raises:
             ImageError: Its file is gone or cannot be read, or it came from none.

@@ -58,8 +58,8 @@ class InputOptions:
     """What is read at all, of queries as of what is indexed.
 
     Attributes:
-        allow_urls: Fetch strings that begin with http:// or https://. Off by default, so that an
-            application that forwards a stranger's string does not fetch by accident.
+        allow_urls: Fetch strings that are addresses, http:// or s3:// and so on. Off by default, so
+            that an application that forwards a stranger's string does not fetch by accident.
         max_pixels: Pages larger than this (width x height) are refused before they are decoded.
             150 million, the usual number, is an A4 sheet at 1200 dpi; of a query it means the limit
             the index was built with.

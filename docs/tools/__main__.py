@@ -26,6 +26,7 @@ TOOLS = {
     "measure-classes": "classes by the nearest neighbours: docs/results/search/classes.json",
     "measure-models": "how long each network takes for a picture: docs/results/speed/models.json",
     "measure-milvus": "a Milvus server beside the local engine: docs/results/milvus.json",
+    "measure-ray": "Ray's workers beside one process: docs/results/scale-out.json",
     "measure-server": "what the server adds to a search: docs/results/scale-out.json",
     "measure-shards": "seconds and memory of an index of shards: docs/results/scale-out.json",
 }

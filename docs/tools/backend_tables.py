@@ -32,6 +32,8 @@ def bundled_table(folder: Path = SPEED) -> str:
     for name, rate in sorted(rates.items(), key=lambda item: -item[1]["images_per_s"]):
         speed = f"{rate['images_per_s']:.0f} | {rate['over_torch']:.2f} ×"
         rows.append(f"| `{name}` | {speed} | {_agreement(agreed.get(name))} |")
+    for name, row in (_by_name(found["base"]) if "base" in found else {}).items():
+        rows.append(f"| `{name}`, `patentzoo-base` | – | – | {_agreement(row)} |")
     about = found["agreement"]
     words = (
         f"{about['count']} sheets ({about['sheets']}); mAP by figures on the development protocol. "

@@ -112,7 +112,7 @@ class Parts:
 
     def _tried(self, rows: Rows, batch: FloatArray, threads: int) -> FloatArray:
         """Both ways in turn; the first run of each, off the clock, makes torch ready."""
-        ways = (rows, lambda pages: self._in_parts(rows, pages, threads))
+        ways: tuple[Rows, Rows] = (rows, lambda pages: self._in_parts(rows, pages, threads))
         taken: list[list[float]] = [[], []]
         for _ in range(ROUNDS + 1):
             for way, seconds in zip(ways, taken, strict=True):

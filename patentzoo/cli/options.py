@@ -123,7 +123,7 @@ Processes = Annotated[
     bool, typer.Option("--processes", help="Decode in processes, not threads: on many cores.")
 ]
 Timings = Annotated[bool, typer.Option("--timings", help="Say where the time went, on stderr.")]
-AllowUrls = Annotated[bool, typer.Option("--allow-urls", help="Fetch http(s) addresses.")]
+AllowUrls = Annotated[bool, typer.Option("--allow-urls", help="Fetch http(s) and s3:// addresses.")]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace what is there under the name of --out.")
 ]

@@ -19,7 +19,8 @@ from patentzoo.errors import ConfigError, MissingExtraError, PatentZooError
 from patentzoo.options import EmbedChanges, EmbedOptions, changed
 from patentzoo.shards import Shard, ShardReport, embed_shard
 from patentzoo.shards.manifest import PATTERN, read_manifest
-from patentzoo.sources.downloads import is_url
+from patentzoo.system.addresses import is_url
+from patentzoo.system.cores import LIMIT
 from patentzoo.zoo.given import as_model
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def embed(
         concurrency=min(chosen.workers, count),
         num_cpus=chosen.cpus,
         num_gpus=chosen.gpus,
+        # Else each of them would take all cores of its machine for the network.
+        runtime_env={"env_vars": {LIMIT: str(chosen.cpus)}},
         fn_constructor_args=(model, located(images), str(Path(folder).absolute()), count, run),
     )
     return sorted(_reports(done), key=lambda report: report.shard.number)

@@ -49,8 +49,9 @@ def assign(
         owners[drawn] = 0
         return owners
     best: tuple[int, Owners] = (-1, np.zeros(len(drawn), np.intp))
+    small, places = _shrunk(_ink_of(components, lettering)), _a_pixel_of_each(components, drawn)
     for gap in _GAPS_PX:
-        groups = _group(components, drawn, gap)
+        groups = _group(small, places, gap)
         boxes, areas = _outlines(components, drawn, groups)
         owner = _cheapest(boxes, areas, labels)[groups]
         served = len(np.unique(owner[_weighty(areas)[groups]]))
@@ -62,28 +63,33 @@ def assign(
     return owners
 
 
-def _group(components: Components, drawn: npt.NDArray[np.intp], gap_px: int) -> Owners:
-    """A group number from 0 for every drawn component."""
+def _group(small: npt.NDArray[np.uint8], places: tuple[Owners, Owners], gap_px: int) -> Owners:
+    """A group number from 0 for the component at each place, of a shrunk picture of all of them."""
     cv2 = load_cv2()
-    shades = np.zeros(len(components) + 1, np.uint8)
-    shades[drawn + 1] = 1
-    ink = shades[components.labels]
-    small = _shrunk(ink)
     reach = max(1, gap_px // _CELL_PX)
     grown = cv2.dilate(small, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach + 1, reach + 1)))
     _, coarse = cv2.connectedComponents(np.asarray(grown), connectivity=8)
-    ys, xs = _a_pixel_of_each(components, drawn)
+    ys, xs = places
     _, groups = np.unique(np.asarray(coarse)[ys // _CELL_PX, xs // _CELL_PX], return_inverse=True)
     return groups.astype(np.intp)
 
 
+def _ink_of(components: Components, left_out: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """The ink of all components but some: uint8 (H, W), 1 ink."""
+    ink = (components.labels > 0).view(np.uint8)
+    for i in np.flatnonzero(left_out):
+        y0, x0, y1, x1 = components.boxes[i]
+        ink[y0:y1, x0:x1][components.labels[y0:y1, x0:x1] == i + 1] = 0
+    return ink
+
+
 def _shrunk(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """A cell is inked if any of its pixels is."""
+    """A cell is inked if any of its pixels is: uint8 (H, W) of 0 and 1 -> a side a cell."""
     height, width = (-(-side // _CELL_PX) for side in ink.shape)
     padded = np.zeros((height * _CELL_PX, width * _CELL_PX), np.uint8)
     padded[: ink.shape[0], : ink.shape[1]] = ink
-    rows = padded.reshape(height, _CELL_PX, width * _CELL_PX).max(axis=1)
-    return np.asarray(rows.reshape(height, width, _CELL_PX).max(axis=2))
+    rows = np.bitwise_or.reduce([padded[first::_CELL_PX] for first in range(_CELL_PX)])
+    return np.asarray(rows.view(np.uint32) != 0).view(np.uint8)
 
 
 def _a_pixel_of_each(

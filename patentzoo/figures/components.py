@@ -49,11 +49,20 @@ class Components:
 def find_components(grey: Grey) -> Components:
     """Label the ink of a page: uint8 (H, W), 0 ink, 255 paper."""
     cv2 = load_cv2()
-    ink = (grey < INK_BELOW).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
+    ink = (grey < INK_BELOW).view(np.uint8)
+    labels = np.zeros(grey.shape, np.int32)
+    x, y, wide, high = cv2.boundingRect(ink)  # margins hold nothing, and are a third of a sheet
+    if not wide:
+        return Components(labels, np.empty((0, 4), np.int32), np.empty(0, np.int32))
+    y, x, high, wide = y - y % 2, x - x % 2, high + y % 2, wide + x % 2  # pieces keep their order
+    within = ink[y : y + high, x : x + wide]
+    # With its statistics this one takes two thirds of the time of OpenCV's default.
+    label = cv2.connectedComponentsWithStatsWithAlgorithm
+    _, found, stats, _ = label(within, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    labels[y : y + high, x : x + wide] = found
     x0, y0, width, height, area = np.asarray(stats, np.int32)[1:].T
-    boxes = np.stack([y0, x0, y0 + height, x0 + width], axis=1)
-    return Components(np.asarray(labels, np.int32), boxes, area)
+    boxes = np.stack([y0 + y, x0 + x, y0 + y + height, x0 + x + width], axis=1)
+    return Components(labels, boxes, area)
 
 
 def union(boxes: npt.NDArray[np.int32]) -> Box:

@@ -52,10 +52,11 @@ def find_lines(components: Components) -> list[Line]:
     order = chosen[np.argsort(boxes[chosen, 1], kind="stable")]
     following = _right_neighbours(boxes[order])
     rows = _chains(following)
+    by_top = np.argsort(boxes[:, 0], kind="stable")
     lines = []
     for row in rows:
         if 2 <= len(row) <= MAX_GLYPHS or (len(row) == 1 and _is_wide(boxes[order[row[0]]])):
-            members = _with_small_marks(components, order[row])
+            members = _with_small_marks(components, order[row], by_top)
             lines.append(Line(members, union(boxes[members])))
     lines.sort(key=lambda line: -line.height_px)
     return lines[:MAX_LINES]
@@ -125,14 +126,24 @@ def _chains(following: npt.NDArray[np.intp]) -> list[list[int]]:
 
 
 def _with_small_marks(
-    components: Components, letters: npt.NDArray[np.intp]
+    components: Components, letters: npt.NDArray[np.intp], by_top: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.intp]:
-    """Add the full stops, hyphens, primes and dots of the i that lie within the row."""
+    """Add the full stops, hyphens, primes and dots of the i that lie within the row.
+
+    Args:
+        components: Of the page.
+        letters: Those of the row.
+        by_top: All of the page, sorted by the tops of their boxes.
+    """
     y0, x0, y1, x1 = union(components.boxes[letters])
     height = y1 - y0
-    top, left, bottom, right = components.boxes.T
-    inside = (top >= y0 - 0.25 * height) & (bottom <= y1 + 0.3 * height)
+    tops = components.boxes[:, 0]
+    first = np.searchsorted(tops, y0 - 0.25 * height, side="left", sorter=by_top)
+    last = np.searchsorted(tops, y1 + 0.3 * height, side="right", sorter=by_top)
+    near = by_top[first:last]
+    top, left, bottom, right = components.boxes[near].T
+    inside = bottom <= y1 + 0.3 * height
     inside &= (left >= x0 - 0.1 * height) & (right <= x1 + 0.5 * height)
     inside &= (bottom - top <= 0.6 * height) & (right - left <= 0.7 * height)
-    members = np.union1d(letters, np.flatnonzero(inside))
+    members = np.union1d(letters, near[inside])
     return members[np.argsort(components.boxes[members, 1], kind="stable")]

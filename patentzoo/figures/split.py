@@ -22,6 +22,13 @@ Grey = npt.NDArray[np.uint8]
 _SPECK_PX, _APART_PX = 10, 60
 """Dirt is at most so large in both directions and, the larger the farther, apart from all else."""
 
+_EDGE_PX = 2
+_EDGE = np.ones((2 * _EDGE_PX + 1, 2 * _EDGE_PX + 1), np.uint8)
+"""How far from its ink the greys of a scanned stroke reach."""
+
+_WINDOW_PX = 10_000
+"""Pixels that take as long as the calls of one window."""
+
 _MOST_SPECKS, _DOTS = 300, 3
 """More tiny pieces than these, on the sheet or within ``_APART_PX``, are dotted lines."""
 
@@ -113,15 +120,34 @@ def without(
         members: bool (n,): what goes.
         box: What to cut out; None is all of the page.
     """
-    cv2 = load_cv2()
     y0, x0, y1, x1 = box or (0, 0, *grey.shape)
     crop = grey[y0:y1, x0:x1].copy()
-    gone = components.paint(members, (y0, x0, y1, x1)) == 0
-    kept = (components.labels[y0:y1, x0:x1] > 0) & ~gone
-    # A scan in greys has a soft edge around its ink: it goes with the ink.
-    edge = np.asarray(cv2.dilate(gone.astype(np.uint8), np.ones((5, 5), np.uint8))) > 0
-    crop[edge & ~kept] = 255
+    goes = np.concatenate([[False], members])
+    for top, left, bottom, right in _windows(components, members, (y0, x0, y1, x1)):
+        part = crop[top - y0 : bottom - y0, left - x0 : right - x0]
+        labels = components.labels[top:bottom, left:right]
+        gone = goes[labels]
+        # A scan in greys has a soft edge around its ink: it goes with the ink.
+        edge = np.asarray(load_cv2().dilate(gone.view(np.uint8), _EDGE)) > 0
+        part[edge & (gone | (labels == 0))] = 255
     return crop
+
+
+def _windows(components: Components, members: npt.NDArray[np.bool_], box: Box) -> list[Box]:
+    """Parts of a box that hold all ink of some components and its edge: one each, or all of it."""
+    y0, x0, y1, x1 = box
+    low = np.maximum(components.boxes[members, :2] - _EDGE_PX, [y0, x0])
+    high = np.minimum(components.boxes[members, 2:] + _EDGE_PX, [y1, x1])
+    sides = np.maximum(high - low, 0)
+    areas = sides[:, 0].astype(np.int64) * sides[:, 1]
+    there = areas > 0
+    # A window costs a little by itself: many small ones cost more than the whole.
+    if 2 * areas.sum() + _WINDOW_PX * there.sum() > (y1 - y0) * (x1 - x0):
+        return [box]
+    return [
+        (int(top), int(left), int(bottom), int(right))
+        for (top, left), (bottom, right) in zip(low[there], high[there], strict=True)
+    ]
 
 
 def _cut(

@@ -87,7 +87,7 @@ def _hit(
     return f"""<li{f' class="{classes}"' if classes else ""}>
 <figure data-id="{text(hit.id)}"{heat}>
 {_drawing(pictures.of_hit(hit), alt)}
-<figcaption><p class="rank"><b>{hit.rank}</b><span>{score_words(hit)}</span></p>{badge}\
+<figcaption><p class="rank"><b>{hit.rank}</b><span>{_score(hit)}</span></p>{badge}\
 {_patent(hit.patent, facts)}{_line("title", facts.title)}\
 {_line("fact", " · ".join(each for each in (facts.granted, facts.classes) if each))}\
 {_line("fact", facts.owner)}{_line("fact", facts.view)}{_line("fact", explained)}\
@@ -95,6 +95,12 @@ def _hit(
 </figure>
 {_figures(hit.figures[1:], pictures)}</li>
 """
+
+
+def _score(hit: Hit) -> str:
+    """A hit's score and its meaning, whose words stay in one line."""
+    word = hit.closeness or ""
+    return score_words(hit).replace(word, word.replace(" ", "\N{NO-BREAK SPACE}"))
 
 
 def _patent(patent: str | None, facts: Facts | None = None) -> str:

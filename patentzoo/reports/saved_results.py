@@ -15,7 +15,7 @@ from patentzoo.hit import Hit, IndexedDrawing, SearchInfo, Treatment
 from patentzoo.reports.query_hits import QueryHits, as_list
 from patentzoo.reports.query_preview import QueryPreview
 from patentzoo.reports.tables import DIGITS, PERCENTILE_DIGITS
-from patentzoo.sources.downloads import is_url
+from patentzoo.system.addresses import is_url
 from patentzoo.system.overwrite import JSON_OF_HITS, rewrite
 from patentzoo.system.sequences import HitSequence
 

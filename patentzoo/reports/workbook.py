@@ -15,6 +15,7 @@ from patentzoo.reports.query_hits import QueryHits, as_list
 from patentzoo.reports.tables import plain, rows_of
 from patentzoo.reports.thumbnails import png
 from patentzoo.system.files import file_to_write, replacing
+from patentzoo.system.overwrite import WORKBOOK, check_ending
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -64,7 +65,8 @@ def write_excel(
 
 
 def check_workbook(path: str | os.PathLike[str]) -> None:
-    """Raise OutputError where another file than a workbook of results is."""
+    """Raise OutputError where another file than a workbook is, or is named."""
+    check_ending(path, WORKBOOK, "workbook")
     file = file_to_write(path)
     if not file.is_file() or not file.stat().st_size:
         return

@@ -1,13 +1,14 @@
-"""Download one image: http(s) only, bounded in time and size, tried again when that may help."""
+"""Download one image, bounded in time and size; by http(s) tried again when that may help."""
 
 from __future__ import annotations
 
 import logging
-import re
 import time
 from typing import TYPE_CHECKING
 
 from patentzoo.errors import ImageDecodeError, ImageNotFoundError
+from patentzoo.sources.object_stores import read_store
+from patentzoo.system.addresses import is_store, shown
 
 if TYPE_CHECKING:
     import requests  # imported where an address is fetched: it takes a tenth of a second
@@ -21,22 +22,19 @@ _CHUNK = 1 << 16
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-def is_url(text: str) -> bool:
-    """Whether the text is an http(s) address rather than a path."""
-    return text.lower().startswith(("http://", "https://"))
-
-
 def fetch(url: str, max_bytes: int) -> bytes:
     """Download ``url``.
 
     Args:
-        url: http:// or https://.
+        url: http:// or https://, or an object in a store.
         max_bytes: Broken off beyond this, whatever the server announced.
 
     Raises:
         ImageNotFoundError: Unreachable, refused, too slow, or an error status.
         ImageDecodeError: Larger than ``max_bytes``.
     """
+    if is_store(url):
+        return read_store(url, max_bytes)
     import requests
 
     deadline = time.monotonic() + TOTAL_S
@@ -47,14 +45,14 @@ def fetch(url: str, max_bytes: int) -> bytes:
             pause = BACKOFF_S * 2 ** (attempt - 1)
             if attempt == TRIES or time.monotonic() + pause > deadline:
                 raise ImageNotFoundError(
-                    f"{_shown(url)}: not fetched after {attempt} tries ({_reason(error)}). "
+                    f"{shown(url)}: not fetched after {attempt} tries ({_reason(error)}). "
                     "Check the address and the network."
                 ) from error
-            logger.info("%s: %s; trying again in %.1f s", _shown(url), _reason(error), pause)
+            logger.info("%s: %s; trying again in %.1f s", shown(url), _reason(error), pause)
             time.sleep(pause)
         except (requests.RequestException, ValueError) as error:
             raise ImageNotFoundError(
-                f"{_shown(url)}: cannot be fetched ({_reason(error)})."
+                f"{shown(url)}: cannot be fetched ({_reason(error)})."
             ) from error
     raise AssertionError("unreachable: the last try returns or raises")
 
@@ -71,7 +69,7 @@ def _fetch_once(url: str, max_bytes: int, deadline: float) -> bytes:
             raise _Passing(f"status {response.status_code}")
         if not response.ok:
             raise ImageNotFoundError(
-                f"{_shown(url)}: the server answered {response.status_code} {response.reason}."
+                f"{shown(url)}: the server answered {response.status_code} {response.reason}."
             )
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and int(announced) > max_bytes:
@@ -93,7 +91,7 @@ def _read_body(response: requests.Response, url: str, max_bytes: int, deadline: 
             if len(body) > max_bytes:
                 raise _too_large(url, max_bytes)
             if time.monotonic() > deadline:
-                raise ImageNotFoundError(f"{_shown(url)}: not complete after {TOTAL_S:.0f} s.")
+                raise ImageNotFoundError(f"{shown(url)}: not complete after {TOTAL_S:.0f} s.")
     except requests.exceptions.ChunkedEncodingError as error:
         raise _Passing("the transfer was cut off") from error
     return bytes(body)
@@ -101,14 +99,9 @@ def _read_body(response: requests.Response, url: str, max_bytes: int, deadline: 
 
 def _too_large(url: str, max_bytes: int) -> ImageDecodeError:
     return ImageDecodeError(
-        f"{_shown(url)}: larger than max_bytes = {max_bytes:,}. Raise the limit if it is to be "
+        f"{shown(url)}: larger than max_bytes = {max_bytes:,}. Raise the limit if it is to be "
         "trusted."
     )
-
-
-def _shown(url: str) -> str:
-    """The address without user, password and query, which may be secrets."""
-    return re.sub(r"(?<=//)[^/@]*@|[?#].*", "", url)
 
 
 def _reason(error: Exception) -> str:

@@ -116,7 +116,9 @@ class _Reader:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.path: list[str] = []
+        self._paths: list[str] = []  # of the elements that are open; the root's is empty
+        self._telling = (self.bibliography, self.paragraph, self.claim)
+        self._flowing = (f"{self.paragraph}/", f"{self.claim}/")
         self.found: dict[str, str] = {}
         self.people: dict[str, list[str]] = {"inventors": [], "applicant": [], "assignee": []}
         self.countries: dict[str, list[str]] = {"inventor_country": [], "applicant_country": []}
@@ -149,16 +151,17 @@ class _Reader:
         Raises:
             ImageDecodeError: The document is no grant, or its elements are absurdly deep.
         """
-        if not self.path and tag != self.root:
+        if not self._paths and tag != self.root:
             raise ImageDecodeError(f"{self.name}: a <{tag[:40]}>, not a <{self.root}>.")
-        self.path.append(tag)
-        if len(self.path) > _DEPTH:
+        above = self._paths[-1] if self._paths else None
+        path = f"{above}/{tag}" if above else "" if above is None else tag
+        self._paths.append(path)
+        if len(self._paths) > _DEPTH:
             raise ImageDecodeError(f"{self.name}: elements nested deeper than {_DEPTH}.")
-        path = "/".join(self.path[1:])
         if path == _IMAGE and "file" in attributes:
             self.landscape[attributes["file"]] = attributes.get("orientation") == "landscape"
         # The words of a paragraph and of a claim go on inside <figref> and <claim-text>.
-        if not path.startswith((self.paragraph + "/", self.claim + "/")):
+        if not path.startswith(self._flowing):
             self._words = []
 
     def text(self, words: str) -> None:
@@ -167,8 +170,9 @@ class _Reader:
 
     def end(self, tag: str) -> None:
         """An element ends: its words are complete."""
-        path = "/".join(self.path[1:])
-        self.path.pop()
+        path = self._paths.pop()
+        if not path.startswith(self._telling):
+            return
         words = " ".join("".join(self._words).split())
         if path == self.paragraph:
             self.paragraphs.append(words)
@@ -190,8 +194,8 @@ class _Reader:
             self.cited.keep(parts[path], words)
 
     def _bibliography(self, path: str, tag: str, words: str) -> None:
-        citation = next((each for each in _CITATIONS if path.startswith(each)), None)
-        if citation is not None:
+        if path.startswith(_CITATIONS):
+            citation = next(each for each in _CITATIONS if path.startswith(each))
             within = path.removeprefix(citation).removeprefix("/")
             self._citation(within, _CITED_PARTS, words)
         elif path in _SINGLE and words:
@@ -259,6 +263,7 @@ class _OldReader(_Reader):
     """The same for grants of 2001 to 2004."""
 
     root = "PATDOC"
+    bibliography = "SDOBI/"
     paragraph = _OLD_PARAGRAPH
     claim = _OLD_CLAIM
 

@@ -17,12 +17,14 @@ from patentzoo.errors import ConfigError, ImageError, ImageNotFoundError
 from patentzoo.images.content import ArrayContent, BytesContent, LazyContent, NoContent, PilContent
 from patentzoo.images.page import Page
 from patentzoo.options import Label, ReadOptions
-from patentzoo.sources.downloads import fetch, is_url
+from patentzoo.sources.downloads import fetch
 from patentzoo.sources.names import path_on_disk
 from patentzoo.sources.patent_labels import label_told
 from patentzoo.sources.paths import folder, matching, sources_of_file
 from patentzoo.sources.source import Source
+from patentzoo.sources.store_listing import sources_in_store
 from patentzoo.sources.tables import is_table_name, sources_of_table
+from patentzoo.system.addresses import is_store, is_url
 from patentzoo.system.arguments import TABLE, check
 from patentzoo.system.text import printable
 
@@ -91,7 +93,10 @@ def _expand(item: Any, position: int, options: ReadOptions, *, top: bool) -> Ite
         yield _in_memory(f"image-{position}", item, options)
         return
     text = _path(item)
-    if is_url(text):
+    if is_store(text):
+        _check_allowed(text, options)
+        yield from sources_in_store(text, options)
+    elif is_url(text):
         yield _url(text, text, options)
     elif "\0" in text or not text:
         raise ImageNotFoundError(f"{text!r} is no path.")
@@ -172,12 +177,16 @@ def _in_memory(name: str, item: Any, options: ReadOptions) -> Source:
     return Source(name, NoContent(_no_image(name, item, "")), None, options)
 
 
-def _url(name: str, url: str, options: ReadOptions) -> Source:
+def _check_allowed(name: str, options: ReadOptions) -> None:
     if not options.allow_urls:
         raise ConfigError(
             f"{name}: an address is fetched only with allow_urls=True. Set it if the addresses are "
             "yours; never for text that strangers send."
         )
+
+
+def _url(name: str, url: str, options: ReadOptions) -> Source:
+    _check_allowed(name, options)
     return Source(name, LazyContent(lambda: fetch(url, options.max_bytes)), url, options)
 
 

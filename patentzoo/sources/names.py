@@ -7,6 +7,7 @@ import re
 from pathlib import Path, PurePath
 
 from patentzoo.sources.patent_numbers import PatentNumber, find_number
+from patentzoo.system.addresses import is_url
 from patentzoo.system.text import printable
 
 GAZETTE = "gazette"
@@ -76,7 +77,7 @@ def stored_path(path: str | None) -> str | None:
 
     An address stays as it is. ``..`` is not resolved, since it may follow a link.
     """
-    if path is None or path.lower().startswith(("http://", "https://")):
+    if path is None or is_url(path):
         return path
     return printable(str(Path(path).absolute()))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from patentzoo.errors import ConfigError, near_miss
 from patentzoo.options import EmbedOptions, Label, MetadataRule, PatentRule, ReadOptions
+from patentzoo.sources.changed_fields import KEPT
 from patentzoo.sources.names import (
     GAZETTE,
     is_gazette_figure,
@@ -195,17 +196,24 @@ class Labellers:
 
 
 def label_told(fields: Mapping[str, Any]) -> Label:
-    """What a dict of fields says: its ``patent`` is the patent, the rest metadata."""
-    if "box" in fields:
-        raise ConfigError(
-            "metadata: 'box' is where on its sheet a figure was cut out, which splitting says. "
-            "Give the field another name."
-        )
+    """What a dict of fields says: its ``patent`` is the patent, the rest metadata.
+
+    Raises:
+        ConfigError: A field that reading fills: ``id``, ``path``, ``page``, ``box``.
+    """
+    for name in fields:
+        if name in _READ:
+            raise ConfigError(
+                f"metadata: {name!r} is {_READ[name]}, which reading says. Give the field another "
+                "name."
+            )
     cells = {name: plain(value) for name, value in fields.items() if name != "patent"}
     metadata = {name: value for name, value in cells.items() if value is not None}
     return Label(label_of(fields.get("patent")), metadata)
 
 
+_READ = {**KEPT, "path": "the file it was read from"}
+"""Fields that reading a drawing fills."""
 _METADATA = Rule("a dict of id to a dict of fields, or a CSV file", PATH.fits)
 
 
@@ -218,6 +226,7 @@ def _checked(given: Mapping[Any, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 
 def _read(table: Path, by: str) -> dict[str, Label]:
     rows: dict[str, Label] = {}
+    left: set[str] = set()
     for number, row in enumerate(typed_rows(table), 2):
         patent = row.pop("patent", None)
         given = patent if by == "patent" else row.pop(by, None)
@@ -226,7 +235,11 @@ def _read(table: Path, by: str) -> dict[str, Label]:
         key = normal_name(str(given))
         if key in rows:
             raise ConfigError(f"{table}, line {number}: {given!r} occurs a second time.")
+        left.update(name for name in _READ if row.pop(name, None) is not None)
         rows[key] = Label(patent, row)
+    if left:
+        text = "%s: what it says of %s is left out: reading a drawing tells that."
+        logger.warning(text, table, ", ".join(sorted(left)))
     return rows
 
 

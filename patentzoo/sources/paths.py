@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePath
 
-from patentzoo.errors import ImageNotFoundError
+from patentzoo.errors import ImageError, ImageNotFoundError
 from patentzoo.images.content import FileContent, NoContent
 from patentzoo.images.decode import SUFFIXES
 from patentzoo.images.page import SkippedPage
@@ -24,6 +25,7 @@ from patentzoo.sources.archives import (
 from patentzoo.sources.distinct import DistinctIds
 from patentzoo.sources.grant_forms import Grant
 from patentzoo.sources.grant_kinds import not_taken
+from patentzoo.sources.grant_xml import read_grant
 from patentzoo.sources.grants import Grants, label_of, xml_names
 from patentzoo.sources.linked import Linked, files_matching, fixed_part, walk
 from patentzoo.sources.names import natural_key
@@ -56,14 +58,24 @@ def sources_of_file(
 
 def grant_beside(path: Path, options: ReadOptions) -> Grant | None:
     """What the XML beside a grant's sheet says; None where there is none."""
-    grants = Grants()
+    found = None
     for xml in xml_names(path.name):
         beside = path.with_name(xml)
         with suppress(OSError):  # a name too long for the system
-            if beside.is_file():
-                grants.add(xml, partial(_read, beside, options.max_bytes))
-    found = grants.of(path.name)
-    return None if found is None else found[1]
+            known = beside.stat()
+            if stat.S_ISREG(known.st_mode):
+                state = (known.st_ino, known.st_mtime_ns, known.st_size)
+                found = _grant(beside.absolute(), options.max_bytes, state)
+    return found
+
+
+@lru_cache(maxsize=16)
+def _grant(xml: Path, max_bytes: int, state: tuple[int, ...]) -> Grant:
+    """The grant of a file as it is now: its sheets come one by one, and ask for the same one."""
+    try:
+        return read_grant(_read(xml, max_bytes), xml.name)
+    except ImageError:
+        return Grant(None)
 
 
 def folder(root: Path, options: ReadOptions) -> Iterator[Source]:

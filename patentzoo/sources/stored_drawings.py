@@ -10,10 +10,10 @@ from typing import Any
 from patentzoo.errors import ImageError, ImageNotFoundError
 from patentzoo.images import Page
 from patentzoo.options import Photos, ReadOptions
-from patentzoo.sources.downloads import is_url
 from patentzoo.sources.inputs import iter_sources
 from patentzoo.sources.names import path_on_disk, stored_path
 from patentzoo.sources.source import Source
+from patentzoo.system.addresses import is_url
 
 
 def read_drawing(

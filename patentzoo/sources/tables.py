@@ -11,10 +11,11 @@ from typing import Any
 from patentzoo.errors import ConfigError, ImageError, MissingExtraError, near_miss
 from patentzoo.images.content import Content, FileContent, LazyContent, NoContent
 from patentzoo.options import Label, ReadOptions
-from patentzoo.sources.downloads import fetch, is_url
+from patentzoo.sources.downloads import fetch
 from patentzoo.sources.patent_labels import default_label
 from patentzoo.sources.paths import as_sheet, grant_beside
 from patentzoo.sources.source import Source
+from patentzoo.system.addresses import is_url
 from patentzoo.system.cells import ColumnTypes, label_of, plain, typed_row
 from patentzoo.system.csv_files import open_csv, why_unread
 

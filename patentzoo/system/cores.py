@@ -4,6 +4,7 @@ A container on a machine of 64 cores may be given two; threads for 64 would then
 other's way. Linux says so in two places: the scheduler's affinity mask, and the CPU quota of the
 control group (``cpu.max`` in version 2, ``cpu.cfs_quota_us`` and ``cpu.cfs_period_us`` in
 version 1; Documentation/admin-guide/cgroup-v2.rst and scheduler/sched-bwc.rst of the kernel).
+Who starts several processes beside one another says in ``PATENTZOO_CORES`` how many each may use.
 """
 
 from __future__ import annotations
@@ -12,20 +13,26 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from patentzoo.errors import ConfigError
+
+LIMIT = "PATENTZOO_CORES"
+"""The variable that sets a lower limit than the system does."""
 _PROCESS = Path("/proc/self")
 
 
 def free_cores() -> int:
-    """Cores this process may use: affinity and quota, whichever is smaller, rounded down.
+    """Cores this process may use: the smallest of affinity, quota and limit, rounded down.
 
-    Where neither can be read (macOS, Windows), all cores of the machine.
+    Where none can be read (macOS, Windows), all cores of the machine.
 
     Returns:
         At least 1.
+
+    Raises:
+        ConfigError: ``PATENTZOO_CORES`` is no number of cores.
     """
-    cores = _affine()
-    quota = cpu_quota(_PROCESS)
-    return max(1, cores if quota is None else min(cores, int(quota)))
+    limits = [float(_affine()), cpu_quota(_PROCESS), _told()]
+    return max(1, int(min(limit for limit in limits if limit is not None)))
 
 
 def cpu_quota(process: Path) -> float | None:
@@ -45,6 +52,20 @@ def cpu_quota(process: Path) -> float | None:
         if (quota := _quota_in(folder)) is not None
     ]
     return min(quotas, default=None)
+
+
+def _told() -> float | None:
+    """What ``PATENTZOO_CORES`` says; None where it is not set."""
+    text = os.environ.get(LIMIT, "").strip()
+    if not text:
+        return None
+    try:
+        cores = float(text)
+    except ValueError:
+        cores = 0.0
+    if not 0 < cores < float("inf"):
+        raise ConfigError(f"{LIMIT}={text!r} is no number of cores. Give one above 0, or unset it.")
+    return cores
 
 
 def _affine() -> int:

@@ -34,6 +34,14 @@ KINDS = {
     MEMORY: "memory of patentzoo watch",
     CSV_OF_HITS: "table of hits",
 }
+WORKBOOK = (".xlsx",)
+ENDINGS: dict[str | tuple[str, ...], tuple[str, ...]] = {
+    REPORT: (".html", ".htm"),
+    **dict.fromkeys((LEFT_OUT, ALERTS, CSV_OF_HITS), (".csv",)),
+    JSON_OF_HITS: (".json",),
+}
+"""How names of such files end. Another ending is taken, unless it tells of another kind."""
+_TELLING = {".csv", ".htm", ".html", ".json", ".xls", ".xlsm", ".xlsx"}
 
 
 def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -52,14 +60,34 @@ def check_free(path: str | os.PathLike[str], *, overwrite: bool = False) -> None
         )
 
 
+def check_ending(path: str | os.PathLike[str], right: tuple[str, ...], kind: str) -> None:
+    """Raise OutputError where a name says that the file is of another kind than what is written.
+
+    Args:
+        path: The file to be written.
+        right: How names of its kind end.
+        kind: What it is, for the error.
+    """
+    file = file_to_write(path)
+    found = file.suffix.lower()
+    if found in _TELLING and found not in right:
+        raise OutputError(
+            f"{file}: a {kind} is no {found[1:]} file, and nothing was written. Give a name that "
+            f"ends in {right[0]}."
+        )
+
+
 def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, ...]) -> None:
-    """Raise OutputError where a file is that does not begin as one of its kind does.
+    """Raise OutputError where another file is, or the name is that of another kind of file.
 
     Args:
         path: The file to be written.
         beginning: One of ``KINDS``, or ``JSON_OF_HITS``.
     """
     file = file_to_write(path)
+    kind = KINDS[beginning] if isinstance(beginning, str) else "file of search results"
+    if beginning in ENDINGS:
+        check_ending(path, ENDINGS[beginning], kind)
     check_may_write(file)
     allowed = [
         each.encode() for each in ((beginning,) if isinstance(beginning, str) else beginning)
@@ -72,7 +100,6 @@ def check_rewritable(path: str | os.PathLike[str], beginning: str | tuple[str, .
     except OSError as error:
         raise OutputError(f"{file} cannot be written ({error.strerror}).") from error
     if not found.startswith(tuple(allowed)):
-        kind = KINDS[beginning] if isinstance(beginning, str) else "file of search results"
         raise OutputError(
             f"{file} exists and is no {kind}; nothing was changed. Give another name."
         )

@@ -2,10 +2,11 @@
 
     python tests/benchmarks/bench_backends.py --out docs/results/speed/backends.json
 
-Three parts, each of which can be run alone (``--parts``); a part replaces its own section of the
+Four parts, each of which can be run alone (``--parts``); a part replaces its own section of the
 JSON. ``agreement``: cosines on the real sheets (generated ones where they are absent) and mAP on
-the protocol. ``speed``: the bundled network alone, all backends in turn, several rounds in one run.
-``large``: SwinV2-B at 384 px as the reference card describes it, with random weights.
+the protocol; ``base``: the same of the accurate model. ``speed``: the bundled network alone, all
+backends in turn, several rounds in one run. ``large``: SwinV2-B at 384 px as the reference card
+describes it, with random weights.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from patentzoo.models.retrieval_model import RetrievalModel
 from patentzoo.results import Embeddings
 from patentzoo.system.cores import free_cores
 
-PARTS = ("agreement", "speed", "large")
+PARTS = ("agreement", "base", "speed", "large")
 BATCH = 32
 LIBRARIES = ("torch", "openvino", "onnxruntime", "nncf")
 LARGE = "swinv2-arcface-dpat"
@@ -60,9 +61,11 @@ class Recorder:
         return np.concatenate(self.batches)[: len(made)]
 
 
-def recorded(images: Any, figures: str = "auto") -> tuple[Embeddings, np.ndarray]:
+def recorded(
+    images: Any, figures: str = "auto", name: str | None = None
+) -> tuple[Embeddings, np.ndarray]:
     """Embeddings by plain torch, and the pages they were made of, row by row."""
-    recorder = Recorder(load_model(backend="torch"))
+    recorder = Recorder(load_model(name, backend="torch"))
     made = embed(recorder, images, batch_size=BATCH, figures=figures)
     return made, recorder.pages_of(made)
 
@@ -81,25 +84,32 @@ def cosines(rows: np.ndarray, expected: np.ndarray) -> dict[str, float]:
     }
 
 
-def agreement(names: list[str], given: argparse.Namespace) -> dict[str, Any]:
+def agreement(
+    names: list[str], given: argparse.Namespace, bundled: str | None = None
+) -> dict[str, Any]:
     """Cosines on sheets, and mAP by figures."""
     from patentzoo.evaluate import evaluate, load_protocol
 
     with tempfile.TemporaryDirectory() as folder:
         files, what = sheets(Path(folder), given.sheets)
-        base, pages = recorded(files, "whole")
+        whole, pages = recorded(files, "whole", bundled)
     data = SAMPLE.parent
     protocol = load_protocol("figures", data) if data.is_dir() else None
-    wanted, drawings = recorded(protocol.images) if protocol else (None, None)
+    wanted, drawings = recorded(protocol.images, name=bundled) if protocol else (None, None)
     rows = []
     for name in names:
-        model = load_model(backend=name)
-        row: dict[str, Any] = {"backend": name, **cosines(encoded(model, pages), base.vectors)}
+        model = load_model(bundled, backend=name)
+        row: dict[str, Any] = {"backend": name, **cosines(encoded(model, pages), whole.vectors)}
         if protocol:
             found = dataclasses.replace(wanted, vectors=encoded(model, drawings))
             row["mAP"] = round(evaluate(found, protocol).metrics["mAP"].value, 5)
         rows.append(row)
     return {"sheets": what, "count": len(pages), "protocol": "figures", "rows": rows}
+
+
+def base(names: list[str], given: argparse.Namespace) -> dict[str, Any]:
+    """The same of the accurate model."""
+    return agreement(names, given, "patentzoo-base")
 
 
 def speed(names: list[str], given: argparse.Namespace) -> dict[str, Any]:
@@ -117,12 +127,12 @@ def speed(names: list[str], given: argparse.Namespace) -> dict[str, Any]:
             for _ in range(given.passes):
                 model.encode(pages)
             taken[name].append(given.passes * BATCH / (time.perf_counter() - start))
-    base = statistics.median(taken["torch"])
+    plain = statistics.median(taken["torch"])
     rows = [
         {
             "backend": name,
             "images_per_s": round(statistics.median(rates), 1),
-            "over_torch": round(statistics.median(rates) / base, 2),
+            "over_torch": round(statistics.median(rates) / plain, 2),
         }
         for name, rates in taken.items()
     ]
@@ -206,7 +216,7 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(free_cores())
-    parts = {"agreement": agreement, "speed": speed, "large": large}
+    parts = {"agreement": agreement, "base": base, "speed": speed, "large": large}
     found = record.earlier(given.out) | {
         "command": "python tests/benchmarks/bench_backends.py "
         "--out docs/results/speed/backends.json",

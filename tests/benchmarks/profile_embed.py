@@ -125,7 +125,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         files = files_in(given.folder, Path(scratch))
         alone = stages(model, files, given.batch_size)
-        rate, split = whole(model, files, options)
+        rate, split = whole(model, files, {**options, "figures": "whole"})
     chain = sum(alone[stage] for stage in ("read", "hash", "decode", "preprocess", "model"))
     limit = free_cores() / chain
     report = {

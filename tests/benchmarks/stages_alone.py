@@ -152,7 +152,7 @@ def prepared(model: Any, files: list[str]) -> tuple[list[np.ndarray], dict[str, 
     numbered = [(str(number), file) for number, file in enumerate(files)]
     events = (
         e
-        for source in iter_sources(numbered, read_options(EmbedOptions()))
+        for source in iter_sources(numbered, read_options(EmbedOptions(figures="whole")))
         for e in reader.read(source)
     )
     inputs = [event.tensor for event in events if isinstance(event, PreparedPage)]

@@ -41,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
         },
         "limit": {
             "cores": 2,
+            "read_ms": 0.1,
             "decode_ms": 100.0,
             "preprocess_ms": 50.0,
             "model_ms": 50.0,
@@ -83,13 +84,21 @@ def test_competitors_stand_fastest_first_and_the_absent_last(folder: Path):
 def test_stages_and_limit(folder: Path):
     table = speed_tables.stages_table(folder)
     assert "| decode | 100.00 |" in table
-    assert "Limit: 10.0 images/s, of which 90 % was reached." in table
+    assert "images/s | 10.0 |" in table
+    assert "reached | 90 % |" in table
+    hidden = json.loads((folder / "embed.json").read_text(encoding="utf-8"))
+    hidden["limit"] |= {"decode_ms": 120.0, "share": 0.85}
+    (folder / "embed-avx2.json").write_text(json.dumps(hidden), encoding="utf-8")
+    table = speed_tables.stages_table(folder)
+    assert "| decode | 100.00 | 120.00 |" in table
+    assert "reached | 90 % | 85 % |" in table
+    assert "newer instructions than AVX2 hidden | 2.5 × |" in speed_tables.summary_table(folder)
 
 
 def test_what_is_not_measured_says_how_to(tmp_path: Path):
     for name, write in speed_tables.writers().items():
-        if name.endswith(("bundled", "reference")):
-            assert "bench_embed" in speed_tables.competitors_table(name.split("-")[1], tmp_path)
+        if name.endswith(("bundled", "reference", "avx2")):
+            assert "bench_embed" in speed_tables.competitors_table("bundled", tmp_path)
         else:
             assert "Not measured yet" in getattr(speed_tables, write.__name__)(tmp_path)
 

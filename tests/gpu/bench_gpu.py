@@ -97,7 +97,9 @@ def network(given: argparse.Namespace, folder: Path, files: list[str]) -> dict[s
     rows = []
     for name in backends_on(given.device, compiled=not given.small):
         model = pz.load_model(folder, device=given.device, backend=name)
-        found = pz.embed(model, numbered(files), batch_size=min(given.batch_size, len(files)))
+        found = pz.embed(
+            model, numbered(files), figures="whole", batch_size=min(given.batch_size, len(files))
+        )
         rows.append(
             {
                 "backend": name,
@@ -130,9 +132,13 @@ def files_to_vectors(given: argparse.Namespace, folder: Path, files: list[str]) 
     import patentzoo as pz
 
     model = pz.load_model(folder, device=given.device)
-    pz.embed(model, numbered(files[: given.batch_size]), batch_size=given.batch_size)
+    pz.embed(
+        model, numbered(files[: given.batch_size]), batch_size=given.batch_size, figures="whole"
+    )
     told: list[Any] = []
-    pz.embed(model, numbered(files), batch_size=given.batch_size, timings=told.append)
+    pz.embed(
+        model, numbered(files), batch_size=given.batch_size, figures="whole", timings=told.append
+    )
     (split,) = told
     reading = split.cores / ((split.read + split.decode + split.preprocess) / split.images)
     alone = model_rate(model, given.batch_size)

@@ -56,6 +56,19 @@ def test_what_a_search_says_is_no_field(model, draw, index, field):
     assert field not in index[index.ids[0]].metadata
 
 
-def test_a_box_is_what_splitting_says(model, draw):
-    with pytest.raises(ConfigError, match="'box' is where on its sheet"):
-        build_index(model, [("a", draw(1), {"box": 7})])
+@pytest.mark.parametrize("field", ["id", "path", "page", "box"])
+def test_what_reading_says_is_no_field(model, draw, field):
+    for build in (
+        lambda: build_index(model, [("a", draw(1), {field: "x"})]),
+        lambda: build_index(model, [("a", draw(1))], metadata={"a": {field: "x"}}),
+    ):
+        with pytest.raises(ConfigError, match=f"'{field}' is .*, which reading says"):
+            build()
+
+
+def test_what_a_table_tells_of_reading_is_left_out_aloud(model, draw, tmp_path, caplog):
+    table = tmp_path / "t.csv"
+    table.write_text("id,path,page,title\na,/x.png,4,Jar\n", encoding="utf-8")
+    index = build_index(model, [("a", draw(1))], metadata=table)
+    assert "what it says of page, path is left out" in caplog.text
+    assert (index["a"].title, index["a"].path, index["a"].page) == ("Jar", None, None)

@@ -186,6 +186,30 @@ def test_what_a_score_means_is_said_wherever_it_is_known(result: SearchResult, t
     assert (back[0].percentile, back[0].closeness) == (99.5, "very like")
     assert back[0].metadata == {"year": 2019}
     asked.save_html(tmp_path / "r.html")
-    assert "0.910 · very like (99.5 %)" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "0.910 · very\N{NO-BREAK SPACE}like (99.5 %)" in (tmp_path / "r.html").read_text(
+        encoding="utf-8"
+    )
     assert "0.910 · very like (99.5 %)" in asked._repr_html_()
     assert "(99" not in result._repr_html_()
+
+
+@pytest.mark.parametrize("wrong", [".csv", ".json", ".html", ".xlsx", ".XLS"])
+def test_a_name_that_tells_of_another_kind_of_file_is_refused(
+    result: SearchResult, tmp_path: Path, wrong: str
+):
+    """A workbook called .csv opens in no program as what its name says."""
+    target = tmp_path / f"hits{wrong}"
+    writers = {
+        ".csv": result.to_csv,
+        ".json": result.to_json,
+        ".html": result.save_html,
+        ".xlsx": result.to_excel,
+    }
+    for right, write in writers.items():
+        if right == wrong:
+            continue
+        with pytest.raises(OutputError, match=rf"is no {wrong[1:].lower()} file.*ends in {right}"):
+            write(target)
+        assert not target.exists()
+        write(tmp_path / f"hits{right.upper()}")
+        write(tmp_path / f"of-{right[1:]}")  # without an ending it tells of none

@@ -12,6 +12,7 @@ from sheets import grant_files, grant_xml, lay
 from patentzoo.errors import ImageDecodeError
 from patentzoo.options import ReadOptions
 from patentzoo.sources import iter_sources, read_pages
+from patentzoo.sources.grant_forms import Grant
 from patentzoo.sources.grant_xml import read_grant
 from patentzoo.sources.view_names import view_names
 
@@ -149,6 +150,31 @@ def test_sheets_are_read_although_their_xml_is_refused(tmp_path):
     with pytest.raises(ImageDecodeError, match="declares the entity"):
         sources[0].read()
     assert [source.read()[0].patent for source in sources[1:]] == ["USD0907292"] * 3
+
+
+def test_sheets_given_one_by_one_share_one_reading_of_their_grant(tmp_path, monkeypatch):
+    """It takes as long as half of a sheet, and stood in the way of each one."""
+    read: list[str] = []
+
+    def reading(data: bytes, name: str) -> Grant:
+        read.append(name)
+        return read_grant(data, name)
+
+    monkeypatch.setattr("patentzoo.sources.paths.read_grant", reading)
+    name, files = grant_files()
+    lay(tmp_path, files)
+    sheets = sorted(tmp_path.glob("*.TIF"))
+
+    def views() -> set[str]:
+        found = iter_sources([str(each) for each in sheets], ReadOptions(figures="whole"))
+        return {source.views["1"] for source in found}
+
+    assert views() == views() == {"front perspective view"}
+    assert read == [f"{name}.XML"]
+    xml = tmp_path / f"{name}.XML"
+    xml.write_bytes(xml.read_bytes().replace(b"front perspective", b"upper rear"))
+    assert views() == {"upper rear view"}
+    assert len(read) == 2
 
 
 def test_what_the_user_says_comes_before_the_xml(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from patentzoo.errors import ConfigError
 from patentzoo.system import cores
 from patentzoo.system.cores import cpu_quota, free_cores
 
@@ -105,3 +106,20 @@ def test_without_affinity_all_cores_of_the_machine(tmp_path, monkeypatch):
 
 def test_on_this_machine_it_is_what_the_scheduler_allows_or_less():
     assert 1 <= free_cores() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [("1", 1), ("2.5", 2), ("0.5", 1), ("99", 8), ("", 8)]
+)
+def test_who_starts_several_processes_may_set_a_lower_limit(monkeypatch, told, expected):
+    monkeypatch.setattr(cores, "_affine", lambda: 8)
+    monkeypatch.setattr(cores, "cpu_quota", lambda process: None)
+    monkeypatch.setenv("PATENTZOO_CORES", told)
+    assert free_cores() == expected
+
+
+@pytest.mark.parametrize("told", ["0", "-2", "many", "nan", "inf"])
+def test_a_limit_that_is_no_number_of_cores_is_refused(monkeypatch, told):
+    monkeypatch.setenv("PATENTZOO_CORES", told)
+    with pytest.raises(ConfigError, match=f"PATENTZOO_CORES='{told}' is no number of cores"):
+        free_cores()

@@ -22,9 +22,9 @@ from patentzoo.index.query.search_options import SearchOptions
 from patentzoo.index.query.search_result import SearchResult
 from patentzoo.options import Figures, Photos, ReadOptions
 from patentzoo.results import UNIT_TOLERANCE, Embeddings
-from patentzoo.sources.downloads import is_url
 from patentzoo.sources.inputs import is_open_file
 from patentzoo.sources.source import STEPS
+from patentzoo.system.addresses import is_url
 
 if TYPE_CHECKING:
     from patentzoo.models.retrieval_model import RetrievalModel

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from patentzoo.errors import ImageError
 from patentzoo.images.content import FileContent
-from patentzoo.sources.downloads import is_url
+from patentzoo.system.addresses import is_url
 
 
 def locate(

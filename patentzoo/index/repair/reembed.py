@@ -18,9 +18,9 @@ from patentzoo.index.storage import catalogue, read_settings
 from patentzoo.index.upsert_batch import UpsertBatch, of_batches
 from patentzoo.options import EmbedOptions
 from patentzoo.sources import Source, read_options
-from patentzoo.sources.downloads import is_url
 from patentzoo.sources.names import path_on_disk
 from patentzoo.sources.paths import sheets_of_grants
+from patentzoo.system.addresses import is_url
 
 
 @dataclasses.dataclass(frozen=True)

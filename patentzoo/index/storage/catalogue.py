@@ -19,7 +19,7 @@ from patentzoo.index.storage import field_types, schema
 from patentzoo.index.storage.filters import Where, compile_where
 from patentzoo.index.storage.segments import SegmentInfo
 from patentzoo.index.storage.values import Stored, crc, decode, encode
-from patentzoo.sources.downloads import is_url
+from patentzoo.system.addresses import is_url
 
 Rows = npt.NDArray[np.int64]
 Record = tuple[str, str | None, str | None, int | None, dict[str, Any]]

@@ -29,6 +29,7 @@ def embed(model: Any, files: list[str], given: argparse.Namespace) -> np.ndarray
         [(str(number), file) for number, file in enumerate(files)],
         batch_size=given.batch_size,
         workers=None if given.workers else 1,
+        figures="whole",  # a vector a file, as the others make it
         timings=told.append,
     )
     split = {name: round(getattr(told[0], name), 3) for name in STAGES}
