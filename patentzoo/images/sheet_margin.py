@@ -83,8 +83,15 @@ def with_side_moved_in(soft: Grey, corners: Corners, side: int) -> Corners | Non
     if not np.isfinite(moved[at]):
         return None
     found = np.array(corners, np.float32)
-    found[first], found[second] = start[at], end[at]
+    # The bare paper begins within the side, by so many pixels.
+    found[first] = _towards(start[at], corners[side - 1], _WITHIN[0] - 1)
+    found[second] = _towards(end[at], corners[(side + 2) % 4], _WITHIN[0] - 1)
     return found if margin_covered(soft, found) <= _BARE else None
+
+
+def _towards(point: Any, goal: Any, px: float) -> Any:
+    """The point so many pixels nearer to a goal."""
+    return point + (goal - point) * (px / max(1.0, float(np.linalg.norm(goal - point))))
 
 
 def _share_beside(

@@ -124,10 +124,12 @@ def _by_margin(soft: Grey, found: list[Corners], values: list[float]) -> list[Co
     best = [found[at] for at in order]
     if not found or min(covered) <= _COVERED:
         return best
-    moved = (with_side_moved_in(soft, each, k) for each in best[:_MOVED] for k in range(4))
-    bare = [each for each in moved if each is not None]
-    areas = _area(np.array(bare, np.float64).reshape(-1, 4, 2), soft.shape)
-    return [*(bare[at] for at in np.argsort(-areas, kind="stable")), *best]
+    moved: list[Corners] = []
+    for each in sorted(range(len(found)), key=lambda at: -values[at])[:_MOVED]:
+        sides = (with_side_moved_in(soft, found[each], k) for k in range(4))
+        bare = [one for one in sides if one is not None]
+        moved += sorted(bare, key=lambda one: -float(_area(one[None], soft.shape)[0]))
+    return [*moved, *best]
 
 
 def _sides(soft: Grey, lines: npt.NDArray[np.float64], frame: list[int]) -> Sides:
