@@ -12,7 +12,7 @@ from patentzoo.system.opencv import load_cv2
 Grey = npt.NDArray[np.uint8]
 Corners = npt.NDArray[np.float32]
 
-_SIDE_PX, _INSET, _DEEP = 160, 0.02, 0.09
+_SIDE_PX, _INSET, _DEEP = 160, 0.02, 0.045
 """Side of the square that a quadrilateral is mapped to; the share of it left out along the edge,
 and the depth of the margin."""
 
