@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from patentzoo.images.shadows import shaded
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
@@ -144,8 +145,9 @@ def light_of(grey: Grey) -> Light:
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel)[side:-side, side:-side]
     level = np.asarray(cv2.medianBlur(np.ascontiguousarray(closed), 5), np.uint8)
     surface = _surface(soft, level)
-    rough = 0.0 if surface is not None else _roughness(level)
-    return _light(grey, small, level if surface is None else surface, rough)
+    if surface is None:
+        return _light(grey, small, level, _roughness(level))
+    return _light(grey, small, shaded(surface, level), 0.0)
 
 
 def even_light(grey: Grey, level: int) -> Light:

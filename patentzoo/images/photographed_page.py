@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from patentzoo.images import ink, jpeg_rings, paper
+from patentzoo.images.creases import without_creases
 from patentzoo.images.negative import light_on_dark
-from patentzoo.images.sheet_corners import possible_sheets, straightened
+from patentzoo.images.sheet_corners import Corners, possible_sheets, straightened
+from patentzoo.images.sheet_margin import margin_covered
 from patentzoo.system.opencv import load_cv2
 
 Grey = npt.NDArray[np.uint8]
@@ -18,8 +20,9 @@ Grey = npt.NDArray[np.uint8]
 SMALLEST_PX = 32
 """Pictures with a shorter side are taken as they are."""
 
-LEAST_INK = 0.0005
-"""Share of a picture that is ink, from which it can be a drawing."""
+LEAST_INK, LEAST_FRAMED_INK = 0.0005, 0.0002
+"""Share of a picture that is ink, from which it can be a drawing; of a sheet whose corners were
+found the second."""
 
 EVEN_LIGHT, SMOOTH_LIGHT = 0.03, 0.12
 """Roughness of the light up to which little paper is evidence enough, and up to which it can be
@@ -36,6 +39,10 @@ that is allowed of a sheet then."""
 SHADED_SHARE, SHADED_LEVELS = 0.06, 24
 """Share of a picture that is smooth and grey, and its levels, from which it is shaded."""
 
+PRINTED_SHARE, BARE_MARGIN = 0.2, 0.05
+"""The first of these shares for a sheet whose margin is bare: a dense pattern is grey when a camera
+sees it; and the share of the margin that is covered there, at most."""
+
 
 @dataclass(frozen=True, eq=False)
 class ReadPage:
@@ -46,15 +53,17 @@ class ReadPage:
         steps: What was done, in order, in words.
         is_page: Whether the picture shows line art on paper; None: that cannot be told.
         certain: A sheet's corners were found, or light strokes on a dark ground.
+        corners: Of the sheet in the picture, float32 (4, 2), where it was found by them.
     """
 
     grey: Grey
     steps: tuple[str, ...]
     is_page: bool | None
     certain: bool = False
+    corners: Corners | None = None
 
 
-def read_page(grey: Grey) -> ReadPage:
+def read_page(grey: Grey, screen: bool = False) -> ReadPage:
     """Make of a picture what a scan of the page in it would have been.
 
     Each step looks for evidence and does nothing without it: a drawing on white paper comes back
@@ -62,6 +71,8 @@ def read_page(grey: Grey) -> ReadPage:
 
     Args:
         grey: uint8 (H, W).
+        screen: It is the photograph of a screen for certain: its frame is looked for first, which
+            may be thin as a stroke.
     """
     if min(grey.shape) < SMALLEST_PX:
         return ReadPage(grey, (), None)
@@ -72,18 +83,20 @@ def read_page(grey: Grey) -> ReadPage:
         turned, steps = 255 - grey, ("light on dark turned around",)
         found = _of_even_paper(turned, steps) or _evened(turned, steps)
         return dataclasses.replace(found or ReadPage(turned, steps, True), certain=True)
-    whole = _evened(grey, (), roughest=EVEN_LIGHT)
-    if whole is not None:  # light without a step: a sheet's edge would be one, a stroke is none
-        return whole
+    # Light without a step: a sheet's edge would be one, a stroke is none.
+    whole = None if screen else _evened(grey, (), roughest=EVEN_LIGHT)
+    found = whole or _framed(grey) or _evened(grey, ())
+    return found or ReadPage(grey, (), False if shows_shading(grey) else None)
+
+
+def _framed(grey: Grey) -> ReadPage | None:
+    """The page within four corners; None where there are none, or no page of strokes within."""
     for corners in () if _few_levels(grey) else possible_sheets(grey):
         sheet = straightened(grey, corners)
         found = _evened(sheet, ("sheet found and straightened",), framed=True)
         if found is not None:
-            return dataclasses.replace(found, certain=True)
-    found = _evened(grey, ())
-    if found is not None:
-        return found
-    return ReadPage(grey, (), False if shows_shading(grey) else None)
+            return dataclasses.replace(found, certain=True, corners=corners)
+    return None
 
 
 def _of_even_paper(grey: Grey, steps: tuple[str, ...]) -> ReadPage | None:
@@ -113,14 +126,18 @@ def _of_even_paper(grey: Grey, steps: tuple[str, ...]) -> ReadPage | None:
     return _inked(white, steps, True, counts)
 
 
-def shows_shading(grey: Grey) -> bool:
+def shows_shading(grey: Grey, least: float = SHADED_SHARE) -> bool:
     """Tell a shaded surface, as a photograph or a colour rendering has, from strokes and fills.
 
     Shading is smooth and has many levels between black and white; strokes and hatching are not
     smooth, and a fill has one level or few.
+
+    Args:
+        grey: uint8 (H, W).
+        least: Share of the picture from which it is shaded.
     """
     share, levels = smooth_greys(grey)
-    return share >= SHADED_SHARE and levels >= SHADED_LEVELS
+    return share >= least and levels >= SHADED_LEVELS
 
 
 def smooth_greys(grey: Grey) -> tuple[float, float]:
@@ -163,12 +180,24 @@ def _evened(
         return None
     if not framed and not paper.is_thin(grey, light):
         return None
-    white = paper.without_dark_borders(paper.on_white(grey, light), framed)
-    if shows_shading(white) or (framed and np.mean(white < 235) < LEAST_INK):
+    flat = without_creases(grey, light) if framed else grey
+    white = paper.without_dark_borders(paper.on_white(flat, light), framed)
+    if shows_shading(white, PRINTED_SHARE if framed and _bare_margin(grey) else SHADED_SHARE):
+        return None
+    if framed and np.mean(white < 235) < LEAST_FRAMED_INK:
         return None
     low, high = int(light.level.min()), int(light.level.max())
-    page = _inked(white, (*steps, f"uneven light (levels {low} to {high}) evened out"), True)
+    steps = (*steps, f"uneven light (levels {low} to {high}) evened out")
+    page = _inked(white, steps if flat is grey else (*steps, "creases evened out"), True)
     return ReadPage(ink.sharpened(page.grey), (*page.steps, "strokes sharpened"), True)
+
+
+def _bare_margin(sheet: Grey) -> bool:
+    """Whether the margin of a straightened sheet is bare paper."""
+    small = paper.reduced(sheet)
+    right, low = small.shape[1] - 1, small.shape[0] - 1
+    corners = np.array([(0, 0), (right, 0), (right, low), (0, low)], np.float32)
+    return margin_covered(small, corners) <= BARE_MARGIN
 
 
 def _inked(

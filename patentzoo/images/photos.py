@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from patentzoo.images.moire import without_moire
 from patentzoo.images.stains import without_stains
 from patentzoo.options import Photos
 
@@ -21,8 +22,13 @@ second of one that would be a page of grey paper or in uneven light, but for its
 _COLOUR = 28
 """Levels by which the channels of a coloured pixel differ, beyond those of the paper."""
 
+_PAPER_COLOUR = 0.5
+"""By which share of its brightest channel the darkest of a coloured face is darker; yellow paper in
+warm light stays below."""
+
 DRAWN = "photograph drawn as lines"
 STAINS = "coloured stains removed"
+SCREEN = "moire of a screen taken out"
 UNTOLD = "neither a page nor a shaded photograph for certain: taken as it is"
 
 
@@ -45,13 +51,21 @@ def seen(
         return grey, ()
     if photos == "lines":
         return _drawn(picture, grey)
+    from patentzoo.images.line_art import line_art
     from patentzoo.images.photographed_page import read_page
 
-    bleached = without_stains(_colours(picture))
+    colours = _colours(picture)
+    screen = without_moire(colours)
+    if screen is not None:
+        shown = read_page(screen, screen=True)
+        if photos == "auto" and not shown.is_page:
+            return line_art(screen), (SCREEN, DRAWN)
+        return shown.grey, (SCREEN, *shown.steps)
+    bleached = without_stains(colours)
     page = read_page(grey if bleached is None else bleached)
     if bleached is not None:
         return page.grey, (STAINS, *page.steps)
-    if photos == "page" or page.certain:
+    if photos == "page" or (page.certain and not _of_one_colour(colours, page.corners)):
         return page.grey, page.steps
     if page.is_page is False or _coloured(picture) >= (LIT if page.steps else COLOURED):
         return _drawn(picture, grey)
@@ -72,6 +86,25 @@ def _drawn(picture: Image.Image | npt.NDArray[Any], grey: Grey) -> tuple[Grey, t
         return line_art(colours), (DRAWN,)
     levels = np.count_nonzero(np.bincount(grey.ravel(), minlength=256))
     return (grey, ()) if levels <= 2 else (line_art(grey), (DRAWN,))
+
+
+def _of_one_colour(colours: Grey | None, corners: npt.NDArray[np.float32] | None) -> bool:
+    """Whether what lies within the corners is no paper but the coloured face of a body."""
+    if colours is None or corners is None:
+        return False
+    from patentzoo.system.opencv import load_cv2
+
+    cv2 = load_cv2()
+    scale = min(1.0, 256 / max(colours.shape[:2]))
+    size = [max(1, round(side * scale)) for side in colours.shape[1::-1]]
+    small = np.asarray(cv2.resize(colours, size, interpolation=cv2.INTER_AREA))
+    mask = np.zeros(small.shape[:2], np.uint8)
+    cv2.fillConvexPoly(mask, np.rint(corners * scale).astype(np.int32), 1)
+    face = small[mask > 0].astype(np.float64)
+    if not face.size:
+        return False
+    usual = np.median(face, axis=0)
+    return bool(usual.max() - usual.min() > _PAPER_COLOUR * usual.max())
 
 
 def _coloured(picture: Image.Image | npt.NDArray[Any]) -> float:

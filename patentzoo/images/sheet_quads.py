@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from patentzoo.images.sheet_edges import straight_edges
 from patentzoo.images.sheet_evidence import STEP_PX, edge_seen
+from patentzoo.images.sheet_margin import margin_covered, with_side_moved_in
 from patentzoo.images.sheet_shape import beyond_picture
 
 Grey = npt.NDArray[np.uint8]
@@ -35,6 +36,15 @@ picture, at least."""
 
 _SMALLEST, _LARGEST = 0.12, 0.985
 """Share of the picture that a sheet covers."""
+
+_COMPARED, _APART_PX = 12, 5
+"""So many of the best are compared by their margins; those whose corners are nearer are one."""
+
+_MARGIN, _COVERED = 2.0, 0.1
+"""What the covered share of the margin counts; from the second on one side may be another's."""
+
+_MOVED = 4
+"""So many of the best have their sides moved."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +101,35 @@ def sheets_between_edges(soft: Grey, most: int) -> Iterator[Corners]:
     fine = _shaped(corners, soft.shape)
     rows, corners = rows[fine], corners[fine]
     score = _scores(sides, rows, corners, soft.shape)
-    for at in np.argsort(-score, kind="stable")[:most]:
-        if score[at] <= 0:
-            return
-        yield _with_unseen(sides, rows[at], corners[at], soft.shape).astype(np.float32)
+    found: list[Corners] = []
+    values: list[float] = []
+    for at in np.argsort(-score, kind="stable"):
+        if score[at] <= 0 or len(found) == _COMPARED:
+            break
+        whole = _with_unseen(sides, rows[at], corners[at], soft.shape)
+        if all(np.abs(whole - each).max() > _APART_PX for each in found):
+            found.append(np.asarray(whole, np.float32))
+            values.append(float(score[at]))
+    yield from _by_margin(soft, found, values)[:most]
+
+
+def _by_margin(soft: Grey, found: list[Corners], values: list[float]) -> list[Corners]:
+    """The same, those whose margin is bare paper first.
+
+    Where all margins are covered, the sheet may lie on another light one that hides its edge: each
+    side is moved inwards to where the margin is bare.
+    """
+    covered = [margin_covered(soft, each) for each in found]
+    order = np.argsort(_MARGIN * np.array(covered) - np.array(values), kind="stable")
+    best = [found[at] for at in order]
+    if not found or min(covered) <= _COVERED:
+        return best
+    moved: list[Corners] = []
+    for each in sorted(range(len(found)), key=lambda at: -values[at])[:_MOVED]:
+        sides = (with_side_moved_in(soft, found[each], k) for k in range(4))
+        bare = [one for one in sides if one is not None]
+        moved += sorted(bare, key=lambda one: -float(_area(one[None], soft.shape)[0]))
+    return [*moved, *best]
 
 
 def _sides(soft: Grey, lines: npt.NDArray[np.float64], frame: list[int]) -> Sides:
