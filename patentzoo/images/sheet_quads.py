@@ -128,7 +128,9 @@ def _by_margin(soft: Grey, found: list[Corners], values: list[float]) -> list[Co
     for each in sorted(range(len(found)), key=lambda at: -values[at])[:_MOVED]:
         sides = (with_side_moved_in(soft, found[each], k) for k in range(4))
         bare = [one for one in sides if one is not None]
-        moved += sorted(bare, key=lambda one: -float(_area(one[None], soft.shape)[0]))
+        moved += sorted(
+            bare, key=lambda one: -float(_area(one[None].astype(np.float64), soft.shape)[0])
+        )
     return [*moved, *best]
 
 
