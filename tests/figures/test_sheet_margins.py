@@ -9,6 +9,7 @@ import pytest
 from patentzoo.images import paper
 from patentzoo.images.creases import without_creases
 from patentzoo.images.photographed_page import read_page
+from patentzoo.images.photos import DRAWN, seen
 from patentzoo.images.sheet_corners import sheet_corners
 from patentzoo.images.sheet_margin import margin_covered
 
@@ -124,3 +125,16 @@ def test_the_edge_of_a_shadow_leaves_no_grey(page):
     bare = cv2.erode(page, np.ones((9, 9), np.uint8)) == 220
     assert (white[bare] > 235).mean() > 0.995
     assert white[page == 40].max() < 128
+
+
+@pytest.mark.parametrize(
+    ("face", "is_sheet"),
+    [((80, 225, 225), False), ((225, 220, 205), True), ((235, 228, 150), True)],
+)
+def test_a_coloured_face_is_no_sheet_and_yellow_paper_is_one(face, is_sheet):
+    scene = np.full((800, 600, 3), 90, np.uint8)
+    cv2.fillConvexPoly(scene, CORNERS.astype(np.int32), face, cv2.LINE_AA)
+    cv2.circle(scene, (300, 420), 90, (40, 40, 40), 3, cv2.LINE_AA)
+    _, steps = seen(scene, cv2.cvtColor(scene, cv2.COLOR_RGB2GRAY), "auto")
+    assert (steps[0] == "sheet found and straightened") == is_sheet
+    assert (steps == (DRAWN,)) == (not is_sheet)
