@@ -23,8 +23,9 @@ _MOST, _DARKEST = 236, 180
 
 _LEAST_SHARE, _LEAST_BLOCKS, _MOST_BESIDE = 0.1, 8, 0.2
 """Of blocks laid half a block off so many, as a share of those with ink and at least, have rings
-alone, and of JPEG's own at most this share of that. Of 81 title figures, and of 24 figures scaled
-and blurred in five ways, none has this; of those 24 at qualities 20, 30 and 50 22, 23 and 22."""
+alone, and of those of the JPEG itself at most this share of that. Of 81 title figures, and of 24
+figures scaled and blurred in five ways, none has this; of those 24 at qualities 20, 30 and 50
+22, 23 and 22 have."""
 
 
 def level_of_rings(grey: Grey, counts: npt.NDArray[np.int64]) -> int | None:
