@@ -22,8 +22,7 @@ _TILES = 4
 """Tiles along each side of the ring at the picture's border."""
 
 _LIKE_TILES = 12
-"""Tiles of the ring, of 16, that have one level where paper of one level reaches the border; a
-vignette darkens eight."""
+"""Tiles of the ring, of 16, of one level on paper of one level; a vignette darkens eight."""
 
 _DULL = 0.3
 """Share of a tile of white paper that noise has made darker, nearly half as a rule."""

@@ -57,7 +57,7 @@ def test_a_change_after_the_swap_is_one_of_the_new_index(saved, drawings, new, h
 def test_a_failing_update_after_the_swap_sweeps_nothing(saved, new):
     swap(saved.path, new)
     files = sorted(each.name for each in saved.path.glob("*.seg"))
-    with pytest.raises(Exception, match="No drawing"):
+    with pytest.raises(Exception, match="Not one of 1 rows names a drawing"):
         saved.update({"d1": {"title": "x"}})  # an id of the old index
     assert sorted(each.name for each in saved.path.glob("*.seg")) == files
     assert whole(saved.path) == NEW
