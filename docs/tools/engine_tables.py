@@ -51,7 +51,7 @@ def beside_table() -> str:
         ours, theirs = _cell("", row["ours_ms"]), _cell("", row["faiss_ms"])
         lines.append(f"| {name} | {ours} | {theirs} | {row['ratio']:.2f} × |")
     made = source(found, "speed/embed.json")
-    return "\n".join([*lines, "", f"{made}; {found['machine']}."])
+    return "\n".join([*lines, "", f"{made}; {section.get('machine') or found['machine']}."])
 
 
 def growth_table() -> str:

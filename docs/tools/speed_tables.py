@@ -77,7 +77,8 @@ def competitors_table(section: str, folder: Path = SPEED, name: str = ALL) -> st
         cells += [f"{row['peak_mb'] or '–'}", f"{row['least_cosine_to_ours']:.4f}"]
         rows.append(f"| {label} | " + " | ".join(cells) + " |")
     files = f"{found['files']['kind']}, {found['files']['count']} of them in all"
-    words = f"{found['machine']}; {files}.{_bound(found[section])}"
+    machine = found[section].get("machine") or found["machine"]
+    words = f"{machine}; {files}.{_bound(found[section])}"
     made = [] if name == ALL else ["", source(found, f"speed/{name}")]
     return "\n".join([*rows, "", words, *made])
 

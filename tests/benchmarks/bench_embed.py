@@ -277,9 +277,10 @@ def command(given: argparse.Namespace) -> str:
 
 
 def earlier_sections(given: argparse.Namespace) -> dict[str, Any]:
-    """What the file says of sections that are not measured this time."""
+    """What the file says of sections that are not measured this time, and on which machine."""
     old = record.earlier(given.out)
-    return {name: old[name] for name in SECTIONS if name in old and name not in given.sections}
+    kept = [name for name in SECTIONS if name in old and name not in given.sections]
+    return {name: {"machine": old.get("machine"), **old[name]} for name in kept}
 
 
 def options(line: list[str] | None = None) -> argparse.Namespace:

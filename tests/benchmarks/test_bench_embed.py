@@ -202,7 +202,10 @@ def test_a_section_measured_alone_leaves_the_others(tmp_path: Path):
     target = tmp_path / "embed.json"
     target.write_text(json.dumps({"faiss": {"kept": 1}, "limit": {"old": 1}, "machine": "old"}))
     given = bench_embed.options(["--sections", "limit", "--out", str(target)])
-    assert bench_embed.earlier_sections(given) == {"faiss": {"kept": 1}}
+    wanted = {"faiss": {"kept": 1, "machine": "old"}}
+    assert bench_embed.earlier_sections(given) == wanted
+    target.write_text(json.dumps({**wanted, "machine": "new"}))  # kept once more
+    assert bench_embed.earlier_sections(given) == wanted
 
 
 def test_a_generated_sheet_is_a_grant_sheet(tmp_path: Path):
