@@ -32,8 +32,8 @@ from patentzoo.sources.names import natural_key
 from patentzoo.sources.source import Source
 from patentzoo.system.text import printable
 
-_FOUND = (*SUFFIXES, PDF_SUFFIX, *ARCHIVE_SUFFIXES)
-"""What a folder is searched for."""
+FOUND = (*SUFFIXES, PDF_SUFFIX, *ARCHIVE_SUFFIXES)
+"""What a folder is searched for, here or in an object store."""
 
 
 def sources_of_file(
@@ -93,13 +93,13 @@ def folder(root: Path, options: ReadOptions) -> Iterator[Source]:
         for file in files:
             if file.startswith("."):
                 continue
-            if file.lower().endswith(_FOUND):
+            if file.lower().endswith(FOUND):
                 found.append(below + file)
             elif file.lower().endswith(".xml"):
                 grants.add(below + file, partial(_read, here / file, options.max_bytes))
     if not found:
         raise ImageNotFoundError(
-            f"{root}: no images in this folder or below it. Looked for {' '.join(_FOUND)}."
+            f"{root}: no images in this folder or below it. Looked for {' '.join(FOUND)}."
         )
     yield from _in_order(found, root, options, grants)
     yield from _left_out(linked, root, options)

@@ -7,17 +7,15 @@ from functools import partial
 
 from patentzoo.errors import ImageNotFoundError
 from patentzoo.images.content import LazyContent
-from patentzoo.images.decode import SUFFIXES
 from patentzoo.images.page import SkippedPage
 from patentzoo.options import ReadOptions
-from patentzoo.sources.archives import ARCHIVE_SUFFIXES, PDF_SUFFIX, is_archive_name
+from patentzoo.sources.archives import is_archive_name
 from patentzoo.sources.names import natural_key
 from patentzoo.sources.object_stores import asked, opened, read_store
+from patentzoo.sources.paths import FOUND
 from patentzoo.sources.source import Source
 from patentzoo.system.addresses import shown
 from patentzoo.system.text import printable
-
-_FOUND = (*SUFFIXES, PDF_SUFFIX, *ARCHIVE_SUFFIXES)
 
 
 def sources_in_store(address: str, options: ReadOptions) -> Iterator[Source]:
@@ -34,17 +32,17 @@ def sources_in_store(address: str, options: ReadOptions) -> Iterator[Source]:
     if any(sign in path for sign in "*?["):
         fixed = path[: min(path.index(sign) for sign in "*?[" if sign in path)]
         root = fixed.rpartition("/")[0]
-        found = asked(address, partial(system.glob, path))
-        names = [name for name in found if asked(address, partial(system.isfile, name))]
+        found = asked(address, partial(system.glob, path, detail=True))
+        names = [name for name, told in found.items() if told["type"] == "file"]
     elif asked(address, partial(system.isfile, path)):
         root, names = path.rpartition("/")[0], [path]
     else:
         root = path.rstrip("/")
         names = asked(address, partial(system.find, root))
-    drawings = [name for name in names if name.lower().endswith(_FOUND)]
+    drawings = [name for name in names if name.lower().endswith(FOUND)]
     if not drawings:
         raise ImageNotFoundError(
-            f"{shown(address)}: no images there. Looked for {' '.join(_FOUND)}. Check the address."
+            f"{shown(address)}: no images there. Looked for {' '.join(FOUND)}. Check the address."
         )
     for name in sorted(drawings, key=natural_key):
         id_ = printable(name.removeprefix(root).lstrip("/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,18 +116,21 @@ def test_a_missing_library_is_named(monkeypatch):
         raise ImportError("Install s3fs to access S3")
 
     monkeypatch.setattr(fsspec.core, "url_to_fs", refuses)
-    with pytest.raises(MissingExtraError, match=r"s3:// needs the library s3fs .*pip install s3fs"):
-        list(iter_sources("s3://user:secret@bucket/a.png?key=1", ALLOWED))
+    with pytest.raises(
+        MissingExtraError, match=r"s3:// needs the library s3fs .*pip install s3fs"
+    ) as caught:
+        list(iter_sources("s3://user:secret@bucket/a.png?key=hidden", ALLOWED))
+    assert "s3://bucket/a.png: " in str(caught.value)
+    assert not re.search("secret|hidden", str(caught.value))
 
 
-def test_a_store_that_fails_is_told_without_its_secrets(store, monkeypatch):
+def test_a_store_that_fails_is_told(store, monkeypatch):
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError("expired\ntoken")
 
     monkeypatch.setattr(fsspec.implementations.memory.MemoryFileSystem, "cat_file", fails)
-    with pytest.raises(ImageNotFoundError, match=r"cannot be read \(expired token\)") as caught:
-        read_pages([f"{store}/{NAMES[0]}?secret=1"[: -len("?secret=1")]], ALLOWED)
-    assert "secret" not in str(caught.value)
+    with pytest.raises(ImageNotFoundError, match=r"cannot be read \(expired token\)"):
+        read_pages([f"{store}/{NAMES[0]}"], ALLOWED)
 
 
 def test_s3(local, model, monkeypatch):
