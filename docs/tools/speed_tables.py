@@ -28,6 +28,7 @@ def summary_table(folder: Path = SPEED) -> str:
     ):
         section = found.get(name)
         if section and section["ratio"]:
+            words += f" ({section['machine']})" if section.get("machine") else ""
             met = section["ratio"] >= section["target"]
             target = f"≥ {section['target']:g} ×"
             rows.append(_row(words, f"{section['ratio']:.1f} ×", target, met))
